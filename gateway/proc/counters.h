@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_PROC_COUNTERS_H
+#define SEKISHO_PROC_COUNTERS_H
+
+#include <stdint.h>
+
+/*
+ * One page of 64-bit counters per process, in a memfd that the supervisor
+ * makes: the process is its only writer, readers map it read-only. Counters
+ * only grow while the process lives; gauges are marked (G). The supervisor
+ * adds the last values of a dead process to its own sum, so that what
+ * `sekisho status` shows never goes back.
+ */
+enum counter {
+	/* receive */
+	COUNTER_SESSIONS = 0,
+	COUNTER_SESSIONS_OPEN,		/* G */
+	COUNTER_SESSIONS_REFUSED,	/* too many, or peer not accepted */
+	COUNTER_MAILS_RECEIVED,		/* 250 said */
+	COUNTER_MAILS_REJECTED,		/* 5xx to the envelope or the data */
+	COUNTER_MAILS_DEFERRED_IN,	/* 4xx to the envelope or the data */
+	COUNTER_BYTES_RECEIVED,
+	COUNTER_SMTP_SMUGGLING,		/* bare CR or LF refused */
+	COUNTER_TIMEOUTS,
+	/* spool */
+	COUNTER_COMMITTED,
+	COUNTER_COMMIT_FAILED,
+	COUNTER_QUEUED,			/* G */
+	COUNTER_DEFERRED,		/* G */
+	COUNTER_HELD,			/* G */
+	COUNTER_MAILS_DELIVERED,
+	COUNTER_MAILS_HELD,
+	COUNTER_MAILS_BOUNCED,
+	COUNTER_MAILS_EXPIRED,
+	COUNTER_MAILS_DROPPED,		/* by the administrator */
+	COUNTER_DSN_SENT,
+	COUNTER_DSN_SUPPRESSED,
+	COUNTER_DAMAGED,
+	COUNTER_ORIGINALS_ERASED,
+	COUNTER_VERIFY_NO,
+	/* sanitize */
+	COUNTER_SANITIZED,
+	COUNTER_SANITIZE_HOLD,
+	COUNTER_SANITIZE_CRASHED,
+	COUNTER_SANITIZE_TIMEOUT,
+	COUNTER_CHILDREN,
+	COUNTER_CHILD_CPU_US,
+	/* verify */
+	COUNTER_VERIFIED_YES,
+	COUNTER_VERIFIED_NO,
+	/* deliver */
+	COUNTER_CONNECTIONS,
+	COUNTER_CONNECTIONS_FAILED,
+	COUNTER_CONNECTIONS_REUSED,
+	COUNTER_DELIVERED,		/* recipients */
+	COUNTER_DELIVERY_DEFERRED,	/* recipients */
+	COUNTER_DELIVERY_REFUSED,	/* recipients */
+	COUNTER_BYTES_DELIVERED,
+	/* all */
+	COUNTER_IPC_FULL,
+	COUNTER_N
+};
+
+/* "mails-received"; the name in `sekisho status` and later in the MIB. */
+const char *counter_name(enum counter counter);
+
+/* Gauges are not summed over restarts. */
+int counter_is_gauge(enum counter counter);
+
+/* Map the page for writing; without one (NULL) counting is a no-op. */
+void counters_attach(int fd);
+void counter_add(enum counter counter, uint64_t n);
+void counter_set(enum counter counter, uint64_t value);
+
+/* For the supervisor: make a page, map it read-only. */
+int counters_create(void);			/* descriptor, or -1 */
+const uint64_t *counters_map(int fd);		/* NULL on error */
+void counters_unmap(const uint64_t *page);
+#define COUNTERS_PAGE_BYTES	4096
+
+#endif

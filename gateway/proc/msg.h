@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_PROC_MSG_H
+#define SEKISHO_PROC_MSG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The complete list of what our processes say to each other. msg.c holds the
+ * table: for each kind its sender, receiver, size, tail limit and number of
+ * descriptors. Both ends are of one build on one machine: the structs travel
+ * as they are. Padding is written out, so that nothing leaks in it.
+ */
+enum role_id {
+	ROLE_SUPERVISOR = 1,	/* sekishod */
+	ROLE_RECEIVE,		/* one per listening segment */
+	ROLE_SPOOL,
+	ROLE_SANITIZE,		/* the launcher */
+	ROLE_WORKER,		/* zygote and child of the launcher */
+	ROLE_VERIFY,
+	ROLE_DELIVER,		/* one per segment that is delivered to */
+	ROLE_COMPILE,		/* short-lived: rules text to image */
+	ROLE_TOOL,		/* the administrator's sekisho */
+	ROLE_N
+};
+
+#define MSG_FDS_MAX		4
+#define MSG_TAIL_BYTES_MAX	(64 * 1024)
+#define MSG_FIXED_BYTES_MAX	256
+#define MSG_BYTES_MAX \
+	(MSG_TAIL_BYTES_MAX + MSG_FIXED_BYTES_MAX + sizeof(struct msg_header))
+
+struct msg_header {
+	uint32_t	kind;
+	uint32_t	tail_len;
+};
+
+enum msg_kind {
+	/* supervisor -> a process */
+	MSG_RULES = 1,		/* fds: sealed image */
+	MSG_LISTENER,		/* -> receive; fds: listening socket */
+	MSG_PEER,		/* fds: channel to another process */
+	MSG_STOP,		/* finish what is begun, then exit(0) */
+	/* a process -> supervisor */
+	MSG_READY,		/* role entered, rules mapped */
+	/* receive -> spool */
+	MSG_DRAFT_NEW,		/* tail: envelope (spool_envelope_encode) */
+	MSG_DRAFT_COMMIT,
+	MSG_DRAFT_DROP,
+	/* spool -> receive */
+	MSG_DRAFT,		/* fds: append-only descriptor, if OK */
+	MSG_COMMITTED,
+	/* spool -> sanitize */
+	MSG_SANITIZE,		/* tail: envelope; fds: spool file, read only */
+	/* sanitize -> spool */
+	MSG_SANITIZED,		/* tail: reason; fds: safe mail, report */
+	/* spool -> verify */
+	MSG_VERIFY,		/* fds: safe mail */
+	/* verify -> spool */
+	MSG_VERIFIED,		/* tail: reason */
+	/* spool -> deliver */
+	MSG_DELIVER,		/* tail: sender and recipients; fds: safe mail */
+	/* deliver -> spool */
+	MSG_DELIVERED,		/* tail: a result per recipient */
+	/* sanitize (launcher) -> worker zygote */
+	MSG_JOB,		/* fds: job channel */
+	MSG_JOB_KILL,
+	/* worker zygote -> launcher */
+	MSG_JOB_EXIT,
+	/* launcher <-> worker child, on the job channel */
+	MSG_JOB_MAIL,		/* tail: job text (see worker); fds: input */
+	MSG_JOB_FILE,		/* tail: policy...; fds: input */
+	MSG_JOB_CONVERT,	/* child -> launcher: a leaf needs a library */
+	MSG_JOB_CONVERTED,	/* launcher -> child */
+	MSG_JOB_DONE,		/* child -> launcher; fds: output, report */
+	/* tool -> supervisor */
+	MSG_CONTROL,		/* tail: argument, as a receipt */
+	/* supervisor -> spool: the same, with the tool's socket */
+	MSG_CONTROL_PASS,
+	/* supervisor or spool -> tool */
+	MSG_ROW,		/* tail: fields of one line of the answer */
+	MSG_CONTROL_FILE,	/* fds: an original */
+	MSG_CONTROL_END,	/* tail: message */
+	MSG_KIND_N
+};
+
+struct msg_rules {
+	uint64_t	generation;
+};
+
+struct msg_listener {
+	uint32_t	route;		/* index in the image */
+	uint32_t	listen;		/* index in the route */
+};
+
+struct msg_peer {
+	uint32_t	role;		/* enum role_id */
+	uint32_t	segment;	/* index in the image; UINT32_MAX: none */
+};
+
+struct msg_empty {
+	uint64_t	zero;
+};
+
+/*
+ * session is the receiver's own number and comes back as it was. body_bytes
+ * is the SIZE= the client announced, 0 if none.
+ */
+struct msg_draft_new {
+	uint64_t	session;
+	uint64_t	body_bytes;
+	uint32_t	route;
+	uint32_t	zero;
+};
+
+/* status: enum err of the spool; ERR_LIMIT and ERR_SYSTEM become 452. */
+struct msg_draft {
+	uint64_t	session;
+	uint64_t	id;
+	uint32_t	status;
+	uint32_t	zero;
+};
+
+struct msg_draft_commit {
+	uint64_t	session;
+	uint64_t	id;
+	uint64_t	body_bytes;	/* what was written */
+};
+
+struct msg_draft_drop {
+	uint64_t	session;
+	uint64_t	id;
+};
+
+struct msg_committed {
+	uint64_t	session;
+	uint64_t	id;
+	uint32_t	status;
+	uint32_t	zero;
+};
+
+#define SANITIZE_RELEASE	1u	/* an administrator released it */
+
+struct msg_sanitize {
+	uint64_t	id;
+	uint64_t	body_offset;	/* of the original in the file */
+	uint64_t	body_bytes;
+	uint64_t	received_ms;	/* wall */
+	uint32_t	route;
+	uint32_t	flags;
+};
+
+enum sanitize_outcome {
+	SANITIZE_SAFE = 1,	/* a safe mail and a report are there */
+	SANITIZE_HOLD,		/* the policy holds it; report, maybe a safe mail */
+	SANITIZE_FAILED,	/* input refused by a limit; report may be there */
+	SANITIZE_CRASHED,	/* the child died: signal in detail */
+	SANITIZE_TIMEOUT,
+	SANITIZE_BUSY		/* not done: try again */
+};
+
+struct msg_sanitized {
+	uint64_t	id;
+	uint64_t	safe_bytes;
+	uint64_t	report_bytes;
+	uint64_t	cpu_us;
+	uint32_t	outcome;	/* enum sanitize_outcome */
+	uint32_t	detail;		/* signal, or 0 */
+};
+
+enum verify_form {
+	VERIFY_MAIL = 1,	/* what the sanitizer writes */
+	VERIFY_DSN		/* a status notification of the spool's */
+};
+
+struct msg_verify {
+	uint64_t	id;
+	uint64_t	bytes;
+	uint32_t	form;
+	uint32_t	zero;
+};
+
+struct msg_verified {
+	uint64_t	id;
+	uint64_t	bytes;		/* how many were read */
+	uint64_t	offset;		/* of the first thing it refused */
+	uint32_t	yes;		/* 1: exactly a safe form */
+	uint32_t	zero;
+	uint8_t		sha256[32];
+};
+
+#define DELIVER_SMTPUTF8	1u
+#define DELIVER_8BITMIME	2u
+
+/* tail: spool_envelope_encode() of the recipients of this transaction. */
+struct msg_deliver {
+	uint64_t	id;
+	uint64_t	job;		/* comes back as it was */
+	uint64_t	bytes;
+	uint32_t	route;
+	uint32_t	hop;		/* index in the route */
+	uint32_t	flags;
+	uint32_t	zero;
+	uint8_t		sha256[32];	/* what the verifier named */
+};
+
+/*
+ * tail: for each recipient, in the order sent, an encoded result: u8 class
+ * (2 delivered, 4 try again, 5 refused), u16 reply code, text with its
+ * enhanced code. hop_failed: the host could not be talked to at all; all
+ * recipients are then of class 4, and the next hop may be tried.
+ */
+struct msg_delivered {
+	uint64_t	id;
+	uint64_t	job;
+	uint32_t	hop_failed;
+	uint32_t	results;
+};
+
+struct msg_job {
+	uint64_t	job;
+};
+
+struct msg_job_exit {
+	uint64_t	job;
+	uint64_t	cpu_us;
+	uint64_t	rss_bytes_max;
+	int32_t		exit_status;	/* -1: by a signal */
+	int32_t		signal;
+};
+
+/* The rest of the job is in the tail, encoded by worker/job.c. */
+struct msg_job_input {
+	uint64_t	offset;
+	uint64_t	bytes;
+};
+
+struct msg_job_convert {
+	uint32_t	kind;		/* enum part_kind */
+	uint32_t	zero;
+	uint64_t	bytes;		/* in the descriptor, from 0 */
+};
+
+struct msg_job_result {
+	uint32_t	status;		/* enum err, or a sanitize_outcome */
+	uint32_t	kind;
+	uint64_t	bytes;
+	uint64_t	report_bytes;
+};
+
+enum control_verb {
+	CONTROL_STATUS = 1,	/* supervisor */
+	CONTROL_RELOAD,
+	CONTROL_STOP,
+	CONTROL_QUEUE_LIST,	/* from here on: spool */
+	CONTROL_QUEUE_SHOW,
+	CONTROL_QUEUE_RETRY,
+	CONTROL_QUEUE_DROP,
+	CONTROL_HELD_LIST,
+	CONTROL_HELD_SHOW,
+	CONTROL_HELD_RELEASE,
+	CONTROL_HELD_REJECT,
+	CONTROL_ORIGINAL_GET,
+	CONTROL_VERB_N
+};
+
+struct msg_control {
+	uint32_t	verb;
+	uint32_t	uid;		/* set by the supervisor (SO_PEERCRED) */
+	uint64_t	id;		/* 0: none, or all */
+};
+
+/*
+ * One line of an answer. tail: fields as "name\0value\0" pairs, in the order
+ * in which they are shown; values are UTF-8. number: bit i is set when field
+ * i is a number (for --json).
+ */
+struct msg_row {
+	uint64_t	number;
+};
+
+struct msg_control_end {
+	uint32_t	exit_status;	/* of the tool: design.md section 6 */
+	uint32_t	rows;
+};
+
+/* The table's row for a kind. NULL: no such kind. */
+struct msg_type {
+	const char	*name;
+	uint32_t	 from;		/* bits 1 << role_id */
+	uint32_t	 to;
+	uint32_t	 fixed_bytes;
+	uint32_t	 tail_bytes_max;
+	unsigned	 fds_min;
+	unsigned	 fds_max;
+};
+const struct msg_type *msg_type(uint32_t kind);
+
+#endif
