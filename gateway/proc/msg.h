@@ -205,9 +205,8 @@ struct msg_deliver {
 };
 
 /*
- * tail: for each recipient, in the order sent, an encoded result: u8 class
- * (2 delivered, 4 try again, 5 refused), u16 reply code, text with its
- * enhanced code. hop_failed: the host could not be talked to at all; all
+ * tail: for each recipient, in the order sent, a result as encoded by
+ * delivery_result.h. hop_failed: the host could not be talked to at all; all
  * recipients are then of class 4, and the next hop may be tried.
  */
 struct msg_delivered {
