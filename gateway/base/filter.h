@@ -11,8 +11,8 @@
  * an error nothing more is called. Look-ahead is inside the filter, bounded.
  */
 struct filter {
-	enum err	(*write)(struct filter *, struct span) MUST_CHECK;
-	enum err	(*end)(struct filter *) MUST_CHECK;
+	enum err	(*write)(struct filter *, struct span);
+	enum err	(*end)(struct filter *);
 	struct filter	*next;		/* borrowed; NULL in a sink */
 };
 
