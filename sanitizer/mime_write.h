@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_SANITIZER_MIME_WRITE_H
+#define SEKISHO_SANITIZER_MIME_WRITE_H
+
+#include "sanitizer.h"
+
+/*
+ * SAFE FORM, version 1: the exact grammar of every mail that we write. The
+ * independent verifier accepts this and nothing else; a change here is a
+ * change of both, on purpose.
+ *
+ * 1. Bytes. Only 0x20-0x7E and CRLF; no other CR or LF, no TAB. No line is
+ *    longer than 998 bytes (CRLF not counted). The last line ends in CRLF.
+ *
+ *	mail    = fields CRLF body
+ *	SP      = 0x20
+ *	HEX     = one of 0-9 a-f
+ *
+ * 2. Folding. A field is "Name: " and tokens with one space between them.
+ *    The first token follows the name. A later token goes on the same line,
+ *    behind one space, when the line is then at most 76 bytes long; else it
+ *    begins a new line behind CRLF and one space. Tokens hold no space. The
+ *    Content-* fields are not folded by this rule, they are literal (7.).
+ *
+ * 3. Fields, spelled so, in this order. 1: exactly one; ?: none or one;
+ *    *: up to 100. "top" is the mail itself, "in" a mail inside it.
+ *
+ *	field			top	in	value
+ *	Received		1	-	RECEIVED
+ *	Received		*	-	HOP
+ *	X-Sekisho		1	-	SUMMARY
+ *	MIME-Version		1	1	"1.0"
+ *	Date			1	?	DATE
+ *	From			1	1	MAILBOXES
+ *	Sender			?	?	MAILBOXES (exactly one mailbox)
+ *	Reply-To		?	?	MAILBOXES
+ *	To			?	?	MAILBOXES
+ *	Cc			?	?	MAILBOXES
+ *	Subject			?	?	TEXT
+ *	Message-ID		1	?	ID
+ *	In-Reply-To		?	?	IDS
+ *	References		?	?	IDS
+ *	Auto-Submitted		?	?	"no" / "auto-generated" /
+ *					"auto-replied" / "auto-notified"
+ *	Importance		?	?	"high" / "normal" / "low"
+ *	X-Priority		?	?	"1" / "2" / "3" / "4" / "5"
+ *	List-Id			?	?	"<" DOMAIN ">"
+ *	List-Help		?	?	URIS
+ *	List-Unsubscribe	?	?	URIS
+ *	List-Subscribe		?	?	URIS
+ *	List-Post		?	?	URIS
+ *	List-Owner		?	?	URIS
+ *	List-Archive		?	?	URIS
+ *	Resent-Date		?	?	DATE
+ *	Resent-From		?	?	MAILBOXES
+ *	Resent-Sender		?	?	MAILBOXES (exactly one mailbox)
+ *	Resent-To		?	?	MAILBOXES
+ *	Resent-Cc		?	?	MAILBOXES
+ *	Resent-Message-ID	?	?	ID
+ *	Content-Type, Content-Transfer-Encoding	1 each, see 7.
+ *
+ * 4. Values (a space here is the separator of 2.).
+ *
+ *	DATE      = DAY "," SP 2DIGIT SP MONTH SP 4DIGIT SP
+ *	            2DIGIT ":" 2DIGIT ":" 2DIGIT SP ("+" / "-") 4DIGIT
+ *	            DAY and MONTH in English ("Sun", "Nov"), day of the month
+ *	            01-31, year 1900-9999, 00-23, 00-59, 00-60, zone hours
+ *	            00-23, zone minutes 00-59
+ *	RECEIVED  = "from" SP HOST SP "([" HOST "])" SP "by" SP HOST SP
+ *	            "(Sekisho)" SP "with" SP PROTOCOL SP "id" SP
+ *	            RECEIPT ";" SP DATE
+ *	HOP       = "by" SP "hop.invalid;" SP DATE	(an earlier hop: kept
+ *	            in number, so that mail loops are still counted)
+ *	HOST      = 1*255 of A-Z a-z 0-9 . : _ [ ] -
+ *	PROTOCOL  = 1*16 of A-Z 0-9
+ *	RECEIPT   = as receipt_text(): "261122-K7M2-9QXC"
+ *	SUMMARY   = "receipt=" RECEIPT ";" SP "outcome=" OUTCOME ";" SP
+ *	            "kept=" N ";" SP "rebuilt=" N ";" SP "rendered=" N ";" SP
+ *	            "extracted=" N ";" SP "removed=" N ";" SP "flags=" FLAGS
+ *	OUTCOME   = "safe" / "held" / "released"
+ *	N         = decimal, 1-9 digits, no leading 0
+ *	FLAGS     = "none" / FLAG *("," FLAG), FLAG = 1*40 of a-z 0-9 -
+ *	MAILBOXES = MAILBOX *("," SP MAILBOX), at most 1000 of them
+ *	MAILBOX   = [ PHRASE SP ] "<" ADDR ">"
+ *	PHRASE    = WORDS / ENCODED
+ *	WORDS     = WORD *(SP WORD), WORD = 1*60 of A-Z a-z 0-9 _ -
+ *	ADDR      = LOCAL "@" ( DOMAIN / LITERAL )
+ *	LOCAL     = DOTATOM / DQUOTE 1*62 QCHAR DQUOTE, at most 64 bytes;
+ *	            DOTATOM: atoms with "." between; atom: 1* of A-Z a-z 0-9
+ *	            ! # $ % & ' * + - / = ? ^ _ ` { | } ~ ;
+ *	            QCHAR: 0x21-0x7E but " and \ ; "=?" is not in a LOCAL
+ *	DOMAIN    = labels with "." between, at most 253 bytes; label: 1*63 of
+ *	            A-Z a-z 0-9 _ -
+ *	LITERAL   = "[" 1*45 of A-F a-f 0-9 . : "]" / "[IPv6:" the same "]"
+ *	TEXT      = PLAIN *(SP PLAIN) / ENCODED
+ *	PLAIN     = 1*60 of 0x21-0x7E, "=?" is not in it
+ *	ENCODED   = EWORD *(SP EWORD)
+ *	EWORD     = "=?UTF-8?B?" base64 "?=": 1-39 bytes of UTF-8, whole
+ *	            characters of CHAR without TAB CR LF; canonical base64
+ *	            (padding where needed, unused bits 0); words are filled:
+ *	            the next word's first character did not fit in 39 bytes
+ *	ID        = "<" 1*IDCHAR "@" ( 1*IDCHAR / "[" 1*IDCHAR "]" ) ">",
+ *	            at most 250 bytes, no "=?" inside
+ *	IDCHAR    = 0x21-0x7E but " ( ) , ; < > @ [ \ ]
+ *	IDS       = ID *(SP ID), at most 100
+ *	URIS      = "<" URI ">" *("," SP "<" URI ">"), at most 10
+ *	URI       = "https://" / "http://" / "mailto:" and then 1*900 of
+ *	            0x21-0x7E but < > " \ , no "=?" inside
+ *
+ * 5. CHAR, the characters of texts: every Unicode scalar value but
+ *	U+0000-0008 000B 000C 000E-001F 007F-009F 00AD 034F 061C 180E
+ *	200B 200C 200E 200F 2028-202E 2060-206F FEFF FFF9-FFFB
+ *	1D173-1D17A E0000-E007F, and non-characters (FDD0-FDEF, and xxFFFE
+ *	and xxFFFF of each plane).
+ *    ZWJ (200D) only between emoji: before it one of 2190-2BFF 1F000-1FAFF
+ *    FE0F, behind it one of 2190-2BFF 1F000-1FAFF.
+ *    UTF-8 is strict: shortest form, no surrogates, at most U+10FFFF.
+ *
+ * 6. A text is CHARs in lines, each ending in CRLF, the last one too; CR and
+ *    LF stand nowhere else; TAB is allowed. At least one line. In a mail's
+ *    text part (not in attached texts) no line begins with "begin " or
+ *    "=ybegin " (any case): some readers decode uuencode there.
+ *
+ * 7. Body without attachments, literally:
+ *
+ *	Content-Type: text/plain; charset=utf-8
+ *	Content-Transfer-Encoding: base64
+ *	(empty line)
+ *	BASE64 of a text
+ *
+ *    BASE64: lines of exactly 76 characters, the last 1-76, each with CRLF;
+ *    canonical (RFC 4648 section 4, padding, unused bits 0); at least one.
+ *
+ *    With attachments (1 to 500 in the mail and all mails in it together):
+ *
+ *	Content-Type: multipart/mixed; boundary="B"
+ *	Content-Transfer-Encoding: 7bit
+ *	(empty line)
+ *	--B
+ *	Content-Type: text/plain; charset=utf-8
+ *	Content-Transfer-Encoding: base64
+ *	Content-Disposition: inline
+ *	(empty line)
+ *	BASE64 of a text
+ *	--B
+ *	(attachment) ...
+ *	--B--
+ *
+ *    B = "=_sekisho_" 16HEX "_" 4HEX: the receipt's id in hexadecimal, the
+ *    number of the mail: 0000 for the top, then 0001 ... for the mails inside
+ *    in the order in which their headers stand (those without attachments
+ *    are counted, too). Nothing before the first or behind the last.
+ *
+ * 8. An attachment, literally; TYPE is one of
+ *	text/plain; charset=utf-8	image/jpeg	image/png
+ *
+ *	Content-Type: TYPE;
+ *	 name="EWORD"
+ *	Content-Transfer-Encoding: base64
+ *	Content-Disposition: attachment;
+ *	 filename*=UTF-8''PERCENT
+ *	(empty line)
+ *	BASE64
+ *
+ *    More EWORDs of the name are joined by CRLF SP. PERCENT: A-Z a-z 0-9 - .
+ *    _ as they are, each other byte as % and two digits 0-9 A-F. Both are
+ *    the same NAME: 1-200 bytes of UTF-8; CHARs without TAB CR LF and
+ *    without \ / : * ? " < > | ; it neither begins nor ends with a dot or a
+ *    space; its extension belongs to TYPE: .txt, .jpg, .png (.eml in 9.), in
+ *    lower case, with at least one character before it. No two names in a
+ *    mail are equal when ASCII letters are folded.
+ *    Bytes: text/plain is a BOM (EF BB BF) and a text of 6.; JPEG and PNG
+ *    are what format_jpeg and format_png write.
+ *
+ * 9. A mail inside (at most 8 deep: the top is 0):
+ *
+ *	Content-Type: message/rfc822;
+ *	 name="EWORD"
+ *	Content-Transfer-Encoding: 7bit
+ *	Content-Disposition: attachment;
+ *	 filename*=UTF-8''PERCENT
+ *	(empty line)
+ *	mail of this grammar ("in" column of 3.), with its last CRLF
+ *	(one more CRLF, which belongs to the delimiter behind it)
+ */
+
+enum safe_type { SAFE_TEXT = 1, SAFE_JPEG, SAFE_PNG, SAFE_MAIL };
+
+/* All borrowed; in is the new form's bytes, never a range of the input. */
+struct safe_mail;
+struct safe_part {
+	enum safe_type	 type;
+	struct span	 name;		/* by filename_clean() */
+	struct input	 in;		/* SAFE_TEXT: with its BOM */
+	const struct safe_mail *mail;	/* SAFE_MAIL */
+	struct safe_part *next;
+};
+struct safe_mail {
+	struct span	 header;	/* by header_write(): whole fields */
+	struct span	 text;		/* a text as in 6. */
+	struct safe_part *parts;
+};
+
+/*
+ * Write a mail in the safe form; boundaries derive from id. Nothing is
+ * checked here that the verifier checks, but depth. Does not end() out.
+ * ERR_LIMIT: deeper than NESTING_DEPTH_MAX.
+ */
+enum err mime_write(const struct safe_mail *mail, uint64_t id,
+    struct filter *out) MUST_CHECK;
+
+/* "text/plain", "image/jpeg", ...: as in the part's Content-Type. */
+const char *safe_type_name(enum safe_type type);
+/* "txt", "jpg", "png", "eml" */
+const char *safe_type_extension(enum safe_type type);
+
+#endif
