@@ -69,6 +69,8 @@ int counter_is_gauge(enum counter counter);
 
 /* Map the page for writing; without one (NULL) counting is a no-op. */
 void counters_attach(int fd);
+/* Give the page up: for a child that must not write it. */
+void counters_detach(void);
 void counter_add(enum counter counter, uint64_t n);
 void counter_set(enum counter counter, uint64_t value);
 

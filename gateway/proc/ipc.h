@@ -17,7 +17,9 @@ struct ipc_channel;
 
 struct ipc_message {
 	enum msg_kind	 kind;
-	const void	*fixed;		/* sizeof the struct of the kind */
+	const void	*fixed;		/* sizeof the struct of the kind;
+					 * aligned for it (ipc_receive_now:
+					 * as the caller's bytes are) */
 	struct span	 tail;
 	int		 fds[MSG_FDS_MAX];	/* -1 where there is none */
 	unsigned	 fds_n;
@@ -27,16 +29,26 @@ struct ipc_message {
  * message: the handler takes a descriptor by setting fds[i] to -1; the others
  * are closed when it returns. Bytes are valid until it returns.
  * closed: the peer is gone; the handler calls ipc_close(). Both borrow arg.
+ * invalid: for the supervisor only, who must outlive a bad child: called
+ * instead of die(); the handler calls ipc_close(). NULL: die.
  */
 struct ipc_handler {
 	void	(*message)(void *arg, struct ipc_channel *, struct ipc_message *);
 	void	(*closed)(void *arg, struct ipc_channel *);
 	void	*arg;
+	void	(*invalid)(void *arg, struct ipc_channel *, const char *why);
 };
 
 /*
+ * A connected pair, close-on-exec, nonblocking, with a send buffer that is
+ * large enough for the longest message.
+ */
+enum err ipc_pair(int fds[2], struct diag *diag) MUST_CHECK;
+
+/*
  * Takes fd (a SOCK_SEQPACKET socket), makes it nonblocking and watches it.
- * self and peer say which rows of msg.h are allowed. NULL: limit or memory.
+ * self and peer say which rows of msg.h are allowed; handler is copied.
+ * NULL: IPC_CHANNELS_MAX or the loop's limit reached; fd is closed then.
  */
 struct ipc_channel *ipc_open(struct loop *loop, int fd, enum role_id self,
     enum role_id peer, const struct ipc_handler *handler);
@@ -52,7 +64,12 @@ enum err ipc_send(struct ipc_channel *channel, enum msg_kind kind,
     const void *fixed, struct span tail, const int *fds, unsigned fds_n)
     MUST_CHECK;
 
-/* Blocking forms for start-up code and the command line tool; 0 = forever. */
+/*
+ * Blocking forms for start-up code, children and the command line tool;
+ * timeout 0: forever. Descriptors of a received message belong to the caller.
+ * ERR_AGAIN: timeout. ERR_SYSTEM: the peer is gone (errnum 0: closed).
+ * ERR_INPUT: not a message that the list allows here.
+ */
 enum err ipc_send_now(int fd, enum msg_kind kind, const void *fixed,
     struct span tail, const int *fds, unsigned fds_n, struct diag *diag)
     MUST_CHECK;

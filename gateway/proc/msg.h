@@ -42,6 +42,7 @@ enum msg_kind {
 	MSG_PEER,		/* fds: channel to another process */
 	MSG_STOP,		/* finish what is begun, then exit(0) */
 	/* a process -> supervisor */
+	MSG_SANDBOX,		/* what role_start() could drop; sent by it */
 	MSG_READY,		/* role entered, rules mapped */
 	/* receive -> spool */
 	MSG_DRAFT_NEW,		/* tail: envelope (spool_envelope_encode) */
@@ -98,8 +99,16 @@ struct msg_peer {
 	uint32_t	segment;	/* index in the image; UINT32_MAX: none */
 };
 
-struct msg_empty {
+struct msg_empty {			/* MSG_STOP, MSG_READY */
 	uint64_t	zero;
+};
+
+/* struct role_state of role.h, as numbers. */
+struct msg_sandbox {
+	uint32_t	ids_dropped;
+	uint32_t	chrooted;
+	uint32_t	seccomp;
+	uint32_t	landlock_abi;
 };
 
 /*
@@ -276,6 +285,12 @@ struct msg_control {
  */
 struct msg_row {
 	uint64_t	number;
+};
+
+/* Where the original stands in the descriptor. */
+struct msg_control_file {
+	uint64_t	offset;
+	uint64_t	bytes;
 };
 
 struct msg_control_end {

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The counter page: one writer, who adds without locks; readers see each
+ * 64-bit value whole. The size of the page is sealed, so that a process that
+ * was taken over cannot make the supervisor fault by cutting it short.
+ */
+#include <fcntl.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../base/err.h"
+#include "counters.h"
+
+_Static_assert(COUNTER_N * sizeof(uint64_t) <= COUNTERS_PAGE_BYTES,
+    "counters fit into the page");
+
+static uint64_t *page;
+
+#define GAUGE	1u
+
+static const struct {
+	const char	*name;
+	unsigned	 flags;
+} counters[COUNTER_N] = {
+	[COUNTER_SESSIONS] = { "sessions", 0 },
+	[COUNTER_SESSIONS_OPEN] = { "sessions-open", GAUGE },
+	[COUNTER_SESSIONS_REFUSED] = { "sessions-refused", 0 },
+	[COUNTER_MAILS_RECEIVED] = { "mails-received", 0 },
+	[COUNTER_MAILS_REJECTED] = { "mails-rejected", 0 },
+	[COUNTER_MAILS_DEFERRED_IN] = { "mails-deferred-in", 0 },
+	[COUNTER_BYTES_RECEIVED] = { "bytes-received", 0 },
+	[COUNTER_SMTP_SMUGGLING] = { "smtp-smuggling", 0 },
+	[COUNTER_TIMEOUTS] = { "timeouts", 0 },
+	[COUNTER_COMMITTED] = { "committed", 0 },
+	[COUNTER_COMMIT_FAILED] = { "commit-failed", 0 },
+	[COUNTER_QUEUED] = { "queued", GAUGE },
+	[COUNTER_DEFERRED] = { "deferred", GAUGE },
+	[COUNTER_HELD] = { "held", GAUGE },
+	[COUNTER_MAILS_DELIVERED] = { "mails-delivered", 0 },
+	[COUNTER_MAILS_HELD] = { "mails-held", 0 },
+	[COUNTER_MAILS_BOUNCED] = { "mails-bounced", 0 },
+	[COUNTER_MAILS_EXPIRED] = { "mails-expired", 0 },
+	[COUNTER_MAILS_DROPPED] = { "mails-dropped", 0 },
+	[COUNTER_DSN_SENT] = { "dsn-sent", 0 },
+	[COUNTER_DSN_SUPPRESSED] = { "dsn-suppressed", 0 },
+	[COUNTER_DAMAGED] = { "damaged", 0 },
+	[COUNTER_ORIGINALS_ERASED] = { "originals-erased", 0 },
+	[COUNTER_VERIFY_NO] = { "verify-no", 0 },
+	[COUNTER_SANITIZED] = { "sanitized", 0 },
+	[COUNTER_SANITIZE_HOLD] = { "sanitize-hold", 0 },
+	[COUNTER_SANITIZE_CRASHED] = { "sanitize-crashed", 0 },
+	[COUNTER_SANITIZE_TIMEOUT] = { "sanitize-timeout", 0 },
+	[COUNTER_CHILDREN] = { "children", 0 },
+	[COUNTER_CHILD_CPU_US] = { "child-cpu-us", 0 },
+	[COUNTER_VERIFIED_YES] = { "verified-yes", 0 },
+	[COUNTER_VERIFIED_NO] = { "verified-no", 0 },
+	[COUNTER_CONNECTIONS] = { "connections", 0 },
+	[COUNTER_CONNECTIONS_FAILED] = { "connections-failed", 0 },
+	[COUNTER_CONNECTIONS_REUSED] = { "connections-reused", 0 },
+	[COUNTER_DELIVERED] = { "delivered", 0 },
+	[COUNTER_DELIVERY_DEFERRED] = { "delivery-deferred", 0 },
+	[COUNTER_DELIVERY_REFUSED] = { "delivery-refused", 0 },
+	[COUNTER_BYTES_DELIVERED] = { "bytes-delivered", 0 },
+	[COUNTER_IPC_FULL] = { "ipc-full", 0 },
+};
+
+const char *
+counter_name(enum counter counter)
+{
+	require((unsigned)counter < COUNTER_N);
+	return counters[counter].name;
+}
+
+int
+counter_is_gauge(enum counter counter)
+{
+	require((unsigned)counter < COUNTER_N);
+	return (counters[counter].flags & GAUGE) != 0;
+}
+
+void
+counters_attach(int fd)
+{
+	void *map;
+
+	map = mmap(NULL, COUNTERS_PAGE_BYTES, PROT_READ | PROT_WRITE,
+	    MAP_SHARED, fd, 0);
+	page = map == MAP_FAILED ? NULL : map;
+}
+
+void
+counters_detach(void)
+{
+	if (page != NULL)
+		munmap(page, COUNTERS_PAGE_BYTES);
+	page = NULL;
+}
+
+void
+counter_add(enum counter counter, uint64_t n)
+{
+	require((unsigned)counter < COUNTER_N);
+	if (page != NULL)
+		__atomic_store_n(&page[counter], page[counter] + n,
+		    __ATOMIC_RELAXED);
+}
+
+void
+counter_set(enum counter counter, uint64_t value)
+{
+	require((unsigned)counter < COUNTER_N);
+	if (page != NULL)
+		__atomic_store_n(&page[counter], value, __ATOMIC_RELAXED);
+}
+
+int
+counters_create(void)
+{
+	int fd;
+
+	fd = memfd_create("sekisho-counters", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd == -1)
+		return -1;
+	if (ftruncate(fd, COUNTERS_PAGE_BYTES) == -1 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+	    == -1) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+const uint64_t *
+counters_map(int fd)
+{
+	void *map;
+
+	map = mmap(NULL, COUNTERS_PAGE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+	return map == MAP_FAILED ? NULL : map;
+}
+
+void
+counters_unmap(const uint64_t *map)
+{
+	if (map != NULL)
+		munmap((void *)(uintptr_t)map, COUNTERS_PAGE_BYTES);
+}
