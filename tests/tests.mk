@@ -13,3 +13,9 @@ corpus: all
 .PHONY: $(B)/tests/helpers
 $(B)/tests/helpers:
 	@mkdir -p $@
+
+# GMime reads our mails as somebody else's program would.
+GMIME = $(shell pkg-config --cflags --libs gmime-3.0)
+$(B)/demo_show: tools/demo_show.c $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -Werror,$(CFLAGS)) -o $@ $^ $(LDFLAGS) $(GMIME)
