@@ -44,7 +44,7 @@ enum mime_encoding {
 	ENCODING_QP,
 	ENCODING_UU,		/* a begin..end block in a text */
 	ENCODING_YENC,
-	ENCODING_BINHEX
+	ENCODING_BINHEX		/* not decoded, to be removed */
 };
 
 /* One header field; name and value point into the arena, value is unfolded
@@ -81,9 +81,21 @@ struct mime_part {
 	unsigned		 view;		/* 0: the usual reading */
 	char			 path[48];	/* "1.2.3" */
 
+	/*
+	 * Has a body of its own that must be made safe or removed: true for
+	 * all but multiparts and mails inside. A leaf may have children, too:
+	 * other readings of it, and blocks found in its text.
+	 */
+	bool			 leaf;
+
 	struct mime_part	*parent;
-	struct mime_part	*children;	/* multipart/*: its parts;
-						 * message/rfc822: one mail */
+	/*
+	 * In order: a multipart's parts, the one mail of a message/rfc822,
+	 * then (view > 0) what other readings of the same bytes give: parts
+	 * cut differently, or the whole body once more under another type or
+	 * encoding. Equal readings stand here once.
+	 */
+	struct mime_part	*children;
 	struct mime_part	*next;
 };
 
