@@ -75,8 +75,8 @@ T_LIBS_sanitizer = $(LIBS_content) -lcrypto
 
 all: $(PROGRAMS:%=$(B)/%)
 
-.PHONY: all help deps demo check unit golden integration crash corpus asan \
-	fuzz lint bench repro install clean
+.PHONY: all help deps demo demo-programs check check-built unit golden \
+	integration crash corpus asan fuzz lint bench repro install clean
 
 objects = $(patsubst %.c,$(B)/%.o,$(sort $(1)))
 
@@ -141,7 +141,8 @@ check-built: unit golden integration crash corpus
 	@echo "check: all of it passed"
 deps:
 	@tools/deps check
-demo: deps all
+demo-programs: all $(B)/demo_show
+demo: deps demo-programs
 	@tools/demo --built
 lint: all
 	@tools/lint/run
