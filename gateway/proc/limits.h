@@ -16,4 +16,19 @@
 /* ipc: wanted send buffer; the kernel cuts it to net.core.wmem_max */
 #define IPC_SNDBUF_BYTES	(1024 * 1024)
 
+/* seccomp: instructions of a child's filter (BPF_MAXINSNS) */
+#define SECCOMP_CODE_MAX	4096
+
+/* role: descriptors, address space; folders and ports of a deliver */
+#define ROLE_FILES_DAEMON	16384
+#define ROLE_FILES_PARENT	4096
+#define ROLE_FILES_CHILD	64
+#define ROLE_MEMORY_BYTES	(512ul * 1024 * 1024)
+#define ROLE_FOLDERS_MAX	64
+#define ROLE_PORTS_MAX		64
+
+/* role: a child's processor time and longest (memory) file */
+#define ROLE_CHILD_CPU_S	20
+#define ROLE_CHILD_FILE_BYTES	(256ul * 1024 * 1024)
+
 #endif

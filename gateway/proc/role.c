@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a process gives up before it reads the first hostile byte, in one
+ * visible order, and the start-up code that all daemons share. Nothing here
+ * can be taken back. The tables of system calls are in seccomp.c, the rules
+ * about files and ports in landlock.c.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../base/clock.h"
+#include "../base/log.h"
+#include "../base/span.h"
+#include "counters.h"
+#include "ipc.h"
+#include "landlock.h"
+#include "limits.h"
+#include "role.h"
+#include "seccomp.h"
+
+#ifdef __SANITIZE_ADDRESS__
+/* The leak check of the sanitizer needs ptrace and a helper process. */
+static int entered;
+int __lsan_is_turned_off(void);
+int
+__lsan_is_turned_off(void)
+{
+	return entered;
+}
+#endif
+
+/* memory: address space, 0 for no limit; one that forks has processes. */
+static const struct role_row {
+	const char	*name;
+	const char	*program;
+	rlim_t		 files;
+	rlim_t		 memory;
+	bool		 forks;
+} rows[ROLE_N] = {
+	[ROLE_SUPERVISOR] = { "supervisor", "sekishod", 0, 0, true },
+	[ROLE_RECEIVE] = { "receive", "sekisho-receive",
+	    ROLE_FILES_DAEMON, 0, false },
+	[ROLE_SPOOL] = { "spool", "sekisho-spool",
+	    ROLE_FILES_DAEMON, 0, false },
+	[ROLE_SANITIZE] = { "sanitize", "sekisho-sanitize",
+	    ROLE_FILES_PARENT, 0, false },
+	[ROLE_WORKER] = { "worker", "sekisho-worker",
+	    ROLE_FILES_PARENT, ROLE_MEMORY_BYTES, true },
+	[ROLE_VERIFY] = { "verify", "sekisho-verify",
+	    ROLE_FILES_PARENT, ROLE_MEMORY_BYTES, true },
+	[ROLE_DELIVER] = { "deliver", "sekisho-deliver",
+	    ROLE_FILES_DAEMON, 0, false },
+	[ROLE_COMPILE] = { "compile", "sekishod",
+	    ROLE_FILES_CHILD, ROLE_MEMORY_BYTES, false },
+	[ROLE_TOOL] = { "tool", "sekisho", 0, 0, true },
+};
+
+const char *
+role_name(enum role_id role)
+{
+	require((unsigned)role < ROLE_N && rows[role].name != NULL);
+	return rows[role].name;
+}
+
+const char *
+role_program(enum role_id role)
+{
+	require((unsigned)role < ROLE_N && rows[role].program != NULL);
+	return rows[role].program;
+}
+
+/* Lower a limit; never ask for more than there is, as we may not be root. */
+static enum err
+limit(int resource, rlim_t most, struct diag *diag)
+{
+	struct rlimit now;
+
+	if (prlimit(0, resource, NULL, &now) == -1)
+		return diag_system(diag, "read limit");
+	if (now.rlim_max > most || geteuid() == 0)
+		now.rlim_max = most;
+	now.rlim_cur = now.rlim_max;
+	if (prlimit(0, resource, &now, NULL) == -1)
+		return diag_system(diag, "set limit");
+	return OK;
+}
+
+static enum err
+enter_limits(const struct role_row *row, struct diag *diag)
+{
+	enum err err;
+
+	err = limit(RLIMIT_CORE, 0, diag);
+	if (err == OK)
+		err = limit(RLIMIT_NOFILE, row->files, diag);
+	if (err == OK && !row->forks)
+		err = limit(RLIMIT_NPROC, 0, diag);
+#ifndef __SANITIZE_ADDRESS__	/* its shadow is 16 TB of address space */
+	if (err == OK && row->memory > 0)
+		err = limit(RLIMIT_AS, row->memory, diag);
+#endif
+	return err;
+}
+
+static enum err
+enter_chroot(const char *dir, struct role_state *state, struct diag *diag)
+{
+	if (dir == NULL || geteuid() != 0)
+		return OK;
+	if (chroot(dir) == -1 || chdir("/") == -1)
+		return diag_system(diag, "chroot");
+	state->chrooted = true;
+	return OK;
+}
+
+/* While it is still root: later it may not. */
+static enum err
+drop_bounding(struct diag *diag)
+{
+	if (geteuid() != 0)
+		return OK;
+	for (unsigned long cap = 0; cap < 64; cap++)
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == -1 &&
+		    errno != EINVAL)	/* the kernel has no such one */
+			return diag_system(diag, "drop capability bound");
+	return OK;
+}
+
+static enum err
+enter_ids(uid_t uid, gid_t gid, struct role_state *state, struct diag *diag)
+{
+	if (geteuid() != 0 || uid == 0)
+		return OK;
+	if (setgroups(0, NULL) == -1)
+		return diag_system(diag, "drop groups");
+	if (setresgid(gid, gid, gid) == -1)
+		return diag_system(diag, "change group");
+	if (setresuid(uid, uid, uid) == -1)
+		return diag_system(diag, "change user");
+	if (setresuid(0, 0, 0) != -1 || setresgid(0, 0, 0) != -1)
+		return diag_set(diag, ERR_SYSTEM, "could become root again");
+	state->ids_dropped = true;
+	return OK;
+}
+
+static enum err
+drop_capabilities(struct diag *diag)
+{
+	struct __user_cap_header_struct header = {
+		_LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct none[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
+
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	if (syscall(SYS_capset, &header, none) == -1)
+		return diag_system(diag, "drop capabilities");
+	/* no one of the same user may look into us */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
+		return diag_system(diag, "set not dumpable");
+	return OK;
+}
+
+enum err
+role_enter(enum role_id role, const struct role_options *options,
+    struct role_state *state, struct diag *diag)
+{
+	const struct role_row *row;
+	enum err err;
+
+	require((unsigned)role < ROLE_N && rows[role].files > 0);
+	row = &rows[role];
+	memset(state, 0, sizeof(*state));
+	err = enter_limits(row, diag);
+	if (err == OK)
+		err = enter_chroot(options->chroot_dir, state, diag);
+	if (err == OK)
+		err = drop_bounding(diag);
+	if (err == OK)
+		err = enter_ids(options->uid, options->gid, state, diag);
+	if (err == OK)
+		err = drop_capabilities(diag);
+	if (err == OK && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		err = diag_system(diag, "set no_new_privs");
+	if (err == OK)
+		err = landlock_enter(options->folders, options->folders_n,
+		    options->ports, options->ports_n, &state->landlock_abi,
+		    diag);
+	if (err == OK)
+		err = seccomp_enter(role, options->folders_n > 0, diag);
+	if (err == OK)
+		state->seccomp = true;
+#ifdef __SANITIZE_ADDRESS__
+	entered = 1;
+#endif
+	return err;
+}
+
+enum err
+role_child_prepare(enum role_id role, struct diag *diag)
+{
+	return seccomp_child_prepare(role, diag);
+}
+
+/* The limits are plain calls: reading the old ones first would double them.
+ * Their hard values are below what the parent has. */
+enum err
+role_enter_child(enum role_id role, struct diag *diag)
+{
+	static const struct {
+		int		resource;
+		struct rlimit	limit;
+	} limits[] = {
+		{ RLIMIT_CPU, { ROLE_CHILD_CPU_S, ROLE_CHILD_CPU_S + 1 } },
+		{ RLIMIT_NPROC, { 0, 0 } },
+		{ RLIMIT_NOFILE, { ROLE_FILES_CHILD, ROLE_FILES_CHILD } },
+		{ RLIMIT_FSIZE, { ROLE_CHILD_FILE_BYTES,
+		    ROLE_CHILD_FILE_BYTES } },
+	};
+
+	counters_detach();
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		if (prlimit(0, limits[i].resource, &limits[i].limit, NULL) ==
+		    -1)
+			return diag_system(diag, "set limit");
+	return seccomp_child_enter(role, diag);
+}
+
+static uint32_t
+number(const char *text, const char *what)
+{
+	uint64_t value;
+
+	if (!span_decimal(span_str(text), UINT32_MAX, &value))
+		die(2, "bad %s: %s", what, text);
+	return (uint32_t)value;
+}
+
+/* "25,10025" */
+static void
+parse_ports(const char *text, struct role_options *options)
+{
+	static uint16_t ports[ROLE_PORTS_MAX];
+	struct span rest = span_str(text), one;
+	uint64_t port;
+	bool more = rest.len > 0;
+
+	options->ports = ports;
+	while (more) {
+		more = span_cut(&rest, ',', &one);
+		if (!span_decimal(one, UINT16_MAX, &port) ||
+		    options->ports_n == ROLE_PORTS_MAX)
+			die(2, "bad ports: %s", text);
+		ports[options->ports_n++] = (uint16_t)port;
+	}
+}
+
+/*
+ * What Landlock shall leave open. The spool gets the state folder, but works
+ * in one folder of it only.
+ */
+static void
+find_folders(enum role_id role, struct role_start *start)
+{
+	static int folders[ROLE_FOLDERS_MAX];
+	struct role_options *options = &start->options;
+
+	options->folders = folders;
+	if (role == ROLE_SPOOL) {
+		folders[0] = openat(ROLE_FD_FOLDER, "spool",
+		    O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (folders[0] == -1)
+			die(4, "open state folder: %s", strerror(errno));
+		options->folders_n = 1;
+		return;
+	}
+	if (start->folders_n > ROLE_FOLDERS_MAX)
+		die(2, "too many folders: %u", start->folders_n);
+	for (unsigned i = 0; i < start->folders_n; i++)
+		folders[i] = ROLE_FD_FOLDERS_FIRST + (int)i;
+	options->folders_n = start->folders_n;
+}
+
+static void
+parse_arguments(int argc, char **argv, struct role_start *start)
+{
+	memset(start, 0, sizeof(*start));
+	start->segment_name = argc > 1 ? argv[1] : "";
+	start->segment = UINT32_MAX;
+	if (argc > 2 && argv[2][0] != '\0' && argv[2][0] != '-')
+		start->segment = number(argv[2], "segment");
+	if (argc > 3)
+		start->options.uid = number(argv[3], "user");
+	if (argc > 4)
+		start->options.gid = number(argv[4], "group");
+	if (argc > 5 && argv[5][0] != '\0')
+		start->options.chroot_dir = argv[5];
+	if (argc > 6)
+		start->folders_n = number(argv[6], "folders");
+	if (argc > 7)
+		parse_ports(argv[7], &start->options);
+}
+
+/*
+ * Descriptors come from the supervisor and all others are closed over exec;
+ * this makes sure of it. The launcher has opened the channels of its zygotes
+ * by now, so it must see to that itself.
+ */
+static void
+close_others(enum role_id role, unsigned folders_n)
+{
+	unsigned first = ROLE_FD_FOLDERS_FIRST + folders_n;
+
+	if (role == ROLE_SANITIZE || role == ROLE_WORKER)
+		return;
+	if (role != ROLE_SPOOL)
+		(void)close(ROLE_FD_FOLDER);
+	if (close_range(first, ~0u, 0) == -1)
+		die(4, "close descriptors: %s", strerror(errno));
+}
+
+static void
+report_state(const struct role_state *state)
+{
+	struct msg_sandbox sandbox = {
+		.ids_dropped = state->ids_dropped,
+		.chrooted = state->chrooted,
+		.seccomp = state->seccomp,
+		.landlock_abi = (uint32_t)state->landlock_abi,
+	};
+	struct diag diag;
+
+	if (ipc_send_now(ROLE_FD_SUPERVISOR, MSG_SANDBOX, &sandbox,
+	    (struct span){ NULL, 0 }, NULL, 0, &diag) != OK)
+		die(4, "%s: %s", diag.what, strerror(diag.errnum));
+}
+
+void
+role_start(enum role_id role, int argc, char **argv,
+    struct role_start *start, struct role_state *state)
+{
+	char name[64], now[CLOCK_TEXT_BYTES];
+	struct diag diag;
+
+	log_init(role_name(role));
+	parse_arguments(argc, argv, start);
+	if (start->segment_name[0] != '\0') {
+		snprintf(name, sizeof(name), "%s@%s", role_name(role),
+		    start->segment_name);
+		log_init(name);
+	}
+	umask(077);
+	close_others(role, start->folders_n);
+	find_folders(role, start);
+	counters_attach(ROLE_FD_COUNTERS);
+	/* glibc reads the zone once, at the first use */
+	clock_rfc3339(clock_wall_ms(), now, sizeof(now));
+	if ((role == ROLE_WORKER || role == ROLE_VERIFY) &&
+	    role_child_prepare(role, &diag) != OK)
+		die(4, "%s: %s", diag.what, strerror(diag.errnum));
+	if (role_enter(role, &start->options, state, &diag) != OK)
+		die(4, "%s: %s", diag.what, strerror(diag.errnum));
+	if (role != ROLE_WORKER)
+		report_state(state);
+}
