@@ -31,6 +31,23 @@ utf8_decode(struct span s, size_t *len)
 	return c;
 }
 
+bool
+utf8_incomplete(struct span s)
+{
+	uint8_t c;
+
+	if (s.len == 0)
+		return false;
+	c = s.ptr[0];
+	if (c < 0xc2 || c > 0xf4 ||
+	    s.len >= (c >= 0xf0 ? 4u : c >= 0xe0 ? 3u : 2u))
+		return false;
+	for (size_t i = 1; i < s.len; i++)
+		if ((s.ptr[i] & 0xc0) != 0x80)
+			return false;
+	return true;
+}
+
 size_t
 utf8_encode(uint32_t c, uint8_t out[4])
 {

@@ -16,6 +16,12 @@
  */
 uint32_t utf8_decode(struct span s, size_t *len);
 
+/*
+ * Could more bytes make s one character? For filters, which hold such bytes
+ * back; s that is complete, empty or bad already gives false.
+ */
+bool utf8_incomplete(struct span s);
+
 /* Encode; returns 1 to 4. The character must be a Unicode scalar value. */
 size_t utf8_encode(uint32_t c, uint8_t out[4]);
 
