@@ -24,6 +24,7 @@ struct base64_decoder {
 	uint64_t	 junk;
 	uint32_t	 bits;
 	unsigned	 n;		/* characters in bits, 0-3 */
+	unsigned	 pads;		/* = that must still come */
 	unsigned	 out_len;
 	uint8_t		 out[TRANSFER_OUT_BYTES];
 };
@@ -69,25 +70,25 @@ struct qp_decoder {
 };
 void qp_decoder_init(struct qp_decoder *decoder, struct filter *next);
 
-/* uuencode and yEnc share the line collector. */
+/* uuencode and yEnc, line by line. */
 struct line_decoder {
 	struct filter	 filter;
-	bool		 yenc;
 	bool		 done;		/* "end" or "=yend" was seen */
 	bool		 began;
-	bool		 escape;	/* yEnc */
-	bool		 control;	/* yEnc: in a line "=y..." */
-	bool		 line_start;
+	bool		 long_line;
 	uint64_t	 junk;
 	unsigned	 line_len;
 	unsigned	 out_len;
 	uint8_t		 line[TRANSFER_LINE_BYTES];
 	uint8_t		 out[TRANSFER_OUT_BYTES];
+	void		 (*data)(struct line_decoder *);
 };
 
 /* From the "begin" line (or the first data line) to "end". Lines that are
  * no data are left out and counted. */
 void uu_decoder_init(struct line_decoder *decoder, struct filter *next);
+/* Is it a line of uuencoded data (without its line end)? */
+bool uu_is_data(struct span line);
 /* From "=ybegin" to "=yend"; more parts may follow. CRCs are not checked. */
 void yenc_decoder_init(struct line_decoder *decoder, struct filter *next);
 
