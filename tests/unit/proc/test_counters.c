@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Counter pages: one writes, another sees it; the page cannot shrink. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+#include <unistd.h>
+
+#include "../../../gateway/proc/counters.h"
+
+static void
+counting_without_a_page_does_nothing(void **state)
+{
+	(void)state;
+	counters_attach(-1);
+	counter_add(COUNTER_SESSIONS, 1);
+	counter_set(COUNTER_HELD, 1);
+}
+
+static void
+a_reader_sees_what_the_writer_counts(void **state)
+{
+	const uint64_t *page;
+	int fd = counters_create();
+
+	(void)state;
+	assert_int_not_equal(fd, -1);
+	page = counters_map(fd);
+	assert_non_null(page);
+	counters_attach(fd);
+	counter_add(COUNTER_SESSIONS, 2);
+	counter_add(COUNTER_SESSIONS, 3);
+	counter_set(COUNTER_HELD, 7);
+	counter_set(COUNTER_HELD, 4);
+	assert_int_equal(page[COUNTER_SESSIONS], 5);
+	assert_int_equal(page[COUNTER_HELD], 4);
+	assert_int_equal(page[COUNTER_SESSIONS_OPEN], 0);
+	counters_detach();
+	counter_add(COUNTER_SESSIONS, 1);
+	assert_int_equal(page[COUNTER_SESSIONS], 5);
+	counters_unmap(page);
+	close(fd);
+}
+
+static void
+the_page_cannot_be_cut_short_under_its_reader(void **state)
+{
+	int fd = counters_create();
+
+	(void)state;
+	assert_int_equal(ftruncate(fd, 0), -1);
+	assert_int_equal(ftruncate(fd, 1 << 20), -1);
+	close(fd);
+}
+
+static void
+every_counter_has_its_own_name(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < COUNTER_N; i++) {
+		assert_non_null(counter_name((enum counter)i));
+		for (unsigned k = 0; k < i; k++)
+			assert_string_not_equal(
+			    counter_name((enum counter)i),
+			    counter_name((enum counter)k));
+	}
+	assert_true(counter_is_gauge(COUNTER_QUEUED));
+	assert_false(counter_is_gauge(COUNTER_DELIVERED));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(counting_without_a_page_does_nothing),
+		cmocka_unit_test(a_reader_sees_what_the_writer_counts),
+		cmocka_unit_test(the_page_cannot_be_cut_short_under_its_reader),
+		cmocka_unit_test(every_counter_has_its_own_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
