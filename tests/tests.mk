@@ -11,8 +11,14 @@ corpus: all
 	@tools/run-scripts $(sort $(wildcard tests/corpus/test_*))
 
 .PHONY: $(B)/tests/helpers
-$(B)/tests/helpers:
+$(B)/tests/helpers: $(B)/tests/helpers/escape
 	@mkdir -p $@
+
+# takes the place of each role and tries what is forbidden
+$(B)/tests/helpers/escape: $(B)/tests/integration/escape.o $(B)/libproc.a \
+    $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp
 
 # GMime reads our mails as somebody else's program would.
 GMIME = $(shell pkg-config --cflags --libs gmime-3.0)

@@ -142,10 +142,10 @@ without(unsigned arg, uint64_t bits)
 }
 
 static void
-rules_all(scmp_filter_ctx ctx, int *rc, bool files)
+rules_all(scmp_filter_ctx ctx, int *rc, enum role_id role, bool files)
 {
 	static const int fcntl_commands[] = { F_GETFD, F_SETFD, F_GETFL,
-	    F_SETFL, F_DUPFD_CLOEXEC, F_GET_SEALS, F_ADD_SEALS };
+	    F_DUPFD_CLOEXEC, F_GET_SEALS, F_ADD_SEALS };
 
 	allow(ctx, rc, calls_all, COUNT(calls_all));
 	/* nothing that can be run is ever made */
@@ -154,6 +154,12 @@ rules_all(scmp_filter_ctx ctx, int *rc, bool files)
 	for (size_t i = 0; i < COUNT(fcntl_commands); i++)
 		allow_1(ctx, rc, CALL(fcntl),
 		    is(1, (uint64_t)fcntl_commands[i]));
+	/* the receiver could take O_APPEND off a draft */
+	if (role == ROLE_RECEIVE)
+		add(ctx, rc, SCMP_ACT_ERRNO(EPERM), CALL(fcntl), 1,
+		    (const struct scmp_arg_cmp[]){ is(1, F_SETFL) });
+	else
+		allow_1(ctx, rc, CALL(fcntl), is(1, F_SETFL));
 	/* is it a terminal? no */
 	add(ctx, rc, SCMP_ACT_ERRNO(ENOTTY), CALL(ioctl), 0, NULL);
 	if (files)
@@ -222,7 +228,7 @@ rules_deliver(scmp_filter_ctx ctx, int *rc, bool files)
 static void
 rules_role(scmp_filter_ctx ctx, int *rc, enum role_id role, bool files)
 {
-	rules_all(ctx, rc, files);
+	rules_all(ctx, rc, role, files);
 	rules_daemon(ctx, rc);
 	switch (role) {
 	case ROLE_RECEIVE:
@@ -266,7 +272,7 @@ rules_role(scmp_filter_ctx ctx, int *rc, enum role_id role, bool files)
 static void
 rules_child(scmp_filter_ctx ctx, int *rc, enum role_id role)
 {
-	rules_all(ctx, rc, false);
+	rules_all(ctx, rc, role, false);
 	/* abort() is then a fault of its own: the process ends all the same,
 	 * but it cannot signal anyone */
 	add(ctx, rc, SCMP_ACT_ERRNO(EPERM), CALL(tgkill), 0, NULL);
