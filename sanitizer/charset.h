@@ -42,13 +42,21 @@ bool charset_known(struct span label);
  * charset_filter_fini() after end() or an error; result is valid after end().
  */
 #define CHARSET_GUESS_BYTES	(64 * 1024)
+struct charset;
+struct UConverter;
 struct charset_filter {
-	struct filter		filter;
-	struct charset_result	result;
+	struct filter		 filter;
+	struct charset_result	 result;
+	const struct charset	*wanted;	/* by the label, or NULL */
 	const struct charset	*charset;	/* NULL: not decided yet */
-	struct charset_state	*state;
-	struct buf		held;
-	bool			begun;
+	struct UConverter	*converter;
+	struct buf		 held;		/* until it is decided */
+	uint8_t			 pending[8];	/* begun character, escape */
+	unsigned		 pending_len;
+	unsigned		 set;		/* ISO-2022: what is in G0 */
+	bool			 shifted;	/* ISO-2022: SO */
+	bool			 begun;		/* something was put out */
+	uint16_t		 high;		/* surrogate of a pair */
 };
 void charset_filter_init(struct charset_filter *filter, struct span label,
     struct filter *next);
