@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_SPOOL_LIMITS_H
+#define SEKISHO_SPOOL_LIMITS_H
+
+/* Drafts that receivers write at the same time. */
+#define SPOOL_DRAFTS_MAX	4096
+
+/* Mails known by name in memory, per folder; the others stay on disk only. */
+#define SPOOL_WINDOW_MAX	16384
+/* Names read from a folder in one step, so that a round stays short. */
+#define SPOOL_SCAN_NAMES_MAX	4096
+
+/* Mails under way at once, of all routes and of one route. */
+#define SPOOL_JOBS_MAX		128
+#define SPOOL_JOBS_ROUTE_MAX	48
+/* Mails of a route that wait in memory for room; more are put off. */
+#define SPOOL_WAITING_MAX	4096
+/* Files looked into in one round. */
+#define SPOOL_LOOK_MAX		256
+
+#define SPOOL_ROUTES_MAX	64
+#define SPOOL_HOPS_MAX		8
+#define SPOOL_SEGMENTS_MAX	64
+
+/* Transactions at once with one next hop; recipients of one. */
+#define SPOOL_HOP_PARALLEL	20
+#define SPOOL_TRANSACTION_MAX	50
+
+/* Commits and records that share one round of syncs. */
+#define SPOOL_BATCH_MAX		256
+/* From so many files on, one sync of the file system is the cheaper way. */
+#define SPOOL_SYNCFS_FILES_MIN	4
+/* A record alone (no commit waits for an answer) may wait so long. */
+#define SPOOL_RECORD_DELAY_MS	10
+
+/* Kept free on disk: below it no mail is accepted. */
+#define SPOOL_FREE_BYTES_MIN	(128u * 1024 * 1024)
+#define SPOOL_FREE_FILES_MIN	1024
+/* How long one look at the free space counts. */
+#define SPOOL_SPACE_MS		500
+
+/* Retry of a mail: doubling from first to last, with a fifth of jitter. */
+#define SPOOL_RETRY_FIRST_MS	(60 * 1000)
+#define SPOOL_RETRY_LAST_MS	(3600 * 1000)
+/* A next hop that cannot be talked to: doubling from first to last. */
+#define SPOOL_HOP_RETRY_FIRST_MS (5 * 1000)
+#define SPOOL_HOP_RETRY_LAST_MS	(10 * 60 * 1000)
+/* Tell the sender that a mail is late, once. */
+#define SPOOL_DELAY_MS		(4 * 3600 * 1000)
+
+/* No answer of a peer for so long: the mail is tried again. */
+#define SPOOL_SANITIZE_MS	(180 * 1000)
+#define SPOOL_VERIFY_MS		(60 * 1000)
+#define SPOOL_DELIVER_MS	(45 * 60 * 1000)
+
+/* The administrator's questions at once; rows a step; a slow reader. */
+#define SPOOL_CONTROLS_MAX	8
+#define SPOOL_CONTROL_ROWS_MAX	64
+#define SPOOL_CONTROL_MS	(30 * 1000)
+
+/* Retention: how often a sweep begins, files looked at in one step. */
+#define SPOOL_SWEEP_MS		(3600 * 1000)
+#define SPOOL_SWEEP_STEP_MS	50
+#define SPOOL_SWEEP_FILES_MAX	64
+
+/* A report is small; a longer one is not kept. */
+#define SPOOL_REPORT_BYTES_MAX	(4u * 1024 * 1024)
+
+#endif
