@@ -12,9 +12,12 @@
 
 /* Mails under way at once, of all routes and of one route. */
 #define SPOOL_JOBS_MAX		128
-#define SPOOL_JOBS_ROUTE_MAX	48
+#define SPOOL_JOBS_ROUTE_MAX	32
 /* Mails of a route that wait in memory for room; more are put off. */
 #define SPOOL_WAITING_MAX	4096
+#define SPOOL_WAITING_ALL_MAX	16384
+/* Safe mails held in memory for next hops: beyond it none is begun. */
+#define SPOOL_SAFE_BYTES_MAX	(256u * 1024 * 1024)
 /* Files looked into in one round. */
 #define SPOOL_LOOK_MAX		256
 
@@ -45,6 +48,8 @@
 /* A next hop that cannot be talked to: doubling from first to last. */
 #define SPOOL_HOP_RETRY_FIRST_MS (5 * 1000)
 #define SPOOL_HOP_RETRY_LAST_MS	(10 * 60 * 1000)
+/* A mail that finds no room in memory is put off for so long, at most. */
+#define SPOOL_PARK_MS		(120 * 1000)
 /* Tell the sender that a mail is late, once. */
 #define SPOOL_DELAY_MS		(4 * 3600 * 1000)
 
