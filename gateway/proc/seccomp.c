@@ -238,6 +238,8 @@ rules_role(scmp_filter_ctx ctx, int *rc, enum role_id role, bool files)
 	case ROLE_SPOOL:
 		allow(ctx, rc, calls_files, COUNT(calls_files));
 		allow(ctx, rc, calls_memfd, COUNT(calls_memfd));
+		/* one sync for the many files of a round */
+		allow(ctx, rc, (const int[]){ CALL(syncfs) }, 1);
 		break;
 	case ROLE_SANITIZE:
 		allow(ctx, rc, calls_memfd, COUNT(calls_memfd));
