@@ -22,7 +22,7 @@
 #define SPOOL_LOOK_MAX		256
 
 #define SPOOL_ROUTES_MAX	64
-#define SPOOL_HOPS_MAX		8
+#define SPOOL_HOPS_MAX		16
 #define SPOOL_SEGMENTS_MAX	64
 
 /* Transactions at once with one next hop; recipients of one. */
