@@ -26,6 +26,7 @@
 #define ROLE_MEMORY_BYTES	(512ul * 1024 * 1024)
 #define ROLE_FOLDERS_MAX	64
 #define ROLE_PORTS_MAX		64
+#define ROLE_KEEP_MAX		8
 
 /* role: a child's processor time and longest (memory) file */
 #define ROLE_CHILD_CPU_S	20

@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -209,6 +211,40 @@ role_child_prepare(enum role_id role, struct diag *diag)
 	return seccomp_child_prepare(role, diag);
 }
 
+pid_t
+role_fork_child(int *pidfd)
+{
+	*pidfd = -1;
+	/* one thread and no fork handlers: glibc's fork() does no more */
+	return (pid_t)syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, NULL, pidfd,
+	    NULL, NULL);
+}
+
+void
+role_kill_child(int pidfd)
+{
+	(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+}
+
+void
+role_close_others(const int *keep, unsigned keep_n)
+{
+	unsigned from = STDERR_FILENO + 1, next;
+
+	require(keep_n <= ROLE_KEEP_MAX);
+	for (;;) {
+		next = UINT32_MAX;
+		for (unsigned i = 0; i < keep_n; i++)
+			if (keep[i] >= (int)from && (unsigned)keep[i] < next)
+				next = (unsigned)keep[i];
+		if (next > from)
+			(void)close_range(from, next - 1, 0);
+		if (next == UINT32_MAX)
+			return;
+		from = next + 1;
+	}
+}
+
 /* The limits are plain calls: reading the old ones first would double them.
  * Their hard values are below what the parent has. */
 enum err
@@ -230,7 +266,8 @@ role_enter_child(enum role_id role, struct diag *diag)
 		if (prlimit(0, limits[i].resource, &limits[i].limit, NULL) ==
 		    -1)
 			return diag_system(diag, "set limit");
-	return seccomp_child_enter(role, diag);
+	/* the limit of processes does not bind root */
+	return getuid() == 0 ? seccomp_child_enter(role, diag) : OK;
 }
 
 static uint32_t

@@ -42,14 +42,26 @@ enum err role_enter(enum role_id role, const struct role_options *options,
     struct role_state *state, struct diag *diag) MUST_CHECK;
 
 /*
- * The stricter filter of a worker's or verifier's child: memory and the pipe
- * or job channel it has, no new descriptor, no file, no socket, no process.
- * Compile it once, before role_enter() (role_start() does it for these two);
- * each child then enters with a few system calls. The child closes what it
- * shall not have before (close_range() is allowed until then).
+ * Short-lived children of the worker and of the verifier, one per mail or
+ * file. A filter of their own would cost each some 90 us (the kernel compiles
+ * it anew), so the filter of these two roles is already that narrow: a child
+ * gets its limits (no process of its own, processor time, descriptors, file
+ * size) and loses the counter page and all descriptors but its own. Only
+ * where limits do not bind, with the user id of root, it gets a filter too.
+ *
+ * There is no kill() in these roles, as a child has what its parent has: fork
+ * by role_fork_child(), which gives the parent a descriptor of the child (to
+ * be closed by it; readable, as poll(2) has it, once the child has ended), and
+ * end it by role_kill_child(). fork() works, but gives nothing to kill by.
+ * In the child call role_close_others(), then role_enter_child().
  */
 enum err role_child_prepare(enum role_id role, struct diag *diag) MUST_CHECK;
+pid_t role_fork_child(int *pidfd);	/* as fork(); -1: see errno */
+void role_kill_child(int pidfd);	/* SIGKILL; harmless if it has ended */
 enum err role_enter_child(enum role_id role, struct diag *diag) MUST_CHECK;
+
+/* Close all descriptors but 0, 1, 2 and these (at most 8, any order). */
+void role_close_others(const int *keep, unsigned keep_n);
 
 const char *role_name(enum role_id role);	/* "receive" */
 const char *role_program(enum role_id role);	/* "sekisho-receive" */

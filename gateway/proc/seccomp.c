@@ -68,7 +68,7 @@ static const int calls_files[] = {
 /* Its own children; see also rules_parent(). */
 static const int calls_parent[] = {
 	CALL(wait4), CALL(waitid), CALL(pipe2), CALL(set_robust_list),
-	CALL(rseq), CALL(pidfd_open),
+	CALL(rseq),
 };
 
 /* Connections that it has or gets. */
@@ -171,31 +171,39 @@ rules_all(scmp_filter_ctx ctx, int *rc, enum role_id role, bool files)
 	allow_1(ctx, rc, CALL(newfstatat), is(3, AT_EMPTY_PATH));
 }
 
-/* abort() of its own: a stopped assertion shall look like one. */
 static void
 rules_daemon(scmp_filter_ctx ctx, int *rc)
 {
 	allow(ctx, rc, calls_daemon, COUNT(calls_daemon));
-	allow_1(ctx, rc, CALL(tgkill), is(0, (uint64_t)getpid()));
 }
 
-/* A parent of short-lived children: fork, wait, kill, and their filters. */
+/*
+ * A parent of short-lived children. The filter is also that of the children
+ * (see role_enter_child()): so there is no kill() and no pidfd_open() in it,
+ * only a signal by a descriptor that the parent got when it forked; and no
+ * clone() that shares anything or enters a namespace.
+ */
 static void
 rules_parent(scmp_filter_ctx ctx, int *rc)
 {
 	allow(ctx, rc, calls_parent, COUNT(calls_parent));
 	allow_1(ctx, rc, CALL(clone), without(0, PROC_CLONE_REFUSED));
 	add(ctx, rc, SCMP_ACT_ERRNO(ENOSYS), CALL(clone3), 0, NULL);
-	/* one process, not "all" (-1) and not a group; only the last signal */
-	allow_2(ctx, rc, CALL(kill), without(0, 0x80000000u), is(1, SIGKILL));
 	allow_1(ctx, rc, CALL(pidfd_send_signal), is(1, SIGKILL));
 	allow_1(ctx, rc, CALL(seccomp), is(0, SECCOMP_SET_MODE_FILTER));
 	allow_1(ctx, rc, CALL(prlimit64), is(0, 0));
 	allow_2(ctx, rc, CALL(socketpair), is(0, AF_UNIX),
 	    (struct scmp_arg_cmp){ 1, SCMP_CMP_MASKED_EQ, 0xf,
 	    SOCK_SEQPACKET });
-	/* abort() in a child: its filter allows less */
-	allow_1(ctx, rc, CALL(tgkill), is(2, SIGABRT));
+	/* abort() is then a fault of its own: the process ends all the same */
+	add(ctx, rc, SCMP_ACT_ERRNO(EPERM), CALL(tgkill), 0, NULL);
+}
+
+/* abort() of its own: a stopped assertion shall look like one. */
+static void
+rules_abort(scmp_filter_ctx ctx, int *rc)
+{
+	allow_1(ctx, rc, CALL(tgkill), is(0, (uint64_t)getpid()));
 }
 
 static void
@@ -230,6 +238,8 @@ rules_role(scmp_filter_ctx ctx, int *rc, enum role_id role, bool files)
 {
 	rules_all(ctx, rc, role, files);
 	rules_daemon(ctx, rc);
+	if (role != ROLE_WORKER && role != ROLE_VERIFY)
+		rules_abort(ctx, rc);
 	switch (role) {
 	case ROLE_RECEIVE:
 		rules_stream(ctx, rc);
@@ -268,15 +278,14 @@ rules_role(scmp_filter_ctx ctx, int *rc, enum role_id role, bool files)
 }
 
 /*
- * A child has what class A has. The worker's talks on its job channel and
- * makes memory files; the verifier's has a pipe.
+ * A child of a parent that is root, where limits do not bind, has exactly
+ * what class A has. The worker's talks on its job channel and makes memory
+ * files; the verifier's has a pipe.
  */
 static void
 rules_child(scmp_filter_ctx ctx, int *rc, enum role_id role)
 {
 	rules_all(ctx, rc, role, false);
-	/* abort() is then a fault of its own: the process ends all the same,
-	 * but it cannot signal anyone */
 	add(ctx, rc, SCMP_ACT_ERRNO(EPERM), CALL(tgkill), 0, NULL);
 	add(ctx, rc, SCMP_ACT_ERRNO(EPERM), CALL(rt_sigaction), 0, NULL);
 	if (role == ROLE_WORKER) {

@@ -17,8 +17,8 @@ enum err seccomp_enter(enum role_id role, bool files, struct diag *diag)
     MUST_CHECK;
 
 /*
- * Compile the filter of a role's children once (some 0.3 ms), before
- * seccomp_enter(); then each child installs it with one system call.
+ * Compile the stricter filter of a role's children once (some 0.3 ms),
+ * before seccomp_enter(); a child then installs it with one system call.
  */
 enum err seccomp_child_prepare(enum role_id role, struct diag *diag)
     MUST_CHECK;

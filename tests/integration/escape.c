@@ -552,8 +552,8 @@ act_fork(void)
 static int
 act_kill_own_child(void)
 {
-	pid_t pid = fork();
-	int status;
+	int pidfd, status;
+	pid_t pid = role_fork_child(&pidfd);
 
 	if (pid == -1)
 		return -1;
@@ -561,9 +561,33 @@ act_kill_own_child(void)
 		(void)poll(NULL, 0, 10000);
 		_exit(0);
 	}
-	if (kill(pid, SIGKILL) == -1 || waitpid(pid, &status, 0) != pid)
+	role_kill_child(pidfd);
+	if (waitpid(pid, &status, 0) != pid)
 		return -1;
 	return WIFSIGNALED(status) ? 0 : -1;
+}
+
+static int
+act_kill_parent(void)
+{
+	/* of a child: its parent has the same user and sandbox */
+	return kill(getppid(), SIGKILL);
+}
+
+static int
+act_abort_parent(void)
+{
+	return (int)syscall(SYS_tgkill, getppid(), getppid(), SIGABRT);
+}
+
+static int
+act_hold_parent(void)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, getppid(), 0);
+
+	if (pidfd == -1)
+		return -1;
+	return (int)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
 }
 
 static int
@@ -694,9 +718,12 @@ static const struct act {
 	{ "trace a process", act_trace_parent, 0, 0, 0, 0 },
 	{ "be traced", act_trace_me, 0, 0, 0, 0 },
 	{ "read a process's memory", act_read_process, 0, 0, 0, 0 },
-	{ "kill a process outside", act_kill_foreign, 0, 0, PARENTS, 6 },
+	{ "kill a process outside", act_kill_foreign, 0, 0, 0, 0 },
+	{ "kill its parent", act_kill_parent, 0, 0, 0, 0 },
+	{ "abort its parent", act_abort_parent, 0, 0, 0, 0 },
+	{ "kill its parent by descriptor", act_hold_parent, 0, 0, 0, 0 },
 	{ "stop a process outside", act_stop_foreign, 0, 0, 0, 0 },
-	{ "abort a process outside", act_probe_foreign, 0, 0, PARENTS, 6 },
+	{ "abort a process outside", act_probe_foreign, 0, 0, 0, 0 },
 	{ "kill everything", act_kill_all, 0, 0, 0, 0 },
 	{ "queue a signal", act_queue_signal, 0, 0, 0, 0 },
 	{ "map executable memory", act_map_exec, 0, 0, 0, 0 },
@@ -728,7 +755,7 @@ static const struct act {
 	{ "make and seal a memory file", act_memory_file,
 	    R(SPOOL) | R(SANITIZE) | R(WORKER) | CHILD(WORKER), 0, 0, 0 },
 	{ "pass a descriptor", act_pass_descriptor,
-	    ROLES | CHILD(WORKER), 0, 0, 0 },
+	    ROLES | CHILD(WORKER), CHILD(VERIFY), 0, 0 },
 };
 
 static void
@@ -828,8 +855,31 @@ enter(enum role_id role, bool child)
 	}
 	if (state.ids_dropped != as_root || state.chrooted != as_root)
 		_exit(98);
-	if (child && role_enter_child(role, &diag) != OK)
-		_exit(98);
+}
+
+/* The act itself; for a child in a child, whose end is told as one's own. */
+static void
+act_as(enum role_id role, bool child, const struct act *act)
+{
+	struct diag diag;
+	int pidfd, status;
+	pid_t pid;
+
+	enter(role, child);
+	if (!child)
+		_exit(act->run() == -1 ? 1 : 0);
+	pid = role_fork_child(&pidfd);
+	if (pid == -1)
+		_exit(97);
+	if (pid == 0) {
+		if (role_enter_child(role, &diag) != OK)
+			_exit(98);
+		_exit(act->run() == -1 ? 1 : 0);
+	}
+	if (waitpid(pid, &status, 0) != pid)
+		_exit(97);
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) :
+	    WTERMSIG(status) == SIGSYS ? 1 : 96);
 }
 
 /* 0: done; 1: refused by an error; else something that should not be. */
@@ -842,10 +892,8 @@ one(enum role_id role, bool child, const struct act *act)
 	pid_t pid = fork();
 
 	must(pid != -1, "fork");
-	if (pid == 0) {
-		enter(role, child);
-		_exit(act->run() == -1 ? 1 : 0);
-	}
+	if (pid == 0)
+		act_as(role, child, act);
 	must(waitpid(pid, &status, 0) == pid, "wait");
 	done = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	refused = (WIFEXITED(status) && WEXITSTATUS(status) == 1) ||
