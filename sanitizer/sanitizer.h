@@ -112,6 +112,7 @@ struct convert_result {
 	char		reason[160];
 };
 struct sanitizer_host {
+	int	scratch_fd;	/* empty file for large leaves; -1: memory */
 	enum err (*convert)(struct sanitizer_host *host, enum part_kind kind,
 	    const struct input *in, const struct sanitizer_policy *policy,
 	    struct filter *out, struct convert_result *result);
