@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The table of handlers and the ladder over it. What stands in no row cannot
+ * be made safe by us and is removed: that is the rule, not a gap.
+ */
+#include "handler.h"
+
+#include "format_text.h"
+#include "html_file.h"
+#include "report.h"
+
+static enum err
+run_text(const struct handler_input *input, struct filter *out,
+    struct convert_result *result)
+{
+	struct text_result text;
+	enum err err;
+
+	err = format_text(input->in, input->charset, out, &text);
+	if (err == OK && clean_counts_removed(&text.counts) > 0)
+		err = removed_add(&result->removed, "invisible-characters",
+		    clean_counts_removed(&text.counts), SPAN(""));
+	return err;
+}
+
+static enum err
+run_html(const struct handler_input *input, struct filter *out,
+    struct convert_result *result)
+{
+	return html_file(input->in, input->charset, input->policy, out,
+	    &result->removed);
+}
+
+#define KEPT		OUTCOME_KEPT
+#define REBUILT		OUTCOME_REBUILT
+#define EXTRACTED	OUTCOME_EXTRACTED
+
+static const struct handler handlers[] = {
+	{ PART_TEXT, METHOD_REBUILD, false, SAFE_TEXT, KEPT, "text",
+	    run_text },
+	{ PART_TEXT, METHOD_TEXT, false, SAFE_TEXT, KEPT, "text", run_text },
+	{ PART_CSV, METHOD_TEXT, false, SAFE_TEXT, EXTRACTED, "text",
+	    run_text },
+	{ PART_CALENDAR, METHOD_TEXT, false, SAFE_TEXT, EXTRACTED, "text",
+	    run_text },
+	{ PART_VCARD, METHOD_TEXT, false, SAFE_TEXT, EXTRACTED, "text",
+	    run_text },
+	{ PART_XML, METHOD_TEXT, false, SAFE_TEXT, EXTRACTED, "text",
+	    run_text },
+	{ PART_HTML, METHOD_TEXT, false, SAFE_TEXT, EXTRACTED, "html-text",
+	    run_html },
+	{ PART_JPEG, METHOD_REBUILD, true, SAFE_JPEG, REBUILT, "jpeg", NULL },
+	{ PART_JPEG, METHOD_IMAGE, true, SAFE_JPEG, REBUILT, "jpeg", NULL },
+	{ PART_PNG, METHOD_REBUILD, true, SAFE_PNG, REBUILT, "png", NULL },
+	{ PART_PNG, METHOD_IMAGE, true, SAFE_PNG, REBUILT, "png", NULL },
+};
+#define HANDLERS_N (sizeof(handlers) / sizeof(handlers[0]))
+
+enum method
+handler_method(enum part_kind kind, const struct sanitizer_policy *policy)
+{
+	switch (kind) {
+	case PART_TEXT:
+	case PART_HTML:
+	case PART_MAIL:
+	case PART_CALENDAR:
+	case PART_VCARD:
+	case PART_CSV:
+	case PART_XML:
+		return policy->text;
+	case PART_JPEG:
+	case PART_PNG:
+	case PART_GIF:
+	case PART_WEBP:
+	case PART_BMP:
+	case PART_TIFF:
+	case PART_HEIC:
+	case PART_SVG:
+		return policy->image;
+	case PART_PDF:
+		return policy->pdf;
+	case PART_OOXML:
+	case PART_ODF:
+		return policy->office;
+	case PART_CFB:
+	case PART_RTF:
+		return policy->legacy_office;
+	case PART_ZIP:
+	case PART_ARCHIVE:
+		return policy->archive;
+	case PART_UNKNOWN:
+	case PART_TNEF:
+	case PART_SMIME:
+	case PART_PGP:
+	case PART_ACTIVE:
+	case PART_MEDIA:
+	case PART_KIND_N:
+		break;
+	}
+	return policy->other;
+}
+
+/* The steps of the ladder below each method, itself first. */
+static unsigned
+steps(enum method method, enum method out[4])
+{
+	unsigned n = 0;
+
+	switch (method) {
+	case METHOD_REMOVE:
+	case METHOD_HOLD:
+		return 0;
+	case METHOD_REBUILD:
+		out[n++] = METHOD_REBUILD;
+		break;
+	case METHOD_CONVERT:
+		out[n++] = METHOD_CONVERT;
+		break;
+	case METHOD_EXTRACT:
+		out[n++] = METHOD_EXTRACT;
+		break;
+	case METHOD_IMAGE:
+	case METHOD_TEXT:
+		break;
+	}
+	if (method != METHOD_TEXT)
+		out[n++] = METHOD_IMAGE;
+	out[n++] = METHOD_TEXT;
+	return n;
+}
+
+const struct handler *
+handler_find(enum part_kind kind, const struct sanitizer_policy *policy,
+    unsigned i)
+{
+	enum method order[4];
+	unsigned n = steps(handler_method(kind, policy), order);
+
+	for (unsigned step = 0; step < n; step++)
+		for (size_t h = 0; h < HANDLERS_N; h++)
+			if (handlers[h].kind == kind &&
+			    handlers[h].method == order[step] && i-- == 0)
+				return &handlers[h];
+	return NULL;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_SANITIZER_HANDLER_H
+#define SEKISHO_SANITIZER_HANDLER_H
+
+#include "mime_write.h"
+#include "sanitizer.h"
+
+/*
+ * Who makes a file safe, and how: one row for each kind and method. A new
+ * format is one file format_X.c and its rows in handler.c.
+ */
+struct handler_input {
+	const struct input	*in;
+	struct span		 charset;	/* declared, of texts */
+	const struct sanitizer_policy *policy;
+};
+
+struct handler {
+	enum part_kind	 kind;
+	enum method	 method;
+	bool		 child;		/* needs a library: host->convert */
+	enum safe_type	 out;
+	enum part_outcome outcome;
+	const char	*name;		/* method in the report: "jpeg" */
+	/* Ends out. NULL for a child's: sanitizer_convert() has those. */
+	enum err	 (*run)(const struct handler_input *, struct filter *,
+			    struct convert_result *);
+};
+
+/*
+ * The ladder (design.md section 4): the i-th handler to try for a kind under
+ * this policy, from rebuild over render to extract; NULL at its end, then the
+ * part is removed.
+ */
+const struct handler *handler_find(enum part_kind kind,
+    const struct sanitizer_policy *policy, unsigned i);
+
+/* What the policy says about a kind. */
+enum method handler_method(enum part_kind kind,
+    const struct sanitizer_policy *policy);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_SANITIZER_STORE_H
+#define SEKISHO_SANITIZER_STORE_H
+
+#include "../gateway/base/arena.h"
+#include "../gateway/base/digest.h"
+#include "sanitizer.h"
+
+/*
+ * Where decoded and converted leaves wait until the mail is composed: small
+ * ones in memory, large ones in a scratch file when there is one, so that a
+ * mail of any size needs little memory. Bytes given out stay until the end.
+ */
+#define STORE_MEMORY_BYTES	(64 * 1024)	/* larger ones are spilled */
+
+struct store {
+	struct arena	*arena;
+	int		 fd;		/* -1: everything stays in memory */
+	uint64_t	 used;		/* of the file */
+	uint64_t	 total;		/* bytes ever written here */
+	uint64_t	 total_max;
+};
+void store_init(struct store *store, struct arena *arena, int fd,
+    uint64_t total_max);
+
+/*
+ * A sink for one leaf; it counts and hashes what it gets. After end():
+ * store_result() gives the bytes. ERR_LIMIT: total_max, or the arena is full.
+ * store_sink_fini() in any case.
+ */
+struct store_sink {
+	struct filter	 filter;
+	struct store	*store;
+	struct buf	 buf;
+	uint64_t	 offset;	/* in the file */
+	uint64_t	 bytes;
+	bool		 spilled;
+	bool		 hashed;
+	struct digest	 digest;
+	uint8_t		 sha256[DIGEST_BYTES];
+	struct input	 result;
+};
+void store_sink_init(struct store_sink *sink, struct store *store);
+void store_sink_fini(struct store_sink *sink);
+
+#endif
