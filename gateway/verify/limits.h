@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_VERIFY_LIMITS_H
+#define SEKISHO_VERIFY_LIMITS_H
+
+/* The verifier's own figures, on purpose not those of the sanitizer. */
+#define VERIFY_BYTES_MAX		(150u * 1024 * 1024)
+#define VERIFY_WINDOW_BYTES		(64u * 1024)
+#define VERIFY_LINE_BYTES_MAX		998
+#define VERIFY_FOLD_BYTES		76	/* of a line with two tokens */
+#define VERIFY_VALUE_BYTES_MAX		(512u * 1024)	/* of a field */
+#define VERIFY_DEPTH_MAX		8	/* the mail itself is 0 */
+#define VERIFY_PARTS_MAX		500	/* in all depths together */
+#define VERIFY_NAME_BYTES_MAX		200	/* of a file */
+
+/* Received fields of earlier hops; mailboxes; ids; URIs: of one field */
+#define VERIFY_HOPS_MAX			100
+#define VERIFY_MAILBOXES_MAX		1000
+#define VERIFY_IDS_MAX			100
+#define VERIFY_URIS_MAX			10
+
+/* an encoded word: bytes of UTF-8 in it */
+#define VERIFY_WORD_BYTES_MAX		39
+
+/* pictures: a side, the area, and the bytes a file may have beside it */
+#define VERIFY_SIDE_MAX			30000
+#define VERIFY_PIXELS_MAX		100000000
+
+/* status notifications */
+#define VERIFY_DSN_BYTES_MAX		(512u * 1024)
+#define VERIFY_DSN_RECIPIENTS_MAX	100
+
+/* daemon: children at a time, mails that wait, time for one */
+#define VERIFY_CHILDREN_MAX		4
+#define VERIFY_WAITING_MAX		1024
+#define VERIFY_TIMEOUT_MS		60000
+
+#endif
