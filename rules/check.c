@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Names: who defines them, who means whom, and "did you mean". The order of
+ * the other checks is here too. A name may be used before its definition.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "finding_internal.h"
+#include "run_internal.h"
+#include "value_internal.h"
+
+static enum name_table_kind
+table_of(enum statement_kind kind, bool *named)
+{
+	*named = true;
+	switch (kind) {
+	case ST_SEGMENT:
+	case ST_HOST:
+		return NAMES_PARTIES;
+	case ST_SERVICE:
+		return NAMES_SERVICES;
+	case ST_POLICY:
+		return NAMES_POLICIES;
+	case ST_MAIL:
+		return NAMES_ROUTES;
+	case ST_GATEWAY:
+	case ST_INCLUDE:
+	case ST_ALLOW:
+	case ST_DENY:
+	case ST_NEVER:
+	case ST_ONLY:
+	case ST_MUST:
+	case ST_EXPECT:
+	case ST_KIND_N:
+		break;
+	}
+	*named = false;
+	return NAMES_N;
+}
+
+static int
+compare_text(struct span a, struct span b)
+{
+	size_t n = a.len < b.len ? a.len : b.len;
+	int order = n == 0 ? 0 : memcmp(a.ptr, b.ptr, n);
+
+	if (order != 0)
+		return order;
+	return a.len < b.len ? -1 : a.len > b.len;
+}
+
+/* By text, then by place, so that the first definition is the one. */
+static int
+compare_names(const void *left, const void *right)
+{
+	const struct name *a = left, *b = right;
+	int order = compare_text(a->text, b->text);
+
+	if (order != 0)
+		return order;
+	if (a->statement->place.source != b->statement->place.source)
+		return a->statement->place.source <
+		    b->statement->place.source ? -1 : 1;
+	return a->statement->place.offset < b->statement->place.offset ?
+	    -1 : 1;
+}
+
+struct statement *
+name_find(const struct rules_run *run, enum name_table_kind kind,
+    struct span text)
+{
+	const struct name_table *table = &run->names[kind];
+	uint32_t low = 0, high = table->n;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (compare_text(table->names[mid].text, text) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == table->n || !span_equal(table->names[low].text, text))
+		return NULL;
+	return table->names[low].statement;
+}
+
+static void
+report_duplicates(struct rules_run *run, const struct name_table *table)
+{
+	for (uint32_t i = 1; i < table->n; i++) {
+		const struct statement *st = table->names[i].statement;
+		const struct statement *first = name_find(run,
+		    (enum name_table_kind)(table - run->names),
+		    table->names[i].text);
+
+		if (first == st || first == NULL)
+			continue;
+		finding_error(run, statement_place(st), run_text(run,
+		    "the first one is the %s in %s:%u", first->spec->word,
+		    run->sources[first->place.source].file,
+		    first->place.line), "the name '%s' is taken",
+		    run_quote(run, table->names[i].text));
+	}
+}
+
+static bool
+collect_names(struct rules_run *run)
+{
+	bool named;
+
+	for (uint32_t i = 0; i < run->all_n; i++) {
+		enum name_table_kind kind = table_of(run->all[i]->spec->kind,
+		    &named);
+
+		if (named && run->all[i]->head[0] != NULL)
+			run->names[kind].n++;
+	}
+	for (unsigned k = 0; k < NAMES_N; k++) {
+		run->names[k].names = run_alloc_array(run, run->names[k].n,
+		    sizeof(struct name));
+		if (run->names[k].names == NULL)
+			return false;
+		run->names[k].n = 0;
+	}
+	for (uint32_t i = 0; i < run->all_n; i++) {
+		enum name_table_kind kind = table_of(run->all[i]->spec->kind,
+		    &named);
+
+		if (!named || run->all[i]->head[0] == NULL)
+			continue;
+		run->names[kind].names[run->names[kind].n++] = (struct name){
+		    run->all[i]->head[0]->text, run->all[i] };
+	}
+	for (unsigned k = 0; k < NAMES_N; k++)
+		qsort(run->names[k].names, run->names[k].n,
+		    sizeof(struct name), compare_names);
+	for (unsigned k = 0; k < NAMES_N; k++)
+		report_duplicates(run, &run->names[k]);
+	return true;
+}
+
+static void
+unknown_name(struct rules_run *run, const struct value *value,
+    enum name_table_kind kind, const char *what, bool segments_only)
+{
+	const struct name_table *table = &run->names[kind];
+	struct nearest nearest;
+	const char *hint;
+
+	nearest_init(&nearest, value->text);
+	for (uint32_t i = 0; i < table->n; i++)
+		if (!segments_only ||
+		    table->names[i].statement->spec->kind == ST_SEGMENT)
+			nearest_offer(&nearest, table->names[i].text);
+	hint = nearest_hint(run, &nearest);
+	finding_error(run, value->place, hint, "unknown %s '%s'", what,
+	    run_quote(run, value->text));
+}
+
+static void
+resolve(struct rules_run *run, struct value *value)
+{
+	enum name_table_kind kind = NAMES_PARTIES;
+	const char *what = "host or segment";
+	bool segment = false;
+
+	switch (value->slot->kind) {
+	case SLOT_SEGMENT:
+		what = "segment";
+		segment = true;
+		break;
+	case SLOT_PARTY:
+	case SLOT_PEER:
+		break;
+	case SLOT_HOP:
+		what = "host";
+		break;
+	case SLOT_SERVICE:
+		kind = NAMES_SERVICES;
+		what = "service";
+		break;
+	case SLOT_POLICY:
+		kind = NAMES_POLICIES;
+		what = "policy";
+		break;
+	case SLOT_END:
+	case SLOT_LITERAL:
+	case SLOT_WORD:
+	case SLOT_NAME:
+	case SLOT_STRING:
+	case SLOT_ADDRESS:
+	case SLOT_NETWORK:
+	case SLOT_RANGE:
+	case SLOT_MAC:
+	case SLOT_PORT:
+	case SLOT_PORTS:
+	case SLOT_ICMP:
+	case SLOT_NUMBER:
+	case SLOT_DATE:
+	case SLOT_DOMAIN:
+	case SLOT_INTERFACE:
+		return;		/* refers to nothing */
+	}
+	if (value->form != FORM_NAME)
+		return;
+	value->statement = name_find(run, kind, value->text);
+	if (value->statement == NULL)
+		unknown_name(run, value, kind, what, segment);
+	else if (segment && value->statement->spec->kind != ST_SEGMENT) {
+		finding_error(run, value->place, NULL,
+		    "'%s' is a host; the name of a segment is needed here",
+		    run_quote(run, value->text));
+		value->statement = NULL;
+	}
+}
+
+static void
+resolve_values(struct rules_run *run, struct value *const *values)
+{
+	for (unsigned i = 0; i < SLOTS_MAX; i++)
+		for (struct value *v = values[i]; v != NULL; v = v->next)
+			resolve(run, v);
+}
+
+static void
+resolve_all(struct rules_run *run)
+{
+	for (uint32_t i = 0; i < run->all_n && !run->stopped; i++) {
+		const struct statement *st = run->all[i];
+
+		for (struct clause *c = st->clauses; c != NULL; c = c->next)
+			resolve_values(run, c->values);
+		for (struct clause *c = st->settings; c != NULL; c = c->next)
+			resolve_values(run, c->values);
+	}
+}
+
+static void
+check_gateway(struct rules_run *run)
+{
+	const struct statement *first = NULL;
+
+	for (uint32_t i = 0; i < run->all_n; i++) {
+		const struct statement *st = run->all[i];
+
+		if (st->spec->kind != ST_GATEWAY)
+			continue;
+		if (first != NULL)
+			finding_error(run, st->place, run_text(run,
+			    "the first one is in %s:%u",
+			    run->sources[first->place.source].file,
+			    first->place.line), "'gateway' is given twice");
+		else
+			first = st;
+		if (st->head[0] != NULL &&
+		    !domain_valid(st->head[0]->text, 2))
+			finding_error(run, st->head[0]->place,
+			    "it is said in SMTP and stands in each mail: "
+			    "\"gw1.town.example.lg.jp\"",
+			    "the name of the gateway is not a full host name");
+	}
+	if (first == NULL && run->syntax_errors == 0)
+		finding_error(run, (struct place){ 0, 1, 0, 1 },
+		    "the host name of this machine, as: gateway "
+		    "\"gw1.town.example.lg.jp\"", "no 'gateway' is given");
+}
+
+static void
+check_count(struct rules_run *run, enum statement_kind kind, uint32_t max)
+{
+	uint32_t n = 0;
+
+	if (run->kinds_n[kind] <= max)
+		return;
+	for (uint32_t i = 0; i < run->all_n; i++)
+		if (run->all[i]->spec->kind == kind && n++ == max)
+			finding_error(run, run->all[i]->place, NULL,
+			    "more than %u of '%s'", max,
+			    run->all[i]->spec->word);
+	run->stopped = true;
+}
+
+void
+check_run(struct rules_run *run)
+{
+	check_count(run, ST_SEGMENT, RULES_SEGMENTS_MAX);
+	check_count(run, ST_HOST, RULES_HOSTS_MAX);
+	check_count(run, ST_MAIL, RULES_ROUTES_MAX);
+	check_count(run, ST_POLICY, RULES_POLICIES_MAX);
+	if (run->stopped || !collect_names(run))
+		return;
+	resolve_all(run);
+	check_gateway(run);
+	check_segments(run);
+	check_mail(run);
+	check_flows(run);
+}

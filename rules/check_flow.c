@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Services, flows, proofs and tests: form, and the limits between the tiers
+ * (design.md section 1). What the rules mean for a packet, and whether the
+ * proofs hold, is not decided here.
+ */
+#include "finding_internal.h"
+#include "run_internal.h"
+#include "value_internal.h"
+
+static void
+check_service(struct rules_run *run, const struct statement *st)
+{
+	const struct value *speaks = clause_value(st->clauses, CL_SPEAKS, 0);
+	const struct value *v = clause_value(st->clauses, CL_SPEAKS, 1);
+
+	if (clause_find(st->clauses, CL_TCP) == NULL &&
+	    clause_find(st->clauses, CL_UDP) == NULL &&
+	    clause_find(st->clauses, CL_ICMP) == NULL &&
+	    clause_find(st->clauses, CL_ICMP6) == NULL)
+		finding_error(run, statement_place(st), "as: service https "
+		    "tcp 443", "this 'service' has no protocol");
+	if (v != NULL && speaks->number != SPEAKS_TLS)
+		finding_error(run, v->place, NULL,
+		    "only 'speaks tls' has server names");
+	for (; v != NULL; v = v->next) {
+		struct span name = v->text;
+
+		if (span_begins(name, SPAN("*.")))
+			name = span_sub(name, 2, name.len);
+		if (!domain_valid(name, 2))
+			finding_error(run, v->place, "as \"www.example.jp\" or "
+			    "\"*.example.jp\"", "not the name of a server");
+	}
+}
+
+/* Each pair of a from and a to must be of the tiers of the class. */
+static bool
+tiers_fit(enum flow_class class, unsigned from, unsigned to)
+{
+	switch (class) {
+	case CLASS_SCREEN_TRANSFER:
+		return from == 2 && to == 3;
+	case CLASS_SPECIFIED:
+		return from + to == 3;
+	case CLASS_EXCEPTION:
+		return from + to == 5;
+	case CLASS_LOCAL:
+		return from == to;
+	case CLASS_MAIL:
+		break;
+	}
+	return false;
+}
+
+static const char *
+class_tiers(enum flow_class class)
+{
+	switch (class) {
+	case CLASS_SCREEN_TRANSFER:
+		return "'screen-transfer' goes from tier 2 to tier 3";
+	case CLASS_SPECIFIED:
+		return "'specified' is between tier 1 and tier 2";
+	case CLASS_EXCEPTION:
+		return "'exception' is between tier 2 and tier 3";
+	case CLASS_LOCAL:
+		return "'local' is between segments of the same tier";
+	case CLASS_MAIL:
+		break;
+	}
+	return NULL;
+}
+
+/* 0: not known, or an error elsewhere. */
+static unsigned
+value_tier(const struct value *value)
+{
+	struct statement *segment = value->statement == NULL ? NULL :
+	    party_segment(value->statement);
+
+	return segment == NULL ? 0 : segment_tier(segment);
+}
+
+static void
+check_flow_tiers(struct rules_run *run, const struct statement *st,
+    enum flow_class class)
+{
+	const struct value *from = clause_value(st->clauses, CL_FROM, 0);
+	const struct value *all_to = clause_value(st->clauses, CL_TO, 0);
+	uint8_t to_tiers = 0, from_tiers = 0;
+
+	for (const struct value *to = all_to; to != NULL; to = to->next)
+		if (to->form == FORM_ANY)
+			finding_error(run, to->place, "name the segments",
+			    "'allow' does not go to 'any'");
+		else
+			to_tiers |= (uint8_t)(1u << value_tier(to));
+	for (; from != NULL; from = from->next) {
+		if (from->form == FORM_ANY)
+			finding_error(run, from->place, "name the segments",
+			    "'allow' does not come from 'any'");
+		else
+			from_tiers |= (uint8_t)(1u << value_tier(from));
+	}
+	for (unsigned a = 1; a <= 3; a++)
+		for (unsigned b = 1; b <= 3; b++) {
+			if (!(from_tiers & 1u << a) || !(to_tiers & 1u << b) ||
+			    tiers_fit(class, a, b))
+				continue;
+			finding_error(run, statement_place(st), a + b == 4 &&
+			    a != b ? "nothing passes between tier 1 and tier "
+			    "3, in any class" : class_tiers(class),
+			    "this class does not go from tier %u to tier %u",
+			    a, b);
+			return;
+		}
+}
+
+static void
+check_words(struct rules_run *run, const struct statement *st,
+    const enum clause_kind *kinds, unsigned n, const char *class)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (clause_find(st->clauses, kinds[i]) != NULL)
+			continue;
+		for (unsigned j = 0; j < st->spec->clauses_n; j++)
+			if (st->spec->clauses[j].kind == kinds[i])
+				finding_error(run, statement_place(st), NULL,
+				    "'allow %s' needs '%s'", class,
+				    st->spec->clauses[j].word);
+	}
+}
+
+/* 特定通信: one machine to one machine, by IP and MAC address. */
+static void
+check_one_machine(struct rules_run *run, const struct statement *st,
+    enum clause_kind kind)
+{
+	const struct value *v = clause_value(st->clauses, kind, 0);
+
+	if (v == NULL || v->statement == NULL)
+		return;
+	if (v->next != NULL)
+		finding_error(run, v->next->place, "write one 'allow' for "
+		    "each", "'specified' is from one host to one host");
+	if (v->statement->spec->kind != ST_HOST)
+		finding_error(run, v->place, "give the machine a name with "
+		    "'host'", "'specified' is between hosts, '%s' is a "
+		    "segment", run_quote(run, v->text));
+	else if (clause_find(v->statement->clauses, CL_MAC) == NULL)
+		finding_error(run, v->place, run_text(run, "add 'mac' to "
+		    "'host %s'", run_quote(run, v->text)),
+		    "'specified' needs the MAC address of '%s'",
+		    run_quote(run, v->text));
+}
+
+static void
+check_screen(struct rules_run *run, const struct statement *st)
+{
+	const struct value *v = clause_value(st->clauses, CL_SERVICE, 0);
+
+	for (; v != NULL; v = v->next) {
+		const struct value *speaks = v->statement == NULL ? NULL :
+		    clause_value(v->statement->clauses, CL_SPEAKS, 0);
+
+		if (v->statement == NULL || (speaks != NULL &&
+		    speaks->number >= SPEAKS_RDP))
+			continue;
+		finding_error(run, v->place, "screen protocols are rdp, rfb, "
+		    "pcoip, ica, blast", "service '%s' does not speak a "
+		    "screen protocol", run_quote(run, v->text));
+	}
+}
+
+static void
+check_until(struct rules_run *run, const struct statement *st)
+{
+	const struct value *until = clause_value(st->clauses, CL_UNTIL, 0);
+	char text[DATE_TEXT_BYTES];
+
+	if (until == NULL)
+		return;
+	date_text(until->number, text);
+	if (until->number < run->today)
+		finding_warning(run, until->place, "renew the approval, or "
+		    "remove the rule", "this rule ended on %s and is off",
+		    text);
+	else if (until->number - run->today <= RULES_EXPIRY_WARNING_DAYS)
+		finding_warning(run, until->place, "renew the approval in "
+		    "time", "this rule ends on %s", text);
+}
+
+static void
+check_allow(struct rules_run *run, const struct statement *st)
+{
+	static const enum clause_kind specified[] = {
+		CL_OWNER, CL_PURPOSE, CL_APPROVED, CL_UNTIL
+	};
+	static const enum clause_kind exception[] = {
+		CL_OWNER, CL_REASON, CL_APPROVED, CL_UNTIL
+	};
+	enum flow_class class;
+
+	if (st->head[0] == NULL)
+		return;
+	class = (enum flow_class)st->head[0]->number;
+	check_flow_tiers(run, st, class);
+	check_until(run, st);
+	switch (class) {
+	case CLASS_SCREEN_TRANSFER:
+		check_screen(run, st);
+		break;
+	case CLASS_SPECIFIED:
+		check_words(run, st, specified, 4, "specified");
+		check_one_machine(run, st, CL_FROM);
+		check_one_machine(run, st, CL_TO);
+		break;
+	case CLASS_EXCEPTION:
+		check_words(run, st, exception, 4, "exception");
+		break;
+	case CLASS_LOCAL:
+	case CLASS_MAIL:
+		break;
+	}
+}
+
+static void
+check_expect(struct rules_run *run, const struct statement *st)
+{
+	const struct clause *from = clause_find(st->clauses, CL_FROM);
+	const struct clause *to = clause_find(st->clauses, CL_TO);
+	const struct clause *type = clause_find(st->clauses, CL_TYPE);
+	bool ports;
+
+	if (from == NULL || to == NULL || st->head[1] == NULL)
+		return;
+	ports = st->head[1]->number == PROTOCOL_TCP ||
+	    st->head[1]->number == PROTOCOL_UDP;
+	if (from->values[0]->network.address.family !=
+	    to->values[0]->network.address.family)
+		finding_error(run, to->values[0]->place, NULL,
+		    "an IPv4 and an IPv6 address in one packet");
+	if (ports && to->values[2] == NULL)
+		finding_error(run, to->place, "as: to 10.20.0.25 port 25",
+		    "the port is missing");
+	if (ports && type != NULL)
+		finding_error(run, type->place, NULL,
+		    "'type' is for icmp and icmp6");
+	if (!ports && type == NULL)
+		finding_error(run, st->head[1]->place, "as: type 8",
+		    "the ICMP type is missing");
+	if (!ports && (from->values[2] != NULL || to->values[2] != NULL))
+		finding_error(run, st->head[1]->place, NULL,
+		    "ICMP has no ports");
+}
+
+void
+check_flows(struct rules_run *run)
+{
+	for (uint32_t i = 0; i < run->all_n && !run->stopped; i++) {
+		const struct statement *st = run->all[i];
+
+		if (st->broken)
+			continue;
+		switch (st->spec->kind) {
+		case ST_SERVICE:
+			check_service(run, st);
+			break;
+		case ST_ALLOW:
+			check_allow(run, st);
+			break;
+		case ST_EXPECT:
+			check_expect(run, st);
+			break;
+		case ST_GATEWAY:
+		case ST_INCLUDE:
+		case ST_SEGMENT:
+		case ST_HOST:
+		case ST_DENY:
+		case ST_MAIL:
+		case ST_POLICY:
+		case ST_NEVER:
+		case ST_ONLY:
+		case ST_MUST:
+		case ST_KIND_N:
+			break;
+		}
+	}
+}

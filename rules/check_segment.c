@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Segments and hosts: which addresses belong where. The narrowest network
+ * decides; a segment with `network any` has what is left.
+ */
+#include <string.h>
+
+#include "finding_internal.h"
+#include "run_internal.h"
+
+unsigned
+segment_tier(const struct statement *segment)
+{
+	const struct value *tier = clause_value(segment->clauses, CL_TIER, 0);
+
+	return tier == NULL ? 0 : (unsigned)tier->number;
+}
+
+struct statement *
+clause_segment(const struct statement *st, enum clause_kind kind)
+{
+	const struct value *value = clause_value(st->clauses, kind, 0);
+
+	return value == NULL ? NULL : value->statement;
+}
+
+struct statement *
+party_segment(struct statement *party)
+{
+	if (party->spec->kind == ST_SEGMENT)
+		return party;
+	return clause_segment(party, CL_IN);
+}
+
+const struct value *
+host_addresses(const struct statement *host)
+{
+	return clause_value(host->clauses, CL_IN, 1);
+}
+
+struct span_of_addresses
+value_addresses(const struct value *value)
+{
+	struct span_of_addresses s = { value->network.address,
+	    value->network.address };
+	unsigned bits = s.low.family == 4 ? 32 : 128;
+
+	if (value->form == FORM_RANGE)
+		s.high = value->last;
+	else
+		for (unsigned i = value->network.prefix_len; i < bits; i++)
+			s.high.bytes[i / 8] |= (uint8_t)(0x80 >> i % 8);
+	return s;
+}
+
+static bool
+holds(const struct span_of_addresses *a, const struct span_of_addresses *b)
+{
+	return a->low.family == b->low.family &&
+	    memcmp(a->low.bytes, b->low.bytes, 16) <= 0 &&
+	    memcmp(a->high.bytes, b->high.bytes, 16) >= 0;
+}
+
+static bool
+meets(const struct span_of_addresses *a, const struct span_of_addresses *b)
+{
+	return a->low.family == b->low.family &&
+	    memcmp(a->low.bytes, b->high.bytes, 16) <= 0 &&
+	    memcmp(a->high.bytes, b->low.bytes, 16) >= 0;
+}
+
+struct statement *
+segment_of(const struct rules_run *run,
+    const struct span_of_addresses *addresses, struct statement **other)
+{
+	const struct segment_network *best = NULL;
+	struct statement *segment = run->any_segment;
+
+	*other = NULL;
+	for (uint32_t i = 0; i < run->networks_n; i++) {
+		const struct segment_network *n = &run->networks[i];
+
+		if (holds(&n->span, addresses) &&
+		    (best == NULL || n->prefix_len > best->prefix_len))
+			best = n;
+	}
+	if (best != NULL)
+		segment = best->segment;
+	for (uint32_t i = 0; i < run->networks_n; i++) {
+		const struct segment_network *n = &run->networks[i];
+
+		if (n->segment != segment && meets(&n->span, addresses) &&
+		    !holds(&n->span, addresses))
+			*other = n->segment;
+	}
+	return segment;
+}
+
+/* All networks of all segments in one array. False: out of memory. */
+static bool
+collect_networks(struct rules_run *run)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < run->all_n; i++)
+		if (run->all[i]->spec->kind == ST_SEGMENT)
+			for (const struct value *v = clause_value(
+			    run->all[i]->clauses, CL_NETWORK, 0); v != NULL;
+			    v = v->next)
+				n++;
+	run->networks = run_alloc_array(run, n, sizeof(*run->networks));
+	if (run->networks == NULL)
+		return false;
+	for (uint32_t i = 0; i < run->all_n; i++) {
+		struct statement *st = run->all[i];
+
+		if (st->spec->kind != ST_SEGMENT)
+			continue;
+		for (const struct value *v = clause_value(st->clauses,
+		    CL_NETWORK, 0); v != NULL; v = v->next) {
+			if (v->form != FORM_ANY) {
+				run->networks[run->networks_n++] =
+				    (struct segment_network){ st,
+				    value_addresses(v),
+				    v->network.prefix_len };
+			} else if (run->any_segment == NULL) {
+				run->any_segment = st;
+			} else
+				finding_error(run, v->place, run_text(run,
+				    "'%s' is that one already", run_quote(run,
+				    statement_name(run->any_segment))),
+				    "only one segment can be the rest of "
+				    "the world");
+		}
+	}
+	return true;
+}
+
+/* One warning for each pair of segments, in the line of the later one. */
+static void
+check_overlaps(struct rules_run *run)
+{
+	for (uint32_t i = 0; i < run->networks_n; i++) {
+		const struct segment_network *a = &run->networks[i];
+
+		for (uint32_t j = 0; j < i; j++) {
+			const struct segment_network *b = &run->networks[j];
+
+			if (!meets(&a->span, &b->span))
+				continue;
+			if (a->segment == b->segment) {
+				finding_warning(run, statement_place(
+				    a->segment), NULL, "networks of this "
+				    "segment overlap");
+				break;
+			}
+			finding_warning(run, statement_place(a->segment),
+			    "an address belongs to the narrowest network; "
+			    "write the networks so that they do not meet",
+			    "segment '%s' overlaps segment '%s'",
+			    run_quote(run, statement_name(a->segment)),
+			    run_quote(run, statement_name(b->segment)));
+			break;
+		}
+	}
+}
+
+/* Two segments on one interface cannot be told apart by where it came in. */
+static void
+check_interfaces(struct rules_run *run)
+{
+	const struct value *seen[RULES_SEGMENTS_MAX];
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < run->all_n; i++) {
+		const struct value *v;
+
+		if (run->all[i]->spec->kind != ST_SEGMENT)
+			continue;
+		v = clause_value(run->all[i]->clauses, CL_INTERFACE, 0);
+		if (v == NULL || span_equal(v->text, SPAN("lo")))
+			continue;
+		for (unsigned j = 0; j < n; j++)
+			if (span_equal(seen[j]->text, v->text)) {
+				finding_warning(run, v->place,
+				    "give each segment an interface or VLAN "
+				    "of its own", "interface '%s' is that of "
+				    "another segment",
+				    run_quote(run, v->text));
+				break;
+			}
+		seen[n++] = v;
+	}
+}
+
+static void
+check_host(struct rules_run *run, struct statement *host)
+{
+	struct statement *own = party_segment(host);
+	const struct value *mac = clause_value(host->clauses, CL_MAC, 0);
+	const struct value *v = host_addresses(host);
+
+	if (mac != NULL && v != NULL &&
+	    (v->next != NULL || v->form != FORM_ADDRESS))
+		finding_error(run, mac->place, "write one host for each "
+		    "machine", "a host with a MAC address has one IP address");
+	for (; v != NULL && own != NULL; v = v->next) {
+		struct span_of_addresses addresses = value_addresses(v);
+		struct statement *other, *segment;
+
+		segment = segment_of(run, &addresses, &other);
+		if (segment != own)
+			finding_error(run, v->place, segment == NULL ? NULL :
+			    run_text(run, "it is in segment '%s'",
+			    run_quote(run, statement_name(segment))),
+			    "the address is not in segment '%s'",
+			    run_quote(run, statement_name(own)));
+		else if (other != NULL)
+			finding_error(run, v->place, NULL, "a part of these "
+			    "addresses is in segment '%s'",
+			    run_quote(run, statement_name(other)));
+	}
+}
+
+void
+check_segments(struct rules_run *run)
+{
+	if (!collect_networks(run))
+		return;
+	if (run->networks_n > RULES_NETWORKS_MAX) {
+		finding_error(run, statement_place(
+		    run->networks[RULES_NETWORKS_MAX].segment), NULL,
+		    "more than %d networks in all segments",
+		    RULES_NETWORKS_MAX);
+		run->networks_n = 0;
+		run->stopped = true;
+		return;
+	}
+	check_overlaps(run);
+	check_interfaces(run);
+	for (uint32_t i = 0; i < run->all_n && !run->stopped; i++)
+		if (run->all[i]->spec->kind == ST_HOST)
+			check_host(run, run->all[i]);
+}

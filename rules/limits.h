@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_RULES_LIMITS_H
+#define SEKISHO_RULES_LIMITS_H
+
+/* Text: everything a rule file may make us hold. */
+#define RULES_TEXT_BYTES_MAX	(8u * 1024 * 1024)	/* with its includes */
+#define RULES_SOURCES_MAX	64			/* files of one run */
+#define RULES_DEPTH_MAX		8			/* include in include */
+#define RULES_LINE_BYTES_MAX	4096
+#define RULES_STRING_BYTES_MAX	1024
+#define RULES_NAME_BYTES_MAX	63
+#define RULES_DOMAIN_BYTES_MAX	253	/* RFC 1035 2.3.4, as text */
+#define RULES_LABEL_BYTES_MAX	63
+#define RULES_PATH_BYTES_MAX	1000
+#define RULES_INTERFACE_BYTES_MAX 15	/* IFNAMSIZ without its NUL */
+#define RULES_MEMORY_BYTES_MAX	(384u * 1024 * 1024)
+
+/* Statements. */
+#define RULES_STATEMENTS_MAX	200000
+#define RULES_SEGMENTS_MAX	64
+#define RULES_NETWORKS_MAX	1024	/* of all segments */
+#define RULES_HOSTS_MAX		65536
+#define RULES_ROUTES_MAX	64
+#define RULES_POLICIES_MAX	64
+
+/* Per mail route. */
+#define RULES_LISTENS_MAX	16
+#define RULES_HOPS_MAX		16
+#define RULES_PEERS_MAX		1024
+#define RULES_DOMAINS_MAX	10000
+
+/* Messages. */
+#define RULES_QUOTE_BYTES_MAX	60	/* of a word of the file */
+#define RULES_SHOW_BYTES_MAX	300	/* of a source line */
+#define RULES_HINT_NAMES_MAX	10000	/* compared for "did you mean" */
+#define RULES_TAB_COLUMNS	8
+
+/* Ranges and defaults of the words of a mail block. */
+#define RULES_SIZE_MIN		1024u
+#define RULES_SIZE_MAX		(512u * 1024 * 1024)
+#define RULES_SIZE_DEFAULT	(20u * 1024 * 1024)
+#define RULES_GREETING_MS_MAX	30000u
+#define RULES_SESSIONS_MAX	20000u
+#define RULES_SESSIONS_DEFAULT	1000u
+#define RULES_PER_PEER_DEFAULT	100u
+#define RULES_RECIPIENTS_MAX	10000u
+#define RULES_RECIPIENTS_DEFAULT 100u	/* RFC 5321 4.5.3.1.8 */
+#define RULES_RETAIN_DAYS_MAX	3650u
+#define RULES_RETAIN_DAYS_DEFAULT 30u
+#define RULES_EXPIRE_S_MIN	3600u
+#define RULES_EXPIRE_S_MAX	(30u * 86400)
+#define RULES_EXPIRE_S_DEFAULT	(5u * 86400)	/* RFC 5321 4.5.4.1 */
+#define RULES_PORT_DEFAULT	25
+
+#define RULES_ARCHIVE_DEPTH_MAX	8u
+#define RULES_ARCHIVE_DEPTH_DEFAULT 3u
+
+/* A rule that ends within so many days gets a warning. */
+#define RULES_EXPIRY_WARNING_DAYS 30u
+
+/* The compiled form. */
+#define RULES_IMAGE_BYTES_MAX	(64u * 1024 * 1024)
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A run: read a file and what it includes, unfold it to one list of
+ * statements in file order, have it checked, and hand out the findings.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../gateway/base/utf8.h"
+#include "finding_internal.h"
+#include "parser_internal.h"
+#include "run_internal.h"
+
+/* Where in the text a byte is, for findings before there are tokens. */
+static struct place
+place_at(const struct source *source, uint32_t index, size_t offset)
+{
+	struct place place = { index, 1, (uint32_t)offset, 1 };
+
+	for (size_t i = 0; i < offset; i++)
+		place.line += source->text.ptr[i] == '\n';
+	return place;
+}
+
+/* False: reported, nothing of it is parsed. */
+static bool
+text_usable(struct rules_run *run, uint32_t index, struct place from)
+{
+	struct source *source = &run->sources[index];
+	size_t bad;
+
+	run->text_bytes += source->text.len;
+	if (run->text_bytes > RULES_TEXT_BYTES_MAX) {
+		source->text.len = 0;
+		finding_syntax(run, from, "split the rules over several "
+		    "gateways, or use networks instead of single addresses",
+		    "the rules are larger than %u MB",
+		    RULES_TEXT_BYTES_MAX >> 20);
+		run->stopped = true;
+		return false;
+	}
+	bad = utf8_check(source->text);
+	if (bad == source->text.len)
+		return true;
+	finding_syntax(run, place_at(source, index, bad),
+	    "save the file as UTF-8 (it may be Shift_JIS now)",
+	    "the file is not valid UTF-8: byte 0x%02x", source->text.ptr[bad]);
+	return false;
+}
+
+static struct source *
+source_new(struct rules_run *run, const char *file, struct span text)
+{
+	struct source *source = &run->sources[run->sources_n++];
+
+	source->file = file;
+	source->text = text;
+	return source;
+}
+
+/* path, seen from the folder of file; NULL: out of memory. */
+static const char *
+resolve_path(struct rules_run *run, const char *file, struct span path)
+{
+	const char *slash = strrchr(file, '/');
+	size_t dir = slash == NULL || path.ptr[0] == '/' ? 0 :
+	    (size_t)(slash - file) + 1;
+	char *resolved = run_alloc(run, dir + path.len + 1);
+
+	if (resolved == NULL)
+		return NULL;
+	memcpy(resolved, file, dir);
+	memcpy(resolved + dir, path.ptr, path.len);
+	return resolved;
+}
+
+/* Parse the file of an include statement; its source becomes `included`. */
+static void
+include(struct rules_run *run, struct statement *st, unsigned depth)
+{
+	const struct value *value = st->head[0];
+	const char *path;
+	struct span text;
+	struct diag diag;
+
+	path = resolve_path(run, run->sources[st->place.source].file,
+	    value->text);
+	if (path == NULL)
+		return;
+	for (uint32_t i = 0; i < run->sources_n; i++) {
+		if (strcmp(run->sources[i].file, path) != 0)
+			continue;
+		finding_error(run, value->place, NULL,
+		    run->sources[i].active ? "'%s' includes itself" :
+		    "'%s' is included already", path);
+		return;
+	}
+	if (depth > RULES_DEPTH_MAX || run->sources_n == RULES_SOURCES_MAX) {
+		finding_error(run, value->place, NULL, depth > RULES_DEPTH_MAX ?
+		    "more than %d files deep in includes" :
+		    "more than %d files", depth > RULES_DEPTH_MAX ?
+		    RULES_DEPTH_MAX : RULES_SOURCES_MAX);
+		return;
+	}
+	if (run->reader == NULL) {
+		finding_error(run, value->place, NULL,
+		    "'include' is not possible here");
+		return;
+	}
+	if (run->reader->read(run->reader->arg, path, &text, &diag) != OK) {
+		finding_error(run, value->place, NULL, "cannot read '%s': %s",
+		    path, diag.what);
+		return;
+	}
+	st->included = run->sources_n;
+	source_new(run, path, text);
+	if (text_usable(run, st->included, value->place))
+		parse_source(run, st->included);
+}
+
+/*
+ * Follow the includes, depth first, with a stack of RULES_DEPTH_MAX + 1
+ * statement pointers, and count the statements.
+ */
+static void
+read_all(struct rules_run *run)
+{
+	struct statement *stack[RULES_DEPTH_MAX + 1];
+	uint32_t sources[RULES_DEPTH_MAX + 1] = { 0 };
+	unsigned depth = 0;
+
+	stack[0] = run->sources[0].statements;
+	run->sources[0].active = true;
+	for (;;) {
+		struct statement *st = stack[depth];
+
+		if (st == NULL) {
+			run->sources[sources[depth]].active = false;
+			if (depth-- == 0)
+				break;
+			continue;
+		}
+		stack[depth] = st->next;
+		run->all_n++;
+		if (st->spec->kind != ST_INCLUDE || st->broken ||
+		    run->stopped)
+			continue;
+		include(run, st, depth + 1);
+		if (st->included == RULES_NONE)
+			continue;
+		depth++;
+		sources[depth] = st->included;
+		stack[depth] = run->sources[st->included].statements;
+		run->sources[st->included].active = true;
+	}
+}
+
+/* The same way again, into one array. */
+static void
+unfold(struct rules_run *run)
+{
+	struct statement *stack[RULES_DEPTH_MAX + 1];
+	unsigned depth = 0;
+	uint32_t n = 0;
+
+	run->all = run_alloc_array(run, run->all_n, sizeof(*run->all));
+	if (run->all == NULL) {
+		run->all_n = 0;
+		return;
+	}
+	stack[0] = run->sources[0].statements;
+	for (;;) {
+		struct statement *st = stack[depth];
+
+		if (st == NULL) {
+			if (depth-- == 0)
+				break;
+			continue;
+		}
+		stack[depth] = st->next;
+		require(n < run->all_n);
+		run->all[n++] = st;
+		st->index = run->kinds_n[st->spec->kind]++;
+		if (st->included != RULES_NONE)
+			stack[++depth] = run->sources[st->included].statements;
+	}
+	run->all_n = n;
+}
+
+struct rules_run *
+rules_run_new(const char *file, struct span text,
+    const struct rules_reader *reader, uint32_t today)
+{
+	struct arena *arena = arena_new(RULES_MEMORY_BYTES_MAX);
+	struct rules_run *run;
+
+	if (arena == NULL)
+		return NULL;
+	run = arena_alloc(arena, sizeof(*run));
+	if (run == NULL) {
+		arena_free(arena);
+		return NULL;
+	}
+	run->arena = arena;
+	run->reader = reader;
+	run->today = today;
+	source_new(run, run_text(run, "%s", file), text);
+	if (text_usable(run, 0, (struct place){ 0, 1, 0, 1 }))
+		parse_source(run, 0);
+	read_all(run);
+	unfold(run);
+	if (!run->stopped)
+		check_run(run);
+	if (run->no_memory) {
+		run->syntax_errors++;
+		run->no_memory = false;
+		run->too_many = false;
+		finding_error(run, (struct place){ 0, 1, 0, 1 }, NULL,
+		    "the rules need more memory than there is");
+	}
+	findings_sort(run);
+	return run;
+}
+
+void
+rules_run_free(struct rules_run *run)
+{
+	if (run != NULL)
+		arena_free(run->arena);
+}
+
+uint32_t
+rules_run_errors(const struct rules_run *run)
+{
+	return run->errors;
+}
+
+uint32_t
+rules_run_findings(const struct rules_run *run)
+{
+	return run->findings_n;
+}
+
+const struct rules_finding *
+rules_run_finding(const struct rules_run *run, uint32_t i)
+{
+	require(i < run->findings_n);
+	return &run->findings[i];
+}
