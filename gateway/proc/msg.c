@@ -14,6 +14,7 @@
 #define VRF	(1u << ROLE_VERIFY)
 #define DLV	(1u << ROLE_DELIVER)
 #define TOOL	(1u << ROLE_TOOL)
+#define CMP	(1u << ROLE_COMPILE)
 #define ROLES	(RCV | SPL | SAN | VRF | DLV)
 
 #define TAIL	MSG_TAIL_BYTES_MAX
@@ -62,6 +63,8 @@ static const struct msg_type types[MSG_KIND_N] = {
 	    msg_job_result, TAIL, 0, 1),
 	ROW(MSG_JOB_DONE, "job-done", WRK, SAN | TOOL, msg_job_result, TAIL,
 	    0, 2),
+	ROW(MSG_INCLUDE, "include", CMP, SUP, msg_empty, REASON, 0, 0),
+	ROW(MSG_INCLUDED, "included", SUP, CMP, msg_included, 0, 0, 1),
 	ROW(MSG_CONTROL, "control", TOOL, SUP, msg_control, REASON, 0, 0),
 	ROW(MSG_CONTROL_PASS, "control-pass", SUP, SPL, msg_control, REASON,
 	    1, 1),

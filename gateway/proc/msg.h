@@ -74,6 +74,9 @@ enum msg_kind {
 	MSG_JOB_CONVERT,	/* child -> launcher: a leaf needs a library */
 	MSG_JOB_CONVERTED,	/* launcher -> child */
 	MSG_JOB_DONE,		/* child -> launcher; fds: output, report */
+	/* rule compiler <-> supervisor */
+	MSG_INCLUDE,		/* tail: path of a rule file */
+	MSG_INCLUDED,		/* fds: the file, read only, if OK */
 	/* tool -> supervisor */
 	MSG_CONTROL,		/* tail: argument, as a receipt */
 	/* supervisor -> spool: the same, with the tool's socket */
@@ -89,6 +92,12 @@ struct msg_rules {
 	uint64_t	generation;
 };
 
+/*
+ * After each MSG_RULES the supervisor sends the whole set of listeners anew,
+ * as routes may have moved in the image: the receiver closes those that it
+ * has when the rules come (the sockets stay open in the supervisor, so no
+ * client is lost).
+ */
 struct msg_listener {
 	uint32_t	route;		/* index in the image */
 	uint32_t	listen;		/* index in the route */
@@ -276,6 +285,11 @@ struct msg_control {
 	uint32_t	verb;
 	uint32_t	uid;		/* set by the supervisor (SO_PEERCRED) */
 	uint64_t	id;		/* 0: none, or all */
+};
+
+struct msg_included {
+	uint32_t	errnum;		/* 0: it comes along */
+	uint32_t	zero;
 };
 
 /*
