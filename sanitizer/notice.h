@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_SANITIZER_NOTICE_H
+#define SEKISHO_SANITIZER_NOTICE_H
+
+#include "detect.h"
+#include "sanitizer.h"
+
+/* What the reader of a mail is told, above its text. */
+
+/* Why a part was removed. */
+enum notice_reason {
+	NOTICE_NONE = 0,
+	NOTICE_FORMAT,		/* no handler makes it safe (yet) */
+	NOTICE_ACTIVE,		/* it could run */
+	NOTICE_POLICY,		/* the policy does not want it */
+	NOTICE_ENCRYPTED,
+	NOTICE_BROKEN,		/* its handler could not read it */
+	NOTICE_LIMIT,
+	NOTICE_SIGNATURE,	/* void, as the mail was made anew */
+	NOTICE_PARTIAL,		/* message/partial, message/external-body */
+	NOTICE_REASON_N
+};
+/* For the report: "no handler makes this format safe". */
+const char *notice_reason_text(enum notice_reason reason);
+
+struct notice_item {
+	struct span	name;		/* clean; empty: it had none */
+	struct span	out_name;	/* of the attachment; empty: removed */
+	const struct file_type *type;
+	enum part_outcome outcome;
+	enum notice_reason reason;
+	uint64_t	bytes;
+	struct span	removed;	/* list of report.h */
+	bool		disguised;
+	bool		renamed;	/* more than another extension */
+	bool		is_mail;	/* a mail inside, made safe */
+	struct notice_item *next;
+};
+
+struct notice {
+	const struct sanitizer_job *job;
+	bool		inner;		/* of a mail inside a mail */
+	bool		held;		/* shown after release */
+	bool		ambiguous;	/* readings that differ */
+	bool		unreadable;	/* the mail could not be taken apart */
+	bool		html;		/* a body was HTML */
+	bool		both;		/* text and HTML both shown: differ */
+	struct span	sender_shown;	/* address in the name of From, */
+	struct span	sender_real;	/* and the real one; empty: fine */
+	struct span	removed;	/* of body and header: list of report.h */
+	const struct notice_item *items;
+};
+
+/*
+ * Append the notice: clean UTF-8, lines end in LF, an empty line at last. The
+ * policy says whether English follows. Nothing is added when there is nothing
+ * to tell and the policy keeps bodies.
+ */
+enum err notice_write(const struct notice *notice, struct buf *out) MUST_CHECK;
+
+#endif

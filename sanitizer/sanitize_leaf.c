@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One leaf of a mail: decoded, probed, made safe by the ladder of handler.c,
+ * or removed; in each case with a row in the report and a line in the notice.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "filename.h"
+#include "header_write.h"
+#include "sanitize_internal.h"
+
+void
+sanitize_hold(struct compose *c, const char *reason)
+{
+	if (!c->held)
+		snprintf(c->reason, sizeof(c->reason), "%s", reason);
+	c->held = true;
+}
+
+struct report_part *
+sanitize_report_part(struct compose *c, const struct mime_part *part)
+{
+	struct report_part *row = arena_alloc(c->arena, sizeof(*row));
+
+	if (row == NULL)
+		return NULL;
+	snprintf(row->path, sizeof(row->path), "%s", part->path);
+	row->declared = part->type;
+	row->detected = "unknown";
+	row->method = "remove";
+	row->outcome = OUTCOME_REMOVED;
+	*c->parts_tail = row;
+	c->parts_tail = &row->next;
+	return row;
+}
+
+void
+sanitize_count(struct compose *c, struct report_part *row,
+    enum part_outcome outcome)
+{
+	row->outcome = outcome;
+	c->outcomes[outcome]++;
+}
+
+enum err
+sanitize_decode(struct compose *c, const struct mime_part *part,
+    struct decoded *decoded)
+{
+	struct store_sink sink;
+	struct tee tee;
+	uint64_t junk = 0;
+	enum err err;
+
+	if (part->encoding == ENCODING_IDENTITY) {
+		decoded->in = input_sub(part->in, part->body_offset,
+		    part->body_bytes);
+		if (part->body_bytes > c->store.total_max - c->store.total)
+			return ERR_LIMIT;
+		c->store.total += part->body_bytes;
+		tee_init(&tee, NULL);
+		err = input_push(&decoded->in, &tee.filter);
+		digest_end(&tee.digest, decoded->sha256);
+		return err;
+	}
+	store_sink_init(&sink, &c->store);
+	err = mime_part_decode(part, &sink.filter, &junk);
+	decoded->in = sink.result;
+	memcpy(decoded->sha256, sink.sha256, sizeof(decoded->sha256));
+	store_sink_fini(&sink);
+	if (err == OK && junk > 0 && (part->encoding == ENCODING_BASE64 ||
+	    part->encoding == ENCODING_BASE64_GO_ON))
+		c->flags |= 1u << MIME_BASE64_JUNK;
+	return err;
+}
+
+/* ---- the ladder ---- */
+
+static enum err
+run_handler(struct compose *c, const struct handler *handler,
+    enum part_kind kind, const struct handler_input *input,
+    struct converted *converted)
+{
+	struct convert_result result = { 0 };
+	struct span copy = { NULL, 0 };
+	enum err err;
+
+	buf_init(&result.removed, REMOVED_BYTES_MAX);
+	store_sink_init(&converted->sink, &c->store);
+	if (handler->child)
+		err = c->host->convert(c->host, kind, input->in,
+		    input->policy, &converted->sink.filter, &result);
+	else
+		err = handler->run(input, &converted->sink.filter, &result);
+	if (err == OK && !converted->sink.hashed)
+		err = filter_end(&converted->sink.filter);
+	if (err == OK && !arena_dup(c->arena, buf_span(&result.removed),
+	    &copy))
+		err = ERR_LIMIT;
+	converted->removed = copy;
+	converted->handler = handler;
+	buf_fini(&result.removed);
+	if (err != OK)
+		store_sink_fini(&converted->sink);
+	return err;
+}
+
+enum err
+sanitize_convert(struct compose *c, const struct detected *d,
+    const struct handler_input *input, struct converted *converted,
+    enum notice_reason *reason)
+{
+	const struct handler *handler;
+	enum err err = ERR_POLICY;
+
+	*reason = NOTICE_FORMAT;
+	for (unsigned i = 0; (handler = handler_find(d->type->kind,
+	    input->policy, i)) != NULL; i++) {
+		err = run_handler(c, handler, d->type->kind, input,
+		    converted);
+		if (err == OK || err == ERR_SYSTEM)
+			return err;
+		*reason = err == ERR_LIMIT ? NOTICE_LIMIT : NOTICE_BROKEN;
+	}
+	return err;
+}
+
+/* ---- names ---- */
+
+/* A buf's bytes in the arena. */
+static enum err
+keep(struct compose *c, struct buf *buf, struct span *span)
+{
+	return arena_dup(c->arena, buf_span(buf), span) ? OK : ERR_LIMIT;
+}
+
+struct names {
+	struct span	raw;		/* decoded, as declared */
+	struct span	shown;
+};
+
+static enum err
+read_names(struct compose *c, const struct mime_part *part,
+    struct names *names)
+{
+	struct buf raw, shown;
+	enum err err;
+
+	buf_init(&raw, MIME_HEADER_BYTES_MAX * 4);
+	buf_init(&shown, 1024);
+	if ((err = filename_of_part(part, &raw)) == OK)
+		err = keep(c, &raw, &names->raw);
+	if (err == OK)
+		err = filename_show(names->raw, &shown);
+	if (err == OK)
+		err = keep(c, &shown, &names->shown);
+	buf_fini(&raw);
+	buf_fini(&shown);
+	return err;
+}
+
+/* A name for the attachment that no other in this mail has. */
+static enum err
+out_name(struct level *l, struct span raw, struct span fallback,
+    enum safe_type type, struct span *name)
+{
+	struct buf buf;
+	enum err err;
+
+	if (l->names_n == LEAVES_MAX)
+		return ERR_LIMIT;
+	buf_init(&buf, 1024);
+	err = filename_clean(raw, fallback, safe_type_extension(type), &buf);
+	if (err == OK)
+		err = filename_unique(&buf, l->names, l->names_n);
+	if (err == OK && (err = keep(l->c, &buf, name)) == OK)
+		l->names[l->names_n++] = *name;
+	buf_fini(&buf);
+	return err;
+}
+
+static struct span
+stem(struct span name)
+{
+	for (size_t i = name.len; i > 0; i--)
+		if (name.ptr[i - 1] == '.')
+			return span_sub(name, 0, i - 1);
+	return name;
+}
+
+/* ---- results ---- */
+
+static struct notice_item *
+add_item(struct level *l, const struct names *names,
+    const struct report_part *row, const struct detected *d)
+{
+	struct notice_item *item = arena_alloc(l->c->arena, sizeof(*item));
+
+	if (item == NULL)
+		return NULL;
+	item->name = names->shown;
+	item->type = d->type;
+	item->disguised = d->disguised;
+	item->bytes = row->bytes_in;
+	item->outcome = row->outcome;
+	item->removed = row->removed;
+	*l->items_tail = item;
+	l->items_tail = &item->next;
+	return item;
+}
+
+static enum err
+add_part(struct level *l, enum safe_type type, struct span name,
+    const struct input *in, const struct safe_mail *mail)
+{
+	struct safe_part *part = arena_alloc(l->c->arena, sizeof(*part));
+
+	if (part == NULL)
+		return ERR_LIMIT;
+	part->type = type;
+	part->name = name;
+	if (in != NULL)
+		part->in = *in;
+	part->mail = mail;
+	*l->parts_tail = part;
+	l->parts_tail = &part->next;
+	return OK;
+}
+
+static enum err
+remove_part(struct level *l, const struct names *names,
+    struct report_part *row, const struct detected *d,
+    enum notice_reason reason)
+{
+	struct notice_item *item;
+
+	sanitize_count(l->c, row, OUTCOME_REMOVED);
+	row->method = "remove";
+	row->reason = notice_reason_text(reason);
+	if ((item = add_item(l, names, row, d)) == NULL)
+		return ERR_LIMIT;
+	item->reason = reason;
+	return OK;
+}
+
+static enum err
+deliver_part(struct level *l, const struct names *names,
+    struct report_part *row, const struct detected *d,
+    struct converted *converted)
+{
+	const struct handler *h = converted->handler;
+	struct notice_item *item;
+	enum err err;
+
+	if ((err = out_name(l, names->raw, SPAN("添付"), h->out,
+	    &row->out_name)) != OK)
+		return err;
+	sanitize_count(l->c, row, h->outcome);
+	row->method = h->name;
+	row->out_type = safe_type_name(h->out);
+	row->bytes_out = converted->sink.bytes;
+	memcpy(row->sha256_out, converted->sink.sha256, 32);
+	row->removed = converted->removed;
+	if (d->polyglot)
+		row->reason = "two kinds of file in one; only one was read";
+	if ((item = add_item(l, names, row, d)) == NULL)
+		return ERR_LIMIT;
+	item->out_name = row->out_name;
+	item->renamed = names->shown.len > 0 &&
+	    !span_equal(names->shown, row->out_name) &&
+	    (d->differs || d->disguised || h->outcome == OUTCOME_EXTRACTED ||
+	    !span_equal(stem(names->shown), stem(row->out_name)));
+	return add_part(l, h->out, row->out_name, &converted->sink.result,
+	    NULL);
+}
+
+/* Kinds that are removed without asking a handler; NONE: ask. */
+static enum notice_reason
+refuse(struct compose *c, const struct mime_part *part,
+    const struct detected *d)
+{
+	const struct sanitizer_policy *policy = &c->job->policy;
+	enum part_kind kind = d->type->kind;
+	enum method method = handler_method(kind, policy);
+
+	if (d->encrypted) {
+		if (policy->encrypted == METHOD_HOLD)
+			sanitize_hold(c, "encrypted attachment");
+		return NOTICE_ENCRYPTED;
+	}
+	if (method == METHOD_HOLD) {
+		char reason[80];
+
+		snprintf(reason, sizeof(reason), "the policy holds %s",
+		    d->type->label);
+		sanitize_hold(c, reason);
+	}
+	if (kind == PART_ACTIVE)
+		return NOTICE_ACTIVE;
+	if ((kind == PART_SMIME && span_find(part->type,
+	    SPAN("pkcs7-mime")) == part->type.len) || kind == PART_PGP)
+		return NOTICE_SIGNATURE;
+	if (method == METHOD_HOLD)
+		return NOTICE_POLICY;
+	if (method == METHOD_REMOVE && kind != PART_UNKNOWN)
+		return policy->other == METHOD_REMOVE && (kind == PART_MEDIA ||
+		    kind == PART_TNEF || kind == PART_SMIME) ?
+		    NOTICE_FORMAT : NOTICE_POLICY;
+	return NOTICE_NONE;
+}
+
+static enum err sanitize_mail_file(struct level *l,
+    const struct mime_part *part, const struct names *names,
+    struct report_part *row, const struct detected *d,
+    const struct input *in);
+
+/* The bytes are there and it is known what they are. */
+static enum err
+settle(struct level *l, const struct mime_part *part,
+    const struct names *names, struct report_part *row,
+    const struct detected *d, const struct input *in)
+{
+	const struct handler_input input = { .in = in,
+	    .charset = part->charset, .policy = &l->c->job->policy };
+	enum notice_reason reason = refuse(l->c, part, d);
+	struct converted converted;
+	enum err err;
+
+	if (reason == NOTICE_NONE && d->type->kind == PART_MAIL)
+		return sanitize_mail_file(l, part, names, row, d, in);
+	if (reason != NOTICE_NONE)
+		return remove_part(l, names, row, d, reason);
+	err = sanitize_convert(l->c, d, &input, &converted, &reason);
+	if (err == ERR_SYSTEM)
+		return err;
+	if (err != OK)
+		return remove_part(l, names, row, d, reason);
+	err = deliver_part(l, names, row, d, &converted);
+	store_sink_fini(&converted.sink);
+	return err;
+}
+
+enum err
+sanitize_leaf(struct level *l, const struct mime_part *part)
+{
+	struct detected d = { .type = file_type_find("unknown") };
+	struct decoded decoded;
+	struct report_part *row;
+	struct names names;
+	enum err err;
+
+	if (sanitize_seen(l, part))
+		return OK;
+	if (++l->c->leaves > LEAVES_MAX ||
+	    (row = sanitize_report_part(l->c, part)) == NULL)
+		return ERR_LIMIT;
+	if ((err = read_names(l->c, part, &names)) != OK)
+		return err;
+	row->name = names.shown;
+	if (part->flags & 1u << MIME_PARTIAL) {
+		d.type = file_type_find("partial");
+		row->detected = d.type->label;
+		row->bytes_in = part->body_bytes;
+		return remove_part(l, &names, row, &d, NOTICE_PARTIAL);
+	}
+	err = sanitize_decode(l->c, part, &decoded);
+	if (err == ERR_LIMIT) {
+		row->bytes_in = part->body_bytes;
+		return remove_part(l, &names, row, &d, NOTICE_LIMIT);
+	}
+	if (err == OK)
+		err = detect(&decoded.in, names.raw, &d);
+	if (err != OK)
+		return err;
+	row->detected = d.type->label;
+	row->bytes_in = decoded.in.len;
+	memcpy(row->sha256_in, decoded.sha256, 32);
+	return settle(l, part, &names, row, &d, &decoded.in);
+}
+
+/* ---- mails inside ---- */
+
+static enum err
+add_mail(struct level *l, const struct mime_part *root,
+    struct names *names, struct report_part *row)
+{
+	struct detected d = { .type = file_type_find("mail") };
+	struct notice_item *item;
+	struct level inner;
+	struct buf subject;
+	enum err err;
+
+	if (l->depth + 1 > NESTING_DEPTH_MAX)
+		return remove_part(l, names, row, &d, NOTICE_LIMIT);
+	if ((err = level_init(&inner, l->c, l->depth + 1)) != OK)
+		return err;
+	if ((err = sanitize_walk(&inner, root)) == OK)
+		err = level_finish(&inner, root, false);
+	l->ambiguous |= inner.ambiguous;
+	level_fini(&inner);
+	buf_init(&subject, 4 * MIME_HEADER_BYTES_MAX);
+	if (err == OK && names->raw.len == 0 &&
+	    (err = header_text(root, SPAN("Subject"), &subject)) == OK)
+		/* a path in a subject is words, not a folder */
+		for (size_t i = 0; i < subject.len; i++)
+			if (subject.ptr[i] == '/' || subject.ptr[i] == '\\')
+				subject.ptr[i] = '_';
+	if (err == OK)
+		err = out_name(l, names->raw.len > 0 ? names->raw :
+		    buf_span(&subject), SPAN("添付メール"), SAFE_MAIL,
+		    &row->out_name);
+	buf_fini(&subject);
+	if (err != OK)
+		return err;
+	sanitize_count(l->c, row, OUTCOME_REBUILT);
+	row->method = "mail";
+	row->out_type = safe_type_name(SAFE_MAIL);
+	if (names->shown.len == 0)
+		names->shown = row->out_name;
+	if ((item = add_item(l, names, row, &d)) == NULL)
+		return ERR_LIMIT;
+	item->is_mail = true;
+	item->out_name = row->out_name;
+	return add_part(l, SAFE_MAIL, row->out_name, NULL, inner.mail);
+}
+
+enum err
+sanitize_inner(struct level *l, const struct mime_part *part)
+{
+	struct report_part *row;
+	struct names names;
+	enum err err;
+
+	if (sanitize_seen(l, part))
+		return OK;
+	if (++l->c->leaves > LEAVES_MAX ||
+	    (row = sanitize_report_part(l->c, part)) == NULL)
+		return ERR_LIMIT;
+	if ((err = read_names(l->c, part, &names)) != OK)
+		return err;
+	row->name = names.shown;
+	row->detected = "mail";
+	row->bytes_in = part->body_bytes;
+	return add_mail(l, part->children, &names, row);
+}
+
+/* A file that turned out to be a mail: it goes the way of mails. */
+static enum err
+sanitize_mail_file(struct level *l, const struct mime_part *part,
+    const struct names *names, struct report_part *row,
+    const struct detected *d, const struct input *in)
+{
+	struct input *kept = arena_alloc(l->c->arena, sizeof(*kept));
+	struct mime_tree tree;
+	struct names copy = *names;
+	struct diag diag;
+
+	(void)part;
+	if (kept == NULL)
+		return ERR_LIMIT;
+	*kept = *in;
+	if (l->depth + 1 > NESTING_DEPTH_MAX)
+		return remove_part(l, names, row, d, NOTICE_LIMIT);
+	if (mime_parse(kept, l->c->arena, &tree, &diag) != OK)
+		return remove_part(l, names, row, d, NOTICE_LIMIT);
+	l->c->flags |= tree.flags;
+	return add_mail(l, tree.root, &copy, row);
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A whole mail: parsed, walked, composed, written, reported. When a limit
+ * ends the work, what is written is a header and a notice, and the mail is
+ * held: there is no way on which input bytes get through unread.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../gateway/base/clock.h"
+#include "charset.h"
+#include "header_write.h"
+#include "sanitize_internal.h"
+
+#define HEADER_BYTES_MAX	(2 * 1024 * 1024)
+
+/* ---- counting and hashing on the way ---- */
+
+static enum err
+tee_write(struct filter *f, struct span s)
+{
+	struct tee *tee = (struct tee *)f;
+
+	digest_add(&tee->digest, s);
+	tee->bytes += s.len;
+	return f->next != NULL ? filter_write(f->next, s) : OK;
+}
+
+static enum err
+tee_end(struct filter *f)
+{
+	(void)f;
+	return OK;
+}
+
+void
+tee_init(struct tee *tee, struct filter *out)
+{
+	*tee = (struct tee){ .filter = { tee_write, tee_end, out } };
+	digest_init(&tee->digest);
+}
+
+/* ---- life of a run and of a level ---- */
+
+enum err
+compose_init(struct compose *c, const struct sanitizer_job *job,
+    struct sanitizer_host *host)
+{
+	*c = (struct compose){ .job = job, .host = host };
+	c->parts_tail = &c->parts;
+	buf_init(&c->notes, REMOVED_BYTES_MAX);
+	if ((c->arena = arena_new(ARENA_BYTES_MAX)) == NULL)
+		return ERR_SYSTEM;
+	store_init(&c->store, c->arena, host->scratch_fd,
+	    EXPANDED_BYTES_MAX);
+	return OK;
+}
+
+void
+compose_fini(struct compose *c)
+{
+	buf_fini(&c->notes);
+	arena_free(c->arena);
+}
+
+enum err
+level_init(struct level *l, struct compose *c, unsigned depth)
+{
+	*l = (struct level){ .c = c, .depth = depth };
+	l->mail = arena_alloc(c->arena, sizeof(*l->mail));
+	l->names = arena_alloc_array(c->arena, LEAVES_MAX, sizeof(*l->names));
+	l->seen = arena_alloc_array(c->arena, SEEN_MAX, sizeof(*l->seen));
+	buf_init(&l->text, 16 * 1024 * 1024);
+	buf_init(&l->removed, REMOVED_BYTES_MAX);
+	if (l->mail == NULL || l->names == NULL || l->seen == NULL)
+		return ERR_LIMIT;
+	l->parts_tail = &l->mail->parts;
+	l->items_tail = &l->items;
+	return OK;
+}
+
+void
+level_fini(struct level *l)
+{
+	buf_fini(&l->text);
+	buf_fini(&l->removed);
+}
+
+/* Add all of one list to another. */
+static enum err
+merge(struct buf *to, struct span list)
+{
+	struct removed_item item;
+	char what[REMOVED_TEXT_BYTES_MAX + 1];
+	enum err err = OK;
+
+	while (err == OK && removed_next(&list, &item)) {
+		snprintf(what, sizeof(what), "%.*s", (int)item.what.len,
+		    (const char *)item.what.ptr);
+		err = removed_add(to, what, item.count, item.where);
+	}
+	return err;
+}
+
+static const char *
+outcome_word(const struct compose *c)
+{
+	if (!c->held)
+		return "safe";
+	return c->job->released ? "released" : "held";
+}
+
+static enum err
+write_header(struct level *l, const struct mime_part *root)
+{
+	const unsigned *n = l->c->outcomes;
+	const struct header_summary summary = {
+		.outcome = outcome_word(l->c), .flags = l->c->flags,
+		.kept = n[OUTCOME_KEPT], .rebuilt = n[OUTCOME_REBUILT],
+		.rendered = n[OUTCOME_RENDERED],
+		.extracted = n[OUTCOME_EXTRACTED],
+		.removed = n[OUTCOME_REMOVED],
+	};
+	struct buf header, removed;
+	uint64_t addresses;
+	enum err err;
+
+	buf_init(&header, HEADER_BYTES_MAX);
+	buf_init(&removed, REMOVED_BYTES_MAX);
+	err = header_write(root, l->c->job, l->depth == 0 ? &summary : NULL,
+	    &header, &removed);
+	if (err == OK && !arena_dup(l->c->arena, buf_span(&header),
+	    &l->mail->header))
+		err = ERR_LIMIT;
+	addresses = removed_count(buf_span(&removed), "header-address");
+	if (err == OK && addresses > 0)
+		err = removed_add(&l->removed, "header-address", addresses,
+		    SPAN(""));
+	if (err == OK)
+		err = merge(&l->c->notes, buf_span(&removed));
+	buf_fini(&header);
+	buf_fini(&removed);
+	return err;
+}
+
+enum err
+level_finish(struct level *l, const struct mime_part *root, bool unreadable)
+{
+	struct notice notice = { .job = l->c->job, .inner = l->depth > 0,
+	    .ambiguous = l->ambiguous, .unreadable = unreadable,
+	    .held = l->c->held && l->depth == 0, .html = l->html,
+	    .both = l->both, .items = l->items };
+	struct buf shown, real;
+	enum err err;
+
+	if ((err = write_header(l, root)) != OK)
+		return err;
+	buf_init(&shown, MIME_HEADER_BYTES_MAX);
+	buf_init(&real, MIME_HEADER_BYTES_MAX);
+	if (root != NULL && header_lying_sender(root, &shown, &real)) {
+		notice.sender_shown = buf_span(&shown);
+		notice.sender_real = buf_span(&real);
+	}
+	notice.removed = buf_span(&l->removed);
+	err = sanitize_text(l, &notice, &l->mail->text);
+	buf_fini(&shown);
+	buf_fini(&real);
+	return err;
+}
+
+/* ---- the run ---- */
+
+/* Ambiguous beyond repair, or the policy wants it: not without a person. */
+static void
+judge(struct compose *c)
+{
+	char reason[80];
+	unsigned kinds = (unsigned)__builtin_popcount(c->flags);
+
+	if (kinds <= AMBIGUITY_KINDS_MAX)
+		return;
+	snprintf(reason, sizeof(reason), "%u kinds of ambiguity", kinds);
+	sanitize_hold(c, reason);
+}
+
+/* Everything, or on a limit a header (where it could be read) and a notice. */
+static enum err
+compose_mail(struct compose *c, const struct input *in,
+    struct safe_mail **mail, struct diag *diag)
+{
+	struct mime_tree tree = { NULL, 0, 0, 0 };
+	struct level level;
+	enum err err, limit;
+
+	if ((err = level_init(&level, c, 0)) != OK)
+		return err;
+	if ((err = mime_parse(in, c->arena, &tree, diag)) == OK) {
+		c->flags |= tree.flags;
+		if ((err = sanitize_walk(&level, tree.root)) == OK) {
+			judge(c);
+			err = level_finish(&level, tree.root, false);
+		}
+	}
+	*mail = level.mail;
+	level_fini(&level);
+	if ((limit = err) != ERR_LIMIT)
+		return err;
+	sanitize_hold(c, diag != NULL && diag->err == ERR_LIMIT ?
+	    diag->what : "a limit of the sanitizer was reached");
+	/* the arena may be full: start over with nothing but a notice */
+	arena_free(c->arena);
+	if ((c->arena = arena_new(ARENA_BYTES_MAX)) == NULL)
+		return ERR_SYSTEM;
+	c->store.arena = c->arena;
+	c->parts = NULL;
+	c->parts_tail = &c->parts;
+	memset(c->outcomes, 0, sizeof(c->outcomes));
+	buf_clear(&c->notes);
+	if ((err = level_init(&level, c, 0)) != OK)
+		return err;
+	err = level_finish(&level, NULL, true);
+	*mail = level.mail;
+	level_fini(&level);
+	return err;
+}
+
+static enum err
+hash_input(const struct input *in, uint8_t sha256[32])
+{
+	struct tee tee;
+	enum err err;
+
+	tee_init(&tee, NULL);
+	err = input_push(in, &tee.filter);
+	digest_end(&tee.digest, sha256);
+	return err;
+}
+
+enum err
+sanitize_report(struct compose *c, const struct input *in, uint64_t start_ns,
+    const struct sanitizer_result *result, struct buf *report)
+{
+	struct report r = { .job = c->job, .result = result,
+	    .in_bytes = in->len, .flags = c->flags,
+	    .notes = buf_span(&c->notes), .parts = c->parts };
+	enum err err;
+
+	if ((err = hash_input(in, r.in_sha256)) != OK)
+		return err;
+	r.elapsed_us = (clock_monotonic_ns() - start_ns) / 1000;
+	return report_write(&r, report);
+}
+
+void
+sanitize_result(struct compose *c, struct tee *tee,
+    struct sanitizer_result *result)
+{
+	*result = (struct sanitizer_result){ .outcome = MAIL_SAFE,
+	    .out_bytes = tee->bytes, .parts = c->leaves,
+	    .flags = (unsigned)__builtin_popcount(c->flags) };
+	if (c->held && !c->job->released)
+		result->outcome = MAIL_HOLD;
+	memcpy(result->reason, c->reason, sizeof(result->reason));
+	digest_end(&tee->digest, result->out_sha256);
+}
+
+enum err
+sanitizer_mail(const struct sanitizer_job *job, const struct input *in,
+    struct sanitizer_host *host, struct filter *out, struct buf *report,
+    struct sanitizer_result *result, struct diag *diag)
+{
+	uint64_t start_ns = clock_monotonic_ns();
+	struct safe_mail *mail;
+	struct diag local = { OK };
+	struct compose c;
+	struct tee tee;
+	enum err err;
+
+	if (diag == NULL)
+		diag = &local;
+	if ((err = compose_init(&c, job, host)) != OK)
+		return err;
+	tee_init(&tee, out);
+	if ((err = compose_mail(&c, in, &mail, diag)) == OK)
+		err = mime_write(mail, job->id, &tee.filter);
+	sanitize_result(&c, &tee, result);
+	if (err == OK)
+		err = filter_end(out);
+	if (err == OK)
+		err = sanitize_report(&c, in, start_ns, result, report);
+	compose_fini(&c);
+	return err;
+}
+
+void
+sanitizer_warm(void)
+{
+	struct digest digest;
+	uint8_t out[DIGEST_BYTES];
+	char text[CLOCK_TEXT_BYTES];
+
+	charset_warm();
+	detect_warm();
+	digest_init(&digest);
+	digest_end(&digest, out);
+	clock_rfc5322(0, text, sizeof(text));
+}
