@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_TOOLS_CONTROL_H
+#define SEKISHO_TOOLS_CONTROL_H
+
+#include <stdbool.h>
+
+#include "../gateway/proc/msg.h"
+#include "commands.h"
+
+/*
+ * One question to the running gateway over STATE/control and its answer as
+ * a table, as lines "name: value", or as JSON.
+ */
+#define CONTROL_TIMEOUT_MS	60000	/* without a word from the gateway */
+#define CONTROL_ROWS_BYTES_MAX	(192u * 1024 * 1024)
+#define CONTROL_CELL_COLUMNS_MAX 60	/* of a table; show and JSON cut not */
+
+struct control_options {
+	bool		 json;
+	const char	*state;		/* NULL: SEKISHO_STATE, or the default */
+	const char	*out;		/* -o FILE, or NULL */
+};
+
+/*
+ * Options of a subcommand: --json, --state DIR, --help, and -o FILE when
+ * with_out. Returns -1 when optind is at the first argument, else the exit
+ * status: help was shown, or an option was wrong.
+ */
+int control_options(int argc, char **argv, const char *help, bool with_out,
+    struct control_options *options);
+
+/*
+ * The receipt at argv[i]. False: said what is wrong with it.
+ */
+bool control_receipt(const char *command, const char *text, uint64_t *id);
+
+/*
+ * Ask and show the answer. as_lines: a single row as "name: value". A file
+ * that comes back is written to options->out. Returns the exit status.
+ */
+int control_ask(const char *command, const struct control_options *options,
+    enum control_verb verb, uint64_t id, bool as_lines);
+
+/* sekisho_control_show.c: the rows (each behind its u64 number and u32 length). */
+enum err control_show(struct span rows, bool as_lines, struct buf *out)
+    MUST_CHECK;
+enum err control_json(struct span rows, struct span message,
+    struct buf *out) MUST_CHECK;
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_TOOLS_RULES_FILE_H
+#define SEKISHO_TOOLS_RULES_FILE_H
+
+#include "../rules/rules.h"
+
+/*
+ * A rule file with its includes, read and checked. The bytes of all files
+ * live as long as this. A file is looked at by its size before it is read.
+ */
+#define RULES_FILES_MAX	64
+
+struct rules_file {
+	struct rules_run *run;
+	struct buf	 texts[RULES_FILES_MAX];
+	unsigned	 texts_n;
+	uint64_t	 bytes;
+	struct rules_reader reader;
+};
+
+/*
+ * "-" is standard input. ERR_SYSTEM: cannot be read; ERR_LIMIT: too large;
+ * see diag. rules_file_close() is needed after every return.
+ */
+enum err rules_file_open(struct rules_file *file, const char *path,
+    struct diag *diag) MUST_CHECK;
+void rules_file_close(struct rules_file *file);
+
+/* Errors and warnings as people read them. */
+enum err rules_file_findings(const struct rules_file *file, struct buf *out)
+    MUST_CHECK;
+
+#endif

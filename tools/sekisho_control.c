@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The way to the running gateway: connect to its control socket, send one
+ * question, collect the rows of the answer and the file that may come with
+ * it. What is asked is in the file of each subcommand, how rows look is in
+ * sekisho_control_show.c.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "../gateway/base/durable.h"
+#include "../gateway/base/receipt.h"
+#include "../gateway/base/wire.h"
+#include "../gateway/proc/ipc.h"
+#include "control.h"
+
+#define COPY_BYTES	(64u * 1024)
+
+int
+control_options(int argc, char **argv, const char *help, bool with_out,
+    struct control_options *options)
+{
+	static const struct option long_options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "state", required_argument, NULL, 's' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	int option;
+
+	memset(options, 0, sizeof(*options));
+	while ((option = getopt_long(argc, argv, "ho:", long_options,
+	    NULL)) != -1)
+		switch (option) {
+		case 'j':
+			options->json = true;
+			break;
+		case 's':
+			options->state = optarg;
+			break;
+		case 'o':
+			if (!with_out)
+				return usage_error(argv[0], "-o is not for "
+				    "this command");
+			options->out = optarg;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return EXIT_DONE;
+		default:
+			return usage_error(argv[0], "wrong option");
+		}
+	if (options->state == NULL)
+		options->state = getenv("SEKISHO_STATE");
+	if (options->state == NULL || options->state[0] == '\0')
+		options->state = STATE_DIR_DEFAULT;
+	return -1;
+}
+
+bool
+control_receipt(const char *command, const char *text, uint64_t *id)
+{
+	if (receipt_parse(span_str(text), id))
+		return true;
+	usage_error(command, "'%s' is not a receipt number, as "
+	    "261122-K7M2-9QXC", text);
+	return false;
+}
+
+/*
+ * By a descriptor of the folder, because the path of a socket has at most
+ * 107 bytes (unix(7)) and the state folder of a test may be deep.
+ */
+static int
+connect_control(const char *state)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int dir, fd, errnum;
+
+	dir = open(state, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir == -1)
+		return -1;
+	snprintf(address.sun_path, sizeof(address.sun_path),
+	    "/proc/self/fd/%d/control", dir);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd != -1 && connect(fd, (const struct sockaddr *)&address,
+	    sizeof(address)) == -1) {
+		errnum = errno;
+		close(fd);
+		fd = -1;
+		errno = errnum;
+	}
+	errnum = errno;
+	close(dir);
+	errno = errnum;
+	return fd;
+}
+
+static int
+not_connected(const char *command, const char *state)
+{
+	int errnum = errno;
+
+	fprintf(stderr, "sekisho %s: ", command);
+	if (errnum == ENOENT || errnum == ECONNREFUSED)
+		fprintf(stderr, "the gateway is not running (nobody answers "
+		    "at %s/control)\n"
+		    "start it with 'sekishod -c FILE', or name its state "
+		    "folder with --state DIR\n", state);
+	else if (errnum == EACCES || errnum == EPERM)
+		fprintf(stderr, "no permission for %s/control; run it as the "
+		    "user that runs sekishod (root)\n", state);
+	else
+		fprintf(stderr, "%s/control: %s\n", state, strerror(errnum));
+	return EXIT_SYSTEM;
+}
+
+static enum err
+copy(int from, uint64_t offset, uint64_t bytes, int to, struct diag *diag)
+{
+	uint8_t chunk[COPY_BYTES];
+	enum err err;
+	size_t n;
+
+	while (bytes > 0) {
+		err = pread_all(from, chunk, bytes < sizeof(chunk) ?
+		    (size_t)bytes : sizeof(chunk), offset, &n, diag);
+		if (err != OK)
+			return err;
+		if (n == 0)
+			return diag_set(diag, ERR_INPUT,
+			    "the original is shorter than it should be");
+		err = write_all(to, (struct span){ chunk, n }, diag);
+		if (err != OK)
+			return err;
+		offset += n;
+		bytes -= n;
+	}
+	return OK;
+}
+
+/*
+ * The file that came back goes to a new file, never over an old one, readable
+ * for its owner only: it is the hostile mail as it was.
+ */
+static enum err
+save(int from, const struct msg_control_file *what, const char *path,
+    struct diag *diag)
+{
+	int to = STDOUT_FILENO;
+	enum err err;
+
+	if (strcmp(path, "-") != 0) {
+		to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (to == -1)
+			return diag_system(diag, path);
+	}
+	err = copy(from, what->offset, what->bytes, to, diag);
+	if (to == STDOUT_FILENO)
+		return err;
+	if (err == OK)
+		err = durable_sync_file(to, diag);
+	close(to);
+	if (err != OK)
+		unlink(path);
+	return err;
+}
+
+struct answer {
+	struct buf	rows;		/* u64 number, bytes of the tail */
+	struct buf	message;
+	unsigned	status;
+	bool		ended;
+};
+
+static enum err
+take_message(const struct control_options *options, struct ipc_message *m,
+    struct answer *answer, struct diag *diag)
+{
+	enum err err = OK;
+
+	if (m->kind == MSG_ROW) {
+		struct msg_row row;
+
+		memcpy(&row, m->fixed, sizeof(row));
+		err = wire_put_u64(&answer->rows, row.number);
+		if (err == OK)
+			err = wire_put_bytes(&answer->rows, m->tail);
+	} else if (m->kind == MSG_CONTROL_END) {
+		struct msg_control_end end;
+
+		memcpy(&end, m->fixed, sizeof(end));
+		answer->ended = true;
+		answer->status = end.exit_status;
+		err = buf_add(&answer->message, m->tail);
+	} else if (m->kind == MSG_CONTROL_FILE && m->fds_n == 1) {
+		struct msg_control_file file;
+
+		memcpy(&file, m->fixed, sizeof(file));
+		if (options->out != NULL)
+			return save(m->fds[0], &file, options->out, diag);
+	}
+	if (err != OK)
+		diag_set(diag, err, "the answer is too large");
+	return err;
+}
+
+static enum err
+ask(int fd, const struct control_options *options, enum control_verb verb,
+    uint64_t id, struct answer *answer, struct diag *diag)
+{
+	static _Alignas(8) uint8_t bytes[MSG_BYTES_MAX];
+	struct msg_control control = { .verb = verb, .id = id };
+	struct ipc_message message;
+	enum err err;
+
+	err = ipc_send_now(fd, MSG_CONTROL, &control, (struct span){ NULL, 0 },
+	    NULL, 0, diag);
+	while (err == OK && !answer->ended) {
+		err = ipc_receive_now(fd, ROLE_TOOL, ROLE_SUPERVISOR, bytes,
+		    &message, CONTROL_TIMEOUT_MS, diag);
+		if (err != OK)
+			break;
+		err = take_message(options, &message, answer, diag);
+		for (unsigned i = 0; i < message.fds_n; i++)
+			if (message.fds[i] != -1)
+				close(message.fds[i]);
+	}
+	if (err == ERR_AGAIN)
+		diag_set(diag, err, "the gateway does not answer");
+	return err;
+}
+
+static int
+show(const char *command, const struct control_options *options,
+    struct answer *answer, bool as_lines)
+{
+	struct buf out;
+	enum err err;
+	int status = answer->status <= EXIT_SYSTEM ? (int)answer->status :
+	    EXIT_SYSTEM;
+
+	buf_init(&out, OUTPUT_BYTES_MAX);
+	err = options->json ? control_json(buf_span(&answer->rows),
+	    buf_span(&answer->message), &out) :
+	    control_show(buf_span(&answer->rows), as_lines, &out);
+	if (err != OK) {
+		fprintf(stderr, "sekisho %s: the answer is damaged or too "
+		    "large\n", command);
+		status = EXIT_SYSTEM;
+	}
+	status = output(&out, status);
+	if (!options->json && answer->message.len > 0)
+		fprintf(answer->status == EXIT_DONE ? stdout : stderr,
+		    "%.*s\n", (int)answer->message.len,
+		    (const char *)answer->message.ptr);
+	return status;
+}
+
+int
+control_ask(const char *command, const struct control_options *options,
+    enum control_verb verb, uint64_t id, bool as_lines)
+{
+	struct answer answer = { .status = EXIT_SYSTEM };
+	struct diag diag = { 0 };
+	int fd = connect_control(options->state), status = EXIT_SYSTEM;
+	enum err err;
+
+	if (fd == -1)
+		return not_connected(command, options->state);
+	buf_init(&answer.rows, CONTROL_ROWS_BYTES_MAX);
+	buf_init(&answer.message, MSG_TAIL_BYTES_MAX);
+	err = ask(fd, options, verb, id, &answer, &diag);
+	close(fd);
+	if (err == OK)
+		status = show(command, options, &answer, as_lines);
+	else
+		fprintf(stderr, "sekisho %s: %s\n", command, diag.what);
+	buf_fini(&answer.rows);
+	buf_fini(&answer.message);
+	return status;
+}
