@@ -190,6 +190,7 @@ do_mail(struct smtp_server *server, const struct smtp_command *command)
 	server->has_mail = true;
 	server->recipients = 0;
 	server->smtputf8 = command->smtputf8;
+	server->size_bytes = command->size_bytes;
 	server->state = SMTP_SERVER_MAIL;
 	smtp_server_say(server, &reply_sender_ok);
 }
@@ -314,6 +315,7 @@ do_command(struct smtp_server *server, const struct smtp_command *command)
 		do_idle(server, &reply_vrfy);
 		break;
 	case SMTP_QUIT:
+		server->quit = true;
 		smtp_server_close(server, &reply_bye);
 		break;
 	case SMTP_EXPN:		/* refused by smtp_command_parse() */
@@ -341,6 +343,7 @@ handle_line(struct smtp_server *server, struct span text, bool more)
 	struct smtp_command command;
 	const struct smtp_reply *reply;
 
+	server->lines++;
 	reply = smtp_command_parse(text, &command);
 	if (command.verb == SMTP_FOREIGN)
 		smtp_server_close(server, reply);

@@ -69,13 +69,15 @@ struct smtp_server {
 	struct smtp_crlf crlf;
 	struct smtp_received received;
 	const struct smtp_reply *refusal;	/* of the mail being read */
-	uint64_t	 body_bytes;
+	uint64_t	 size_bytes;	/* as announced by SIZE=, or 0 */
+	uint64_t	 body_bytes;	/* of the text so far */
 	uint64_t	 chunk_left;
 	uint64_t	 chunk_bytes;
 	uint32_t	 recipients;
 	uint32_t	 errors;
 	uint32_t	 idle_commands;
 	uint32_t	 mails;		/* accepted in this session */
+	uint32_t	 lines;		/* commands handled, for timeouts */
 	uint8_t		 state;		/* enum smtp_server_state */
 	uint8_t		 hello;		/* enum smtp_hello */
 	bool		 chunked;	/* by BDAT */
@@ -85,6 +87,7 @@ struct smtp_server {
 	bool		 has_text;	/* owner->begin was asked */
 	bool		 running;
 	bool		 stopping;	/* close behind this mail */
+	bool		 quit;		/* closed by the client's QUIT */
 };
 
 /* A bare CR or LF was in the text; owners may compare with it. */

@@ -198,7 +198,9 @@ smtp_server_read_chunk(struct smtp_server *server, struct span *input)
 		s.len = (size_t)server->chunk_left;
 	*input = span_sub(*input, s.len, input->len);
 	server->chunk_left -= s.len;
-	if (s.len > 0 && server->refusal == NULL) {
+	if (server->refusal != NULL)
+		server->body_bytes += s.len;
+	else if (s.len > 0) {
 		smtp_crlf_add(&server->crlf, s);
 		if (server->crlf.bare)
 			refuse(server, &smtp_server_bare);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_DAEMON_LIMITS_H
+#define SEKISHO_DAEMON_LIMITS_H
+
+/* receive: sessions and listeners of one process, whatever the rules say */
+#define RECEIVE_SESSIONS_MAX	4096
+#define RECEIVE_LISTENERS_MAX	64
+#define RECEIVE_PEER_BUCKETS	1024	/* a power of 2 */
+#define RECEIVE_ACCEPTS_MAX	64	/* in one wake-up */
+#define RECEIVE_PAUSE_MS	1000	/* out of descriptors: accept later */
+
+/* receive: a mail's envelope in memory, and as it travels to the spool */
+#define RECEIVE_ARENA_BYTES_MAX	(128 * 1024)
+#define RECEIVE_ENVELOPE_BYTES_MAX (60 * 1024)
+
+/* receive: one read; text is gathered so far, then written to the draft */
+#define RECEIVE_READ_BYTES	(64 * 1024)
+#define RECEIVE_READS_MAX	4	/* in one wake-up */
+#define RECEIVE_BODY_BYTES	(32 * 1024)
+
+/*
+ * receive: a text must bring this much in SMTP_BLOCK_MS, or end; drop by
+ * drop it does not hold a session for ever. An answer of the spool; the time
+ * for a peer to read our last words; for mails under way when we go down.
+ */
+#define RECEIVE_PROGRESS_BYTES	(16 * 1024)
+#define RECEIVE_SPOOL_MS	120000
+#define RECEIVE_LINGER_MS	2000
+#define RECEIVE_LINGER_BYTES	(1024 * 1024)
+#define RECEIVE_STOP_MS		20000
+#define RECEIVE_LOG_PER_S	20	/* lines about refused clients */
+
+/* deliver: mails in hand, hops, connections to one hop and in all */
+#define DELIVER_JOBS_MAX	512
+#define DELIVER_HOPS_MAX	128
+#define DELIVER_HOP_CONNECTIONS_MAX 20
+#define DELIVER_CONNECTIONS_MAX	400
+#define DELIVER_CONNECTION_MAILS_MAX 1000 /* then QUIT */
+
+/* deliver: longest safe mail; up to this size it is copied, not mapped */
+#define DELIVER_MAIL_BYTES_MAX	(512ul * 1024 * 1024)
+#define DELIVER_COPY_BYTES_MAX	(64 * 1024)
+
+#define DELIVER_CONNECT_MS	30000
+#define DELIVER_IDLE_MS		10000	/* an unused connection is kept */
+#define DELIVER_STOP_MS		20000
+#define DELIVER_READ_BYTES	(16 * 1024)
+#define DELIVER_IOV_MAX		16
+#define DELIVER_WRITE_BYTES_MAX	(1024 * 1024)	/* in one wake-up */
+
+/* both: largest image of the rules */
+#define DAEMON_RULES_BYTES_MAX	(64ul * 1024 * 1024)
+
+#endif
