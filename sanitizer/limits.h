@@ -19,6 +19,16 @@
 #define EXPANDED_BYTES_MAX		(300u * 1024 * 1024)
 #define ARENA_BYTES_MAX			(32u * 1024 * 1024)
 
+/* HTML to text. Deeper elements and tables lose their structure, no text. */
+#define HTML_DEPTH_MAX			256
+#define HTML_RULES_MAX			16384	/* ERR_LIMIT */
+#define HTML_PREFIX_BYTES_MAX		96
+#define HTML_TABLE_DEPTH_MAX		32
+#define HTML_CELLS_MAX			65536	/* of open tables */
+#define HTML_GRID_CELLS_MAX		4096	/* of one drawn table */
+#define HTML_GRID_COLUMNS_MAX		32
+#define HTML_GRID_WIDTH_MAX		100	/* columns of text */
+
 /* More than this many kinds of mime_flag: the mail is held. */
 #define AMBIGUITY_KINDS_MAX		3
 
