@@ -410,6 +410,12 @@ ipc_send(struct ipc_channel *channel, enum msg_kind kind, const void *fixed,
 	return wait_in_channel(channel, iov, iov_n, fds, fds_n);
 }
 
+unsigned
+ipc_waiting(const struct ipc_channel *channel)
+{
+	return channel->waiting_n;
+}
+
 /* Wait for events until due_ms (0: forever). ERR_AGAIN: it is over. */
 static enum err
 wait_for(int fd, short events, uint64_t due_ms, struct diag *diag)

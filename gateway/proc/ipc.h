@@ -64,6 +64,9 @@ enum err ipc_send(struct ipc_channel *channel, enum msg_kind kind,
     const void *fixed, struct span tail, const int *fds, unsigned fds_n)
     MUST_CHECK;
 
+/* How many messages wait because the socket is full; lost by ipc_close(). */
+unsigned ipc_waiting(const struct ipc_channel *channel);
+
 /*
  * Blocking forms for start-up code, children and the command line tool;
  * timeout 0: forever. Descriptors of a received message belong to the caller.
