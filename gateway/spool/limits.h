@@ -58,6 +58,15 @@
 #define SPOOL_VERIFY_MS		(60 * 1000)
 #define SPOOL_DELIVER_MS	(45 * 60 * 1000)
 
+/* A peer that dies so often over one mail: the mail is held. */
+#define SPOOL_CRASHES_MAX	3
+/* A peer that is away or busy: the mail is tried again after so long. */
+#define SPOOL_AWAY_MS		(3 * 1000)
+/* At a stop: so long for deliveries that have begun. */
+#define SPOOL_STOP_MS		(5 * 1000)
+/* How often time-outs and times that are due are looked at. */
+#define SPOOL_TICK_MS		250
+
 /* The administrator's questions at once; rows a step; a slow reader. */
 #define SPOOL_CONTROLS_MAX	8
 #define SPOOL_CONTROL_ROWS_MAX	64

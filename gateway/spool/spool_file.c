@@ -224,6 +224,7 @@ decode_header(const uint8_t *h, size_t front, struct spool_file *file,
 	if (!route_is_good(h, route_len))
 		return diag_set(diag, ERR_INPUT, "bad route name");
 	memcpy(file->route, h + AT_ROUTE, route_len);
+	file->envelope_bytes = envelope;
 	if (envelope_decode(envelope, &file->envelope) != OK ||
 	    file->envelope.recipients_n != get(h + AT_RECIPIENTS, 4))
 		return diag_set(diag, ERR_INPUT, "not an envelope");
@@ -250,6 +251,7 @@ decode_status(const struct spool_file *file, uint64_t offset,
 	status->attempt_ms = get(p + 8, 8);
 	status->attempts = (uint32_t)get(p + 16, 4);
 	status->flags = (uint32_t)get(p + 20, 4);
+	status->crashes = (uint32_t)get(p + 24, 4);
 	memcpy(status->text, p + STATUS_TEXT, len);
 	return status->sequence != 0;
 }
@@ -382,6 +384,7 @@ spool_file_put_status(struct spool_file *file,
 	put(out + 8, status->attempt_ms, 8);
 	put(out + 16, status->attempts, 4);
 	put(out + 20, status->flags, 4);
+	put(out + 24, status->crashes, 4);
 	put(out + 32, len, 4);
 	memcpy(out + STATUS_TEXT, status->text, len);
 	piece_close(file->id, offset, out, SPOOL_FILE_STATUS_BYTES);

@@ -68,6 +68,7 @@ struct spool_status {
 	uint64_t	attempt_ms;	/* last one, wall */
 	uint32_t	attempts;
 	uint32_t	flags;
+	uint32_t	crashes;	/* a peer died while it had this mail */
 	char		text[SPOOL_TEXT_BYTES_MAX + 1];	/* reason or error */
 };
 
@@ -84,6 +85,7 @@ struct spool_file {
 	uint64_t	body_bytes;	/* 0 until committed */
 	struct spool_status status;
 	struct spool_result results[ENVELOPE_RECIPIENTS_MAX];
+	struct span	envelope_bytes;
 	struct envelope	envelope;
 };
 

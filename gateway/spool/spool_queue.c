@@ -339,6 +339,7 @@ queue_routes(struct spool_queue *queue, const uint32_t *hops, uint32_t n)
 	memset(queue->routes, 0, sizeof(queue->routes));
 	queue->routes_n = n;
 	queue->route_turn = 0;
+	queue->jobs = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		require(hops[i] <= SPOOL_HOPS_MAX);
 		queue->routes[i].hops_n = hops[i];
@@ -506,6 +507,14 @@ queue_hop_ends(struct spool_queue *queue, uint32_t r, uint32_t hop,
 	h->failures++;
 	h->retry_mono_ms = mono_ms + queue_between_ms(queue,
 	    delay - delay / 5, delay + delay / 5);
+}
+
+void
+queue_hops_retry(struct spool_queue *queue)
+{
+	for (uint32_t i = 0; i < queue->routes_n; i++)
+		for (uint32_t k = 0; k < queue->routes[i].hops_n; k++)
+			queue->routes[i].hops[k].retry_mono_ms = 0;
 }
 
 bool

@@ -101,6 +101,8 @@ void queue_hop_ends(struct spool_queue *queue, uint32_t route, uint32_t hop,
 /* The answer never came: give the place back, know nothing. */
 void queue_hop_unknown(struct spool_queue *queue, uint32_t route,
     uint32_t hop);
+/* An administrator knows better: try hops that are down at once. */
+void queue_hops_retry(struct spool_queue *queue);
 bool queue_hop_up(const struct spool_queue *queue, uint32_t route,
     uint32_t hop);
 

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_DAEMON_SPOOL_INTERNAL_H
+#define SEKISHO_DAEMON_SPOOL_INTERNAL_H
+
+#include "../../rules/rules.h"
+#include "../base/log.h"
+#include "../base/receipt.h"
+#include "../proc/counters.h"
+#include "../proc/ipc.h"
+#include "../proc/role.h"
+#include "../spool/spool_dsn.h"
+#include "../spool/spool_map.h"
+#include "../spool/spool_queue.h"
+
+/*
+ * The parts of sekisho-spool: spool.c (start, rules, peers, rounds),
+ * spool_draft.c (receivers), spool_flow.c (a mail's way through the other
+ * processes), spool_outcome.c (what becomes of it), spool_notify.c (status
+ * notifications), spool_control.c (the administrator's questions).
+ */
+struct spool_daemon;
+
+/* A route of the present rules, with its name as a string. */
+struct daemon_route {
+	struct rules_route rules;
+	char		name[SPOOL_ROUTE_BYTES_MAX + 1];
+};
+
+struct daemon_peer {
+	struct spool_daemon *daemon;
+	struct ipc_channel *channel;	/* NULL: away */
+	enum role_id	role;
+	uint32_t	segment;
+};
+
+/* What a receiver is writing. */
+struct daemon_draft {
+	struct spool_draft draft;	/* id 0: free */
+	struct daemon_peer *peer;	/* NULL: went away */
+	uint64_t	session;
+	uint32_t	route;
+	bool		committing;
+	uint32_t	free_next;	/* counted from 1 */
+};
+
+/*
+ * A mail under way:
+ *
+ *   SANITIZE -> VERIFY -> READY <-> DELIVER -> NOTIFY -> (its outcome)
+ *
+ * READY: waits for a place at the next hop. NOTIFY: waits until the
+ * notification about it is in the queue; only then it moves on.
+ */
+enum job_state {
+	JOB_FREE = 0,
+	JOB_SANITIZE,
+	JOB_VERIFY,
+	JOB_READY,
+	JOB_DELIVER,
+	JOB_NOTIFY
+};
+
+struct job {
+	enum job_state	state;
+	uint32_t	serial;		/* counts the users of this place */
+	struct spool_mail mail;
+	uint32_t	route;		/* QUEUE_ROUTE_UNKNOWN: not in the rules */
+	bool		counted;	/* in the queue's jobs of the route */
+	bool		sanitizing;	/* in the queue's sanitizers */
+	int		safe_fd;
+	uint64_t	safe_bytes;
+	uint8_t		sha256[32];
+	uint64_t	begun_ns;
+	uint64_t	deadline_ms;	/* monotonic; of the present state */
+	/* delivery */
+	uint32_t	segment;
+	uint32_t	hop;
+	bool		maildir;	/* the hop is a final store */
+	uint32_t	tried;		/* bits of hops found down */
+	uint32_t	batch_n;
+	uint8_t		batch[SPOOL_TRANSACTION_MAX];	/* recipients */
+	bool		attempted[ENVELOPE_RECIPIENTS_MAX];
+	char		last_text[SPOOL_TEXT_BYTES_MAX + 1];
+	bool		status_dirty;
+	bool		results_dirty;
+	/* after delivery */
+	uint64_t	retry_ms;	/* how long to put it off; 0: by count */
+	enum dsn_action	notice;		/* being committed */
+	uint32_t	notices_done;	/* bits 1 << enum dsn_action */
+	uint64_t	notice_id;
+};
+
+#define JOBS_N	(SPOOL_JOBS_MAX + 1)	/* one more, to look into a file */
+
+struct control;
+
+struct spool_daemon {
+	struct loop	*loop;
+	struct spool_store *store;
+	struct spool_queue *queue;
+	int		 folder;
+
+	struct rules_image *image;	/* NULL until MSG_RULES */
+	struct span	 image_bytes;
+	uint64_t	 generation;
+	uint32_t	 routes_n;
+	struct daemon_route routes[SPOOL_ROUTES_MAX];
+
+	struct daemon_peer supervisor, sanitize, verify;
+	struct daemon_peer deliver[SPOOL_SEGMENTS_MAX];
+	struct daemon_peer receive[SPOOL_SEGMENTS_MAX];
+
+	struct spool_map *draft_map;	/* id -> index in drafts */
+	struct daemon_draft *drafts;	/* [0] is not used */
+	uint32_t	 draft_free;
+
+	struct spool_map *job_map;	/* id -> index in jobs */
+	struct job	*jobs;
+	uint32_t	 job_hint;
+
+	struct spool_scan scan;
+	uint64_t	 scan_names;	/* found so far */
+	uint64_t	 queued, deferred, held;
+
+	struct loop_timer tick, again, record, sweep_timer;
+	struct spool_sweep sweep;
+	bool		 record_due;
+	bool		 stopping;
+	uint64_t	 stop_ms;	/* monotonic: no longer than that */
+
+	struct control	*controls;
+};
+
+#define NO_SPAN		((struct span){ NULL, 0 })
+/* For log lines: a span as "%.*s", short enough for a line. */
+#define SHOW(s)		(int)((s).len > 200 ? 200 : (s).len), \
+			(s).len > 0 ? (const char *)(s).ptr : ""
+
+/* ---- spool.c ---- */
+/* Come round again at once: there is more to do. */
+void daemon_again(struct spool_daemon *daemon);
+/* Sync what was begun and tell those who wait. */
+void daemon_sync(struct spool_daemon *daemon);
+/* The index of a route by its name, or QUEUE_ROUTE_UNKNOWN. */
+uint32_t daemon_route(const struct spool_daemon *daemon, const char *name);
+void daemon_gauges(const struct spool_daemon *daemon);
+/* What stands behind the last @ of an address. */
+struct span address_domain(struct span address);
+
+/* ---- spool_draft.c ---- */
+enum err draft_start(struct spool_daemon *daemon) MUST_CHECK;
+void draft_new(struct spool_daemon *daemon, struct daemon_peer *peer,
+    const struct ipc_message *message);
+void draft_commit(struct spool_daemon *daemon, struct daemon_peer *peer,
+    const struct msg_draft_commit *commit);
+void draft_drop(struct spool_daemon *daemon, struct daemon_peer *peer,
+    const struct msg_draft_drop *drop);
+/* The receiver is gone: so are its drafts. */
+void draft_peer_gone(struct spool_daemon *daemon, struct daemon_peer *peer);
+/* A commit of one of them was synced (or was not). */
+void draft_done(struct spool_daemon *daemon, uint32_t i, enum err err,
+    const struct diag *diag);
+
+/* ---- spool_flow.c ---- */
+enum err flow_start(struct spool_daemon *daemon) MUST_CHECK;
+/* Begin what can be begun; bounded work. */
+void flow_round(struct spool_daemon *daemon);
+void flow_tick(struct spool_daemon *daemon);
+void flow_sanitized(struct spool_daemon *daemon, struct ipc_message *message);
+void flow_verified(struct spool_daemon *daemon,
+    const struct ipc_message *message);
+void flow_delivered(struct spool_daemon *daemon,
+    const struct daemon_peer *peer, const struct ipc_message *message);
+/* Send the next transaction, or end the attempt. */
+void flow_deliver(struct spool_daemon *daemon, struct job *job);
+/* A place at a hop is free, or a hop is up: those that wait go on. */
+void flow_kick(struct spool_daemon *daemon);
+/* What the peer had is to be tried again. */
+void flow_peer_gone(struct spool_daemon *daemon, struct daemon_peer *peer);
+/* New rules: routes have other numbers. */
+void flow_routes(struct spool_daemon *daemon);
+uint32_t flow_delivering(const struct spool_daemon *daemon);
+/* A free place with the mail read into it, or NULL with *err. */
+struct job *job_open(struct spool_daemon *daemon,
+    const struct spool_name *name, enum err *err, struct diag *diag);
+/* Into the table of those under way (until job_free()). */
+void job_enter(struct spool_daemon *daemon, struct job *job);
+void job_free(struct spool_daemon *daemon, struct job *job);
+struct job *job_find(struct spool_daemon *daemon, uint64_t id);
+
+/* ---- spool_outcome.c: each of these ends the job, or leaves it to a
+ * notification that is waited for ---- */
+/* Every recipient was tried that could be: finish or put off. */
+void outcome_attempt_ends(struct spool_daemon *daemon, struct job *job);
+void outcome_hold(struct spool_daemon *daemon, struct job *job,
+    const char *reason);
+/* Not its fault: again in a moment, with nothing recorded. */
+void outcome_again(struct spool_daemon *daemon, struct job *job);
+/* A peer died over it. */
+void outcome_crashed(struct spool_daemon *daemon, struct job *job,
+    const char *what);
+/* Every recipient that is pending gets this result (REJECTED, ...). */
+void outcome_final(struct spool_daemon *daemon, struct job *job,
+    enum spool_result_state state);
+/* Held, and to be delivered in its safe form all the same. */
+void outcome_release(struct spool_daemon *daemon, struct job *job);
+/* After a notification, or without one. */
+void outcome_settle(struct spool_daemon *daemon, struct job *job);
+/* The notification could not be written: the mail stays, to be tried again. */
+void outcome_untold(struct spool_daemon *daemon, struct job *job);
+/* Is it too late for this mail? */
+bool outcome_is_expired(const struct spool_daemon *daemon,
+    const struct job *job);
+/* Put off before it was begun. False: its file stays where it is. */
+bool outcome_put_off(struct spool_daemon *daemon,
+    const struct queue_entry *entry, uint64_t delay_ms);
+void outcome_damaged(struct spool_daemon *daemon,
+    const struct spool_name *name, const struct diag *diag);
+
+/* ---- spool_notify.c ---- */
+enum notify_answer {
+	NOTIFY_NONE = 1,	/* none is left to send */
+	NOTIFY_BEGUN,		/* being committed; outcome_settle() follows */
+	NOTIFY_LATER		/* could not be written: disk full */
+};
+/* Begin the next notification that the mail asks for. */
+enum notify_answer notify_next(struct spool_daemon *daemon, struct job *job);
+/* Its commit was synced (or was not). */
+void notify_done(struct spool_daemon *daemon, struct job *job, enum err err,
+    const struct diag *diag);
+/* The notification's own bytes as a sealed memory file; -1: see diag. */
+int notify_memfd(const struct job *job, struct diag *diag);
+
+/* ---- spool_control.c ---- */
+enum err control_start(struct spool_daemon *daemon) MUST_CHECK;
+/* Takes fd. */
+void control_new(struct spool_daemon *daemon, int fd,
+    const struct msg_control *control);
+
+#endif
