@@ -6,7 +6,7 @@
 #define LOOP_EVENTS_MAX		128
 
 /* ipc: channels of one process; messages of one channel that wait */
-#define IPC_CHANNELS_MAX	128
+#define IPC_CHANNELS_MAX	160
 #define IPC_WAITING_MAX		256
 
 /* ipc: messages fetched by one call, and read in one wake-up of a channel */
@@ -20,7 +20,7 @@
 #define SECCOMP_CODE_MAX	4096
 
 /* role: descriptors, address space; folders and ports of a deliver */
-#define ROLE_FILES_DAEMON	16384
+#define ROLE_FILES_DAEMON	65536
 #define ROLE_FILES_PARENT	4096
 #define ROLE_FILES_CHILD	64
 #define ROLE_MEMORY_BYTES	(512ul * 1024 * 1024)

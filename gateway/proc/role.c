@@ -394,6 +394,8 @@ role_start(enum role_id role, int argc, char **argv,
 		log_init(name);
 	}
 	umask(077);
+	/* who writes to a peer that is gone gets an error */
+	(void)signal(SIGPIPE, SIG_IGN);
 	close_others(role, start->folders_n);
 	find_folders(role, start);
 	counters_attach(ROLE_FD_COUNTERS);

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_DAEMON_SEKISHOD_INTERNAL_H
+#define SEKISHO_DAEMON_SEKISHOD_INTERNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../../rules/rules.h"
+#include "../base/buf.h"
+#include "../base/digest.h"
+#include "../proc/counters.h"
+#include "../proc/ipc.h"
+#include "../proc/limits.h"
+#include "../proc/loop.h"
+#include "../proc/msg.h"
+#include "../proc/role.h"
+
+/* Limits of the supervisor. */
+#define PROCESSES_MAX		131	/* 3, and 2 per segment */
+#define LISTENERS_MAX		1024
+#define CLIENTS_MAX		16	/* of the control socket */
+#define SEGMENT_NAME_BYTES	64
+#define RESTART_DELAY_MS	100	/* doubled each time, up to */
+#define RESTART_DELAY_MS_MAX	30000
+#define RESTART_FORGET_MS	60000	/* lived so long: begin anew */
+#define STOP_MS			10000	/* then SIGKILL */
+#define COMPILE_MS		10000
+#define FILE_BYTES_MAX		(8u * 1024 * 1024)	/* of rules */
+#define FILES_MAX		64
+#define IMAGE_BYTES_MAX		(256u * 1024 * 1024)
+#define FINDINGS_BYTES_MAX	(60u * 1024)	/* fits the tail of an answer */
+#define CONFIG_PATH_BYTES	4096
+
+/* Exit codes of design.md section 6. */
+#define EXIT_USAGE		2
+#define EXIT_REFUSED		3
+#define EXIT_SYSTEM		4
+
+/* Where user ids come from when there are no users: see sekishod(8). */
+#define FALLBACK_UID		64510
+
+struct account {
+	uid_t	uid;		/* 0: we are not root, nothing changes */
+	gid_t	gid;
+};
+
+enum process_state {
+	PROCESS_STOPPED = 0,	/* not started, or ended for good */
+	PROCESS_WAITING,	/* ended; started again when the timer fires */
+	PROCESS_STARTING,	/* runs, has not said MSG_READY */
+	PROCESS_READY,
+	PROCESS_STOPPING	/* was told to; killed when the timer fires */
+};
+
+struct gateway;
+
+/* One of our processes, living or between two lives. */
+struct process {
+	struct loop_timer	 timer;		/* first */
+	struct gateway		*gateway;
+	enum role_id		 role;
+	uint32_t		 segment;	/* RULES_NONE: none */
+	char			 segment_name[SEGMENT_NAME_BYTES];
+	bool			 used;		/* this row of the table */
+	bool			 wanted;	/* false: goes after its end */
+	bool			 again;		/* stopped to be started anew */
+	enum process_state	 state;
+	pid_t			 pid;
+	struct ipc_channel	*channel;
+	uint64_t		 started_ms;	/* monotonic */
+	uint64_t		 delay_ms;	/* before the next start */
+	uint64_t		 restarts;	/* after crashes */
+	int			 counters_fd;
+	const uint64_t		*page;		/* of the present life */
+	uint64_t		 sums[COUNTER_N];	/* of the past ones */
+	struct msg_sandbox	 sandbox;
+	bool			 sandbox_known;
+	/* deliver: what it may reach, fixed at its start */
+	int			 folders[ROLE_FOLDERS_MAX];
+	unsigned		 folders_n;
+	char			 ports[ROLE_PORTS_MAX * 6 + 1];
+	uint8_t			 reach[DIGEST_BYTES];	/* of paths, ports */
+};
+
+struct listener {
+	struct address	address;
+	uint16_t	port;
+	int		fd;
+	bool		wanted;		/* by the rules being taken over */
+};
+
+/* A compiled rule file. */
+struct config {
+	int			 fd;		/* sealed memfd */
+	struct span		 bytes;		/* its mapping */
+	struct rules_image	*image;
+	uint64_t		 generation;
+	uint64_t		 loaded_ms;	/* wall */
+	uint8_t			 digest[DIGEST_BYTES];
+};
+
+struct client {
+	struct ipc_channel	*channel;	/* NULL: free */
+	int			 fd;		/* borrowed from the channel */
+	uid_t			 uid;
+	struct gateway		*gateway;
+};
+
+struct gateway {
+	struct loop_watch	 signals;	/* first: see on_signal() */
+	struct loop_watch	 control;
+	struct loop_timer	 stop_timer;
+	struct loop		*loop;
+	char			 rules_path[CONFIG_PATH_BYTES];
+	char			 state_path[CONFIG_PATH_BYTES];
+	char			 programs_path[CONFIG_PATH_BYTES];
+	char			 empty_path[CONFIG_PATH_BYTES];
+	int			 state_dir;	/* locked */
+	struct account		 accounts[ROLE_N];
+	bool			 fallback_used;
+	gid_t			 control_gid;	/* -1: no such group */
+	struct config		 config;
+	struct buf		 findings;	/* of the last compilation */
+	struct buf		 reload_error;	/* empty: the last one went well */
+	uint64_t		 reload_error_ms;
+	struct process		 processes[PROCESSES_MAX];
+	uint64_t		 sums[COUNTER_N];	/* of those gone for good */
+	struct listener		 listeners[LISTENERS_MAX];
+	unsigned		 listeners_n;
+	struct client		 clients[CLIENTS_MAX];
+	uint64_t		 started_ms;
+	bool			 was_ready;
+	unsigned		 stopping;	/* 0, 1: receivers, 2: the rest */
+	int			 parent_pipe;	/* -1: in the foreground */
+};
+
+/* sekishod_state.c: users, folders */
+enum err state_open(struct gateway *gateway, struct diag *diag) MUST_CHECK;
+void state_accounts(struct gateway *gateway);
+/* The Maildirs and ports of a deliver; on error nothing has changed. */
+enum err state_reach(const struct gateway *gateway,
+    const struct rules_image *image, uint32_t segment,
+    struct process *process, struct diag *diag) MUST_CHECK;
+void state_reach_close(struct process *process);
+uint64_t state_generation(const struct gateway *gateway,
+    const uint8_t digest[DIGEST_BYTES]);
+
+/* sekishod_compile.c: text to image in a process of its own */
+enum err compile_rules(struct gateway *gateway, struct config *config,
+    struct diag *diag) MUST_CHECK;
+void config_close(struct config *config);
+
+/* sekishod_listen.c */
+enum err listeners_open(struct gateway *gateway,
+    const struct rules_image *image, struct diag *diag) MUST_CHECK;
+void listeners_commit(struct gateway *gateway);	/* close the unwanted */
+void listeners_rollback(struct gateway *gateway);
+int listener_find(const struct gateway *gateway, const struct address *address,
+    uint16_t port);
+int control_open(struct gateway *gateway, struct diag *diag);
+
+/* sekishod_plan.c: which processes the rules need */
+enum err plan_make(struct gateway *gateway, const struct rules_image *image,
+    struct diag *diag) MUST_CHECK;
+void plan_drop(void);
+void plan_apply(struct gateway *gateway);
+
+/* sekishod_process.c: the table of processes */
+void process_send_rules(struct process *process);
+void process_start(struct process *process);
+void process_stop(struct process *process);
+void process_ended(struct gateway *gateway, pid_t pid, int status);
+const char *process_state_name(enum process_state state);
+struct process *process_of(struct gateway *gateway, enum role_id role);
+/* "receive@internet" */
+void process_name(const struct process *process, char *text, size_t len);
+
+/* sekishod_reload.c: take over the rule file; findings say what is wrong */
+enum err reload(struct gateway *gateway, struct diag *diag) MUST_CHECK;
+
+/* sekishod_control.c */
+void control_start(struct gateway *gateway);
+
+/* sekishod.c */
+void gateway_check_ready(struct gateway *gateway);
+void gateway_stop(struct gateway *gateway);
+void gateway_check_stopped(struct gateway *gateway);
+void notify(const char *text);
+
+#endif

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The table of processes: start with the right descriptors, channels between
+ * them, what they say, their end, the delay before the next start. Each talks
+ * to the supervisor and to the spool, to nobody else.
+ *
+ *	STOPPED -> STARTING -> READY -> (ends) -> WAITING -> STARTING ...
+ *	STARTING, READY -> STOPPING -> (ends) -> STOPPED, or STARTING if `again`
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../base/clock.h"
+#include "../base/log.h"
+#include "sekishod_internal.h"
+
+#define NONE		((struct span){ NULL, 0 })
+#define FD_ASIDE	512	/* above all fixed numbers */
+
+const char *
+process_state_name(enum process_state state)
+{
+	switch (state) {
+	case PROCESS_STOPPED:
+		return "stopped";
+	case PROCESS_WAITING:
+		return "waiting";
+	case PROCESS_STARTING:
+		return "starting";
+	case PROCESS_READY:
+		return "ready";
+	case PROCESS_STOPPING:
+		return "stopping";
+	}
+	return "?";
+}
+
+void
+process_name(const struct process *process, char *text, size_t len)
+{
+	snprintf(text, len, "%s%s%s", role_name(process->role),
+	    process->segment_name[0] != '\0' ? "@" : "",
+	    process->segment_name);
+}
+
+struct process *
+process_of(struct gateway *gateway, enum role_id role)
+{
+	for (unsigned i = 0; i < PROCESSES_MAX; i++)
+		if (gateway->processes[i].used &&
+		    gateway->processes[i].role == role)
+			return &gateway->processes[i];
+	return NULL;
+}
+
+static void
+set_timer(struct process *process, uint64_t delay_ms)
+{
+	/* the loop has a timer for each row */
+	require(loop_timer_set(process->gateway->loop, &process->timer,
+	    clock_monotonic_ms() + delay_ms) == OK);
+}
+
+/* It does not answer as it should: nothing but its end helps. */
+static void
+put_down(struct process *process, const char *why)
+{
+	char name[128];
+
+	process_name(process, name, sizeof(name));
+	log_alarm("%s is killed: %s", name, why);
+	kill(process->pid, SIGKILL);
+}
+
+static void
+send_to(struct process *process, enum msg_kind kind, const void *fixed,
+    const int *fds, unsigned fds_n)
+{
+	enum err err;
+
+	if (process->channel == NULL)
+		return;
+	err = ipc_send(process->channel, kind, fixed, NONE, fds, fds_n);
+	if (err == ERR_AGAIN)
+		put_down(process, "it does not read its messages");
+	/* ERR_SYSTEM: it has ended, and SIGCHLD comes */
+}
+
+static void
+send_listeners(struct process *process)
+{
+	const struct rules_image *image = process->gateway->config.image;
+
+	for (uint32_t i = 0; i < rules_routes(image); i++) {
+		struct rules_route route;
+
+		rules_route(image, i, &route);
+		for (uint32_t k = 0; k < route.listens; k++) {
+			struct msg_listener fixed = { i, k };
+			struct rules_listen listen_on;
+			int fd;
+
+			if (route.from != process->segment)
+				continue;
+			rules_route_listen(image, i, k, &listen_on);
+			fd = listener_find(process->gateway,
+			    &listen_on.address, listen_on.port);
+			require(fd != -1);
+			send_to(process, MSG_LISTENER, &fixed, &fd, 1);
+		}
+	}
+}
+
+void
+process_send_rules(struct process *process)
+{
+	const struct config *config = &process->gateway->config;
+	struct msg_rules fixed = { config->generation };
+
+	send_to(process, MSG_RULES, &fixed, &config->fd, 1);
+	if (process->role == ROLE_RECEIVE)
+		send_listeners(process);
+}
+
+/* A channel between a process and the spool, if both live. */
+static void
+connect_to_spool(struct process *process)
+{
+	struct process *spool = process_of(process->gateway, ROLE_SPOOL);
+	struct msg_peer to_spool = { process->role, process->segment };
+	struct msg_peer to_process = { ROLE_SPOOL, RULES_NONE };
+	struct diag diag;
+	int pair[2];
+
+	if (spool == NULL || process == spool || spool->channel == NULL ||
+	    process->channel == NULL)
+		return;
+	if (ipc_pair(pair, &diag) != OK) {
+		put_down(process, "no channel for it");
+		return;
+	}
+	send_to(process, MSG_PEER, &to_process, &pair[0], 1);
+	send_to(spool, MSG_PEER, &to_spool, &pair[1], 1);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static void
+connect_peers(struct process *process)
+{
+	struct gateway *gateway = process->gateway;
+
+	if (process->role != ROLE_SPOOL) {
+		connect_to_spool(process);
+		return;
+	}
+	for (unsigned i = 0; i < PROCESSES_MAX; i++)
+		if (gateway->processes[i].used)
+			connect_to_spool(&gateway->processes[i]);
+}
+
+static void
+on_message(void *arg, struct ipc_channel *channel,
+    struct ipc_message *message)
+{
+	struct process *process = arg;
+	char name[128];
+
+	(void)channel;
+	process_name(process, name, sizeof(name));
+	if (message->kind == MSG_SANDBOX) {
+		memcpy(&process->sandbox, message->fixed,
+		    sizeof(process->sandbox));
+		process->sandbox_known = true;
+	} else if (message->kind == MSG_READY &&
+	    process->state == PROCESS_STARTING) {
+		process->state = PROCESS_READY;
+		log_info("%s is ready (pid %d)", name, (int)process->pid);
+		gateway_check_ready(process->gateway);
+	}
+}
+
+/* Normally it has ended; if not within a second, it is made to. */
+static void
+on_closed(void *arg, struct ipc_channel *channel)
+{
+	struct process *process = arg;
+
+	ipc_close(channel);
+	process->channel = NULL;
+	if (process->state == PROCESS_STARTING ||
+	    process->state == PROCESS_READY) {
+		process->state = PROCESS_STOPPING;
+		set_timer(process, 1000);
+	}
+}
+
+static void
+on_invalid(void *arg, struct ipc_channel *channel, const char *why)
+{
+	struct process *process = arg;
+	char text[128];
+
+	snprintf(text, sizeof(text), "it sent a message %s", why);
+	put_down(process, text);
+	on_closed(arg, channel);
+}
+
+static void
+on_timer(struct loop_timer *timer)
+{
+	struct process *process = (struct process *)timer;
+
+	if (process->state == PROCESS_WAITING)
+		process_start(process);
+	else if (process->state == PROCESS_STOPPING)
+		put_down(process, "it did not stop in time");
+}
+
+/* ---- start ---- */
+
+/* In the child: fd becomes exactly the number that the role expects. */
+static void
+place(int aside, int number)
+{
+	if (dup2(aside, number) == -1)
+		_exit(127);
+}
+
+static void
+exec_role(struct process *process, int channel)
+{
+	const struct gateway *gateway = process->gateway;
+	const struct account *account = &gateway->accounts[process->role];
+	char program[CONFIG_PATH_BYTES + 64], segment[16], uid[16], gid[16];
+	char folders[16];
+	char *argv[] = { program, process->segment_name, segment, uid, gid,
+	    (char *)(uintptr_t)gateway->empty_path, folders, process->ports,
+	    NULL };
+	int aside[3 + ROLE_FOLDERS_MAX];
+	unsigned n = 3 + process->folders_n;
+	sigset_t none;
+
+	snprintf(program, sizeof(program), "%s/%s", gateway->programs_path,
+	    role_program(process->role));
+	snprintf(segment, sizeof(segment), "-");
+	if (process->segment != RULES_NONE)
+		snprintf(segment, sizeof(segment), "%u", process->segment);
+	snprintf(uid, sizeof(uid), "%u", account->uid);
+	snprintf(gid, sizeof(gid), "%u", account->gid);
+	snprintf(folders, sizeof(folders), "%u", process->folders_n);
+	aside[0] = channel;
+	aside[1] = process->counters_fd;
+	aside[2] = gateway->state_dir;
+	memcpy(aside + 3, process->folders,
+	    process->folders_n * sizeof(aside[0]));
+	for (unsigned i = 0; i < n; i++) {
+		aside[i] = fcntl(aside[i], F_DUPFD_CLOEXEC, FD_ASIDE);
+		if (aside[i] == -1)
+			_exit(127);
+	}
+	place(aside[0], ROLE_FD_SUPERVISOR);
+	place(aside[1], ROLE_FD_COUNTERS);
+	if (process->role == ROLE_SPOOL)
+		place(aside[2], ROLE_FD_FOLDER);
+	else
+		(void)close(ROLE_FD_FOLDER);
+	for (unsigned i = 0; i < process->folders_n; i++)
+		place(aside[3 + i], ROLE_FD_FOLDERS_FIRST + (int)i);
+	/* what the places held before must not go along */
+	if (close_range(ROLE_FD_FOLDERS_FIRST + process->folders_n,
+	    FD_ASIDE - 1, 0) == -1)
+		_exit(127);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* not reached by what the terminal sends to us */
+	setpgid(0, 0);
+	execv(program, argv);
+	die(127, "cannot run %s: %s", program, strerror(errno));
+}
+
+static void
+come_back_later(struct process *process)
+{
+	process->state = PROCESS_WAITING;
+	set_timer(process, process->delay_ms);
+}
+
+static void
+forget_counters(struct process *process)
+{
+	counters_unmap(process->page);
+	process->page = NULL;
+	if (process->counters_fd > 0)
+		close(process->counters_fd);
+	process->counters_fd = -1;
+}
+
+void
+process_start(struct process *process)
+{
+	const struct ipc_handler handler = { on_message, on_closed, process,
+	    on_invalid };
+	struct gateway *gateway = process->gateway;
+	struct diag diag;
+	int pair[2];
+
+	process->timer.fire = on_timer;
+	loop_timer_cancel(gateway->loop, &process->timer);
+	process->again = false;
+	process->sandbox_known = false;
+	if (process->delay_ms == 0)
+		process->delay_ms = RESTART_DELAY_MS;
+	process->started_ms = clock_monotonic_ms();
+	process->counters_fd = counters_create();
+	if (process->counters_fd == -1 || ipc_pair(pair, &diag) != OK) {
+		log_alarm("no descriptors for another process");
+		forget_counters(process);
+		come_back_later(process);
+		return;
+	}
+	process->page = counters_map(process->counters_fd);
+	process->pid = fork();
+	if (process->pid == 0)
+		exec_role(process, pair[1]);
+	close(pair[1]);
+	if (process->pid == -1) {
+		log_alarm("cannot fork: %s", strerror(errno));
+		close(pair[0]);
+		forget_counters(process);
+		come_back_later(process);
+		return;
+	}
+	process->state = PROCESS_STARTING;
+	process->channel = ipc_open(gateway->loop, pair[0], ROLE_SUPERVISOR,
+	    process->role, &handler);
+	if (process->channel == NULL) {
+		put_down(process, "no channel for it");
+		return;
+	}
+	process_send_rules(process);
+	connect_peers(process);
+}
+
+/* ---- end ---- */
+
+void
+process_stop(struct process *process)
+{
+	struct msg_empty fixed = { 0 };
+
+	switch (process->state) {
+	case PROCESS_STOPPED:
+	case PROCESS_WAITING:
+		loop_timer_cancel(process->gateway->loop, &process->timer);
+		process->state = PROCESS_STOPPED;
+		if (process->again)
+			process_start(process);
+		else if (!process->wanted)
+			process->used = false;
+		return;
+	case PROCESS_STARTING:
+	case PROCESS_READY:
+		send_to(process, MSG_STOP, &fixed, NULL, 0);
+		process->state = PROCESS_STOPPING;
+		set_timer(process, STOP_MS);
+		return;
+	case PROCESS_STOPPING:
+		return;
+	}
+}
+
+/* What it counted lives on; gauges died with it. */
+static void
+keep_counters(struct process *process)
+{
+	if (process->page == NULL)
+		return;
+	for (unsigned i = 0; i < COUNTER_N; i++)
+		if (!counter_is_gauge((enum counter)i))
+			process->sums[i] += process->page[i];
+}
+
+static void
+tell_end(const struct process *process, int status)
+{
+	char name[128];
+
+	process_name(process, name, sizeof(name));
+	if (WIFSIGNALED(status))
+		log_alarm("%s (pid %d) ended by signal %d (%s); again in "
+		    "%llu ms", name, (int)process->pid, WTERMSIG(status),
+		    strsignal(WTERMSIG(status)),
+		    (unsigned long long)process->delay_ms);
+	else
+		log_alarm("%s (pid %d) ended with exit status %d; again in "
+		    "%llu ms", name, (int)process->pid, WEXITSTATUS(status),
+		    (unsigned long long)process->delay_ms);
+}
+
+static void
+release(struct process *process)
+{
+	struct gateway *gateway = process->gateway;
+
+	process->state = PROCESS_STOPPED;
+	if (process->wanted)
+		return;
+	for (unsigned i = 0; i < COUNTER_N; i++)
+		gateway->sums[i] += process->sums[i];
+	state_reach_close(process);
+	process->used = false;
+}
+
+void
+process_ended(struct gateway *gateway, pid_t pid, int status)
+{
+	struct process *process = NULL;
+	uint64_t lived_ms;
+
+	for (unsigned i = 0; i < PROCESSES_MAX && process == NULL; i++)
+		if (gateway->processes[i].used &&
+		    gateway->processes[i].pid == pid)
+			process = &gateway->processes[i];
+	if (process == NULL)
+		return;
+	keep_counters(process);
+	forget_counters(process);
+	ipc_close(process->channel);
+	process->channel = NULL;
+	loop_timer_cancel(gateway->loop, &process->timer);
+	if (gateway->stopping > 0 || !process->wanted) {
+		release(process);
+		process->pid = 0;
+		gateway_check_stopped(gateway);
+		return;
+	}
+	if (process->again) {
+		process_start(process);
+		return;
+	}
+	lived_ms = clock_monotonic_ms() - process->started_ms;
+	if (lived_ms >= RESTART_FORGET_MS)
+		process->delay_ms = RESTART_DELAY_MS;
+	process->restarts++;
+	tell_end(process, status);
+	process->pid = 0;
+	come_back_later(process);
+	process->delay_ms = process->delay_ms * 2 > RESTART_DELAY_MS_MAX ?
+	    RESTART_DELAY_MS_MAX : process->delay_ms * 2;
+}
