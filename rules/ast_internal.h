@@ -94,6 +94,7 @@ struct statement {
 	bool		 broken;	/* a syntax error is in it */
 	bool		 used;		/* policy: a route names it */
 	uint32_t	 index;		/* among its kind, in file order */
+	uint32_t	 sequence;	/* among all statements */
 	uint32_t	 included;	/* include: the source, or RULES_NONE */
 };
 
@@ -118,7 +119,7 @@ enum name_table_kind {
 	NAMES_N
 };
 
-/* Sorted by text, then by place in the run. */
+/* Sorted by text, then by sequence. */
 struct name_table {
 	struct name	*names;
 	uint32_t	 n;

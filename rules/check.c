@@ -50,7 +50,7 @@ compare_text(struct span a, struct span b)
 	return a.len < b.len ? -1 : a.len > b.len;
 }
 
-/* By text, then by place, so that the first definition is the one. */
+/* By text, then by sequence, so that the first definition is the one. */
 static int
 compare_names(const void *left, const void *right)
 {
@@ -59,11 +59,7 @@ compare_names(const void *left, const void *right)
 
 	if (order != 0)
 		return order;
-	if (a->statement->place.source != b->statement->place.source)
-		return a->statement->place.source <
-		    b->statement->place.source ? -1 : 1;
-	return a->statement->place.offset < b->statement->place.offset ?
-	    -1 : 1;
+	return a->statement->sequence < b->statement->sequence ? -1 : 1;
 }
 
 struct statement *
@@ -141,6 +137,27 @@ collect_names(struct rules_run *run)
 	return true;
 }
 
+#define KNOWN_NAMES_MAX	8	/* more are no help */
+
+/* "known are: 'a', 'b'" when they are few; else NULL. */
+static const char *
+known_names(struct rules_run *run, const struct name_table *table,
+    bool segments_only)
+{
+	const char *list = "known are:";
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < table->n && n <= KNOWN_NAMES_MAX; i++) {
+		if (segments_only &&
+		    table->names[i].statement->spec->kind != ST_SEGMENT)
+			continue;
+		list = run_text(run, "%s%s '%s'", list, n == 0 ? "" : ",",
+		    run_quote(run, table->names[i].text));
+		n++;
+	}
+	return n == 0 || n > KNOWN_NAMES_MAX ? NULL : list;
+}
+
 static void
 unknown_name(struct rules_run *run, const struct value *value,
     enum name_table_kind kind, const char *what, bool segments_only)
@@ -155,6 +172,8 @@ unknown_name(struct rules_run *run, const struct value *value,
 		    table->names[i].statement->spec->kind == ST_SEGMENT)
 			nearest_offer(&nearest, table->names[i].text);
 	hint = nearest_hint(run, &nearest);
+	if (hint == NULL)
+		hint = known_names(run, table, segments_only);
 	finding_error(run, value->place, hint, "unknown %s '%s'", what,
 	    run_quote(run, value->text));
 }

@@ -15,6 +15,12 @@ name_of(struct rules_run *run, const struct statement *st)
 	return run_quote(run, statement_name(st));
 }
 
+static const char *
+file_of(const struct rules_run *run, const struct clause *clause)
+{
+	return run->sources[clause->place.source].file;
+}
+
 static void
 check_tiers(struct rules_run *run, const struct statement *mail)
 {
@@ -125,7 +131,8 @@ check_listens(struct rules_run *run, const struct statement *mail,
 		for (unsigned i = 0; i < all->n; i++)
 			if (same_listen(c, all->clauses[i])) {
 				finding_error(run, v->place, run_text(run,
-				    "the first one is in line %u",
+				    "the first one is in %s:%u",
+				    file_of(run, all->clauses[i]),
 				    all->clauses[i]->place.line),
 				    "this address and port are listened on "
 				    "already");
@@ -192,7 +199,8 @@ check_loop(struct rules_run *run, const struct clause *hop,
 		    port_of(hop, HOP_PORT) ==
 		    port_of(all->clauses[i], LISTEN_PORT))
 			finding_error(run, hop->values[0]->place, run_text(run,
-			    "it listens there by line %u",
+			    "it listens there by %s:%u",
+			    file_of(run, all->clauses[i]),
 			    all->clauses[i]->place.line),
 			    "the gateway would send the mail to itself");
 }

@@ -199,8 +199,8 @@ findings_sort(struct rules_run *run)
 		run->findings[RULES_FINDINGS_MAX] = (struct rules_finding){
 		    .severity = run->errors > 0 ? RULES_ERROR : RULES_WARNING,
 		    .file = run->sources[0].file, .line = 0,
-		    .text = run->errors > 0 ? "too many errors" :
-		    "too many warnings" };
+		    .text = "too many errors and warnings; the rest is not "
+		    "shown" };
 		run->findings_n++;
 	}
 }

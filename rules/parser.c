@@ -190,9 +190,24 @@ parse_slots(struct parser *p, const struct slot *slots, struct value **values,
 	return true;
 }
 
+/* A literal that could have followed the clause before: "port". */
+static void
+offer_literals(struct nearest *nearest, const struct clause *before)
+{
+	if (before == NULL)
+		return;
+	while (before->next != NULL)
+		before = before->next;
+	for (unsigned i = 0; before->spec->slots[i].kind != SLOT_END; i++)
+		if (before->spec->slots[i].flags & SLOT_OPTIONAL &&
+		    before->spec->slots[i].kind == SLOT_LITERAL)
+			nearest_offer(nearest,
+			    span_str(before->spec->slots[i].literal));
+}
+
 static void
 unknown_clause(struct parser *p, const struct statement_spec *spec,
-    const struct clause_spec *specs, unsigned n)
+    const struct clause_spec *specs, unsigned n, const struct clause *before)
 {
 	struct nearest nearest;
 	const char *hint;
@@ -208,6 +223,8 @@ unknown_clause(struct parser *p, const struct statement_spec *spec,
 	nearest_init(&nearest, p->token.text);
 	for (unsigned i = 0; i < n; i++)
 		nearest_offer(&nearest, span_str(specs[i].word));
+	if (!p->line_before)
+		offer_literals(&nearest, before);
 	hint = nearest_hint(p->run, &nearest);
 	if (hint == NULL && n > 0) {
 		hint = run_text(p->run, "it knows: %s", specs[0].word);
@@ -287,6 +304,17 @@ pass_line(struct parser *p)
 		advance(p);
 }
 
+/* A block in a block is not of the language: over it, to its '}'. */
+static void
+pass_nested(struct parser *p, const struct statement_spec *open)
+{
+	while (p->token.kind != TOKEN_END && p->token.kind != TOKEN_CLOSE &&
+	    !begins_statement(p, open))
+		advance(p);
+	if (p->token.kind == TOKEN_CLOSE)
+		advance(p);
+}
+
 static void
 parse_settings(struct parser *p, struct statement *st)
 {
@@ -303,11 +331,13 @@ parse_settings(struct parser *p, struct statement *st)
 		    spec->settings, spec->settings_n, p->token.text);
 		if (setting == NULL)
 			unknown_clause(p, spec, spec->settings,
-			    spec->settings_n);
+			    spec->settings_n, st->settings);
 		else if (parse_clause(p, setting, &st->settings, &last))
 			continue;
 		st->broken = true;
-		if (setting == NULL)
+		if (p->token.kind == TOKEN_OPEN)
+			pass_nested(p, spec);
+		else if (setting == NULL)
 			advance(p);
 		pass_line(p);
 	}
@@ -385,6 +415,13 @@ pass_statement(struct parser *p, bool block)
 }
 
 static bool
+is_setting(const struct parser *p, const struct statement_spec *spec)
+{
+	return p->token.kind == TOKEN_WORD && grammar_clause(spec->settings,
+	    spec->settings_n, p->token.text) != NULL;
+}
+
+static bool
 parse_clauses(struct parser *p, struct statement *st)
 {
 	const struct statement_spec *spec = st->spec;
@@ -397,9 +434,11 @@ parse_clauses(struct parser *p, struct statement *st)
 			return true;
 		clause = p->token.kind != TOKEN_WORD ? NULL : grammar_clause(
 		    spec->clauses, spec->clauses_n, p->token.text);
+		if (clause == NULL && is_setting(p, spec))
+			break;
 		if (clause == NULL) {
 			unknown_clause(p, spec, spec->clauses,
-			    spec->clauses_n);
+			    spec->clauses_n, st->clauses);
 			return false;
 		}
 		if (!parse_clause(p, clause, &st->clauses, &last))

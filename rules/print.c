@@ -100,6 +100,16 @@ put_after(struct printer *p, struct span comment)
 	put(p, comment);
 }
 
+/* Behind a brace there is nothing to align with. */
+static void
+put_after_brace(struct printer *p, struct span comment)
+{
+	if (comment.len == 0)
+		return;
+	put_str(p, "  ");
+	put(p, comment);
+}
+
 static void
 put_comments(struct printer *p, const struct comment *comment, size_t indent,
     bool blanks)
@@ -229,7 +239,7 @@ put_braces(struct printer *p, const struct statement *st)
 		put_str(p, " }");
 	} else {
 		put_str(p, " {");
-		put_after(p, st->open_after);
+		put_after_brace(p, st->open_after);
 		end_line(p);
 		put_block(p, st);
 		put_str(p, "}");
@@ -257,7 +267,7 @@ put_statement(struct printer *p, const struct statement *st)
 	}
 	if (st->spec->settings_n > 0) {
 		put_braces(p, st);
-		put_after(p, st->layout.after);
+		put_after_brace(p, st->layout.after);
 	}
 	end_line(p);
 }

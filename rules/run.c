@@ -179,6 +179,7 @@ unfold(struct rules_run *run)
 		}
 		stack[depth] = st->next;
 		require(n < run->all_n);
+		st->sequence = n;
 		run->all[n++] = st;
 		st->index = run->kinds_n[st->spec->kind]++;
 		if (st->included != RULES_NONE)

@@ -239,6 +239,19 @@ network_hint(struct rules_run *run, struct span text)
 	    "'%s'?", canonical);
 }
 
+/* 192.0.2.25:25, as other programs write it. */
+static const char *
+port_hint(struct rules_run *run, struct span text)
+{
+	struct network n;
+	struct span head;
+
+	if (!span_cut(&text, ':', &head) || !address_parse(head, &n.address))
+		return NULL;
+	return run_text(run, "write '%s port %s'", run_quote(run, head),
+	    run_quote(run, text));
+}
+
 static bool
 parse_address(struct rules_run *run, const struct slot *slot,
     const struct token *token, struct value *value)
@@ -248,7 +261,8 @@ parse_address(struct rules_run *run, const struct slot *slot,
 	value->form = FORM_ADDRESS;
 	value->network.prefix_len = 32;
 	if (!address_parse(text, &value->network.address))
-		return bad(run, token, NULL, slot_what(run, slot));
+		return bad(run, token, port_hint(run, text),
+		    slot_what(run, slot));
 	if (value->network.address.family == 6)
 		value->network.prefix_len = 128;
 	if (is_mapped(&value->network.address))
@@ -503,8 +517,8 @@ set_unit(struct rules_run *run, const struct token *token, struct span unit,
 		}
 		return true;
 	}
-	finding_syntax(run, token->place, NULL, "expected %s, found '%s'",
-	    spec->what, run_quote(run, token->text));
+	finding_syntax(run, token->place, spec->range,
+	    "expected %s, found '%s'", spec->what, run_quote(run, token->text));
 	return false;
 }
 

@@ -4,9 +4,9 @@
  * table and calls it; each subcommand is in a file of its own and parses its
  * own options.
  */
-#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -44,7 +44,8 @@ static const struct command commands[] = {
 static void
 help(FILE *out)
 {
-	fprintf(out, "usage: sekisho COMMAND [OPTION...] [ARGUMENT...]\n\n");
+	fprintf(out, "usage: sekisho [--state DIR] COMMAND [OPTION...] "
+	    "[ARGUMENT...]\n\n");
 	for (size_t i = 0; i < COMMANDS_N; i++)
 		fprintf(out, "  %-9s %-34s %s\n", commands[i].name,
 		    commands[i].arguments, commands[i].what);
@@ -93,7 +94,12 @@ cmd_sanitize(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	setlocale(LC_TIME, "");
+	if (argc > 2 && strcmp(argv[1], "--state") == 0) {
+		if (setenv("SEKISHO_STATE", argv[2], 1) == -1)
+			return EXIT_SYSTEM;
+		argc -= 2;
+		argv += 2;
+	}
 	if (argc < 2) {
 		help(stderr);
 		return EXIT_USAGE;
