@@ -158,6 +158,10 @@ struct msg_committed {
 };
 
 #define SANITIZE_RELEASE	1u	/* an administrator released it */
+/* For the tool only: route is an index of policies; a file, not a mail, and
+ * the tail is its name. */
+#define SANITIZE_POLICY		2u
+#define SANITIZE_FILE		4u
 
 struct msg_sanitize {
 	uint64_t	id;

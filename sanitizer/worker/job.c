@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Codec of the tails of job messages. Enums are checked on decoding, so that
+ * the code behind can trust them.
+ */
+#include <string.h>
+
+#include "../../gateway/base/wire.h"
+#include "job.h"
+
+#define REMOVED_LIST_BYTES_MAX	(32 * 1024)
+
+static enum err
+put_policy(const struct sanitizer_policy *p, struct buf *out)
+{
+	const uint8_t bytes[] = { p->body_keep, p->notice_english,
+	    p->links_defang, (uint8_t)p->pdf, (uint8_t)p->image,
+	    (uint8_t)p->office, (uint8_t)p->text, (uint8_t)p->archive,
+	    (uint8_t)p->legacy_office, (uint8_t)p->encrypted,
+	    (uint8_t)p->other, (uint8_t)p->archive_depth };
+	enum err err;
+
+	err = wire_put_bytes(out, (struct span){ (const uint8_t *)p->name,
+	    strnlen(p->name, sizeof(p->name)) });
+	for (size_t i = 0; i < sizeof(bytes) && err == OK; i++)
+		err = wire_put_u8(out, bytes[i]);
+	return err;
+}
+
+static enum method
+get_method(struct wire_reader *r)
+{
+	uint8_t v = wire_get_u8(r);
+
+	if (v > METHOD_HOLD)
+		r->bad = true;
+	return r->bad ? METHOD_REMOVE : (enum method)v;
+}
+
+static void
+get_policy(struct wire_reader *r, struct sanitizer_policy *p)
+{
+	struct span name = wire_get_bytes(r, sizeof(p->name) - 1);
+
+	memset(p, 0, sizeof(*p));
+	if (name.len > 0)
+		memcpy(p->name, name.ptr, name.len);
+	p->body_keep = wire_get_u8(r) != 0;
+	p->notice_english = wire_get_u8(r) != 0;
+	p->links_defang = wire_get_u8(r) != 0;
+	p->pdf = get_method(r);
+	p->image = get_method(r);
+	p->office = get_method(r);
+	p->text = get_method(r);
+	p->archive = get_method(r);
+	p->legacy_office = get_method(r);
+	p->encrypted = get_method(r);
+	p->other = get_method(r);
+	p->archive_depth = wire_get_u8(r);
+}
+
+enum err
+job_encode(const struct job *job, struct buf *out)
+{
+	const struct sanitizer_job *j = &job->job;
+	enum err err;
+
+	if ((err = wire_put_u64(out, j->id)) == OK &&
+	    (err = wire_put_u64(out, j->received_ms)) == OK &&
+	    (err = wire_put_u64(out, j->generation)) == OK &&
+	    (err = wire_put_bytes(out, j->gateway)) == OK &&
+	    (err = wire_put_bytes(out, j->helo)) == OK &&
+	    (err = wire_put_bytes(out, j->peer)) == OK &&
+	    (err = wire_put_bytes(out, j->protocol)) == OK &&
+	    (err = wire_put_u8(out, j->released)) == OK &&
+	    (err = put_policy(&j->policy, out)) == OK &&
+	    (err = wire_put_u8(out, job->file)) == OK)
+		err = wire_put_bytes(out, job->name);
+	return err;
+}
+
+enum err
+job_decode(struct span bytes, struct job *job)
+{
+	struct sanitizer_job *j = &job->job;
+	struct wire_reader r;
+
+	wire_reader_init(&r, bytes);
+	j->id = wire_get_u64(&r);
+	j->received_ms = wire_get_u64(&r);
+	j->generation = wire_get_u64(&r);
+	j->gateway = wire_get_bytes(&r, JOB_TEXT_BYTES_MAX);
+	j->helo = wire_get_bytes(&r, JOB_TEXT_BYTES_MAX);
+	j->peer = wire_get_bytes(&r, JOB_TEXT_BYTES_MAX);
+	j->protocol = wire_get_bytes(&r, JOB_TEXT_BYTES_MAX);
+	j->released = wire_get_u8(&r) != 0;
+	get_policy(&r, &j->policy);
+	job->file = wire_get_u8(&r) != 0;
+	job->name = wire_get_bytes(&r, JOB_NAME_BYTES_MAX);
+	return wire_reader_done(&r) ? OK : ERR_INPUT;
+}
+
+enum err
+job_convert_encode(enum part_kind kind, const struct sanitizer_policy *policy,
+    struct buf *out)
+{
+	enum err err = wire_put_u32(out, (uint32_t)kind);
+
+	return err == OK ? put_policy(policy, out) : err;
+}
+
+enum err
+job_convert_decode(struct span bytes, enum part_kind *kind,
+    struct sanitizer_policy *policy)
+{
+	struct wire_reader r;
+	uint32_t v;
+
+	wire_reader_init(&r, bytes);
+	v = wire_get_u32(&r);
+	get_policy(&r, policy);
+	*kind = v < PART_KIND_N ? (enum part_kind)v : PART_UNKNOWN;
+	return wire_reader_done(&r) && v < PART_KIND_N ? OK : ERR_INPUT;
+}
+
+enum err
+job_result_encode(const struct convert_result *result, struct buf *out)
+{
+	enum err err;
+
+	if ((err = wire_put_u32(out, (uint32_t)result->outcome)) == OK &&
+	    (err = wire_put_u32(out, (uint32_t)result->kind)) == OK &&
+	    (err = wire_put_bytes(out, buf_span(&result->removed))) == OK)
+		err = wire_put_bytes(out, (struct span){
+		    (const uint8_t *)result->reason,
+		    strnlen(result->reason, sizeof(result->reason)) });
+	return err;
+}
+
+enum err
+job_result_decode(struct span bytes, struct convert_result *result)
+{
+	struct span removed, reason;
+	struct wire_reader r;
+	uint32_t outcome, kind;
+
+	wire_reader_init(&r, bytes);
+	outcome = wire_get_u32(&r);
+	kind = wire_get_u32(&r);
+	removed = wire_get_bytes(&r, REMOVED_LIST_BYTES_MAX);
+	reason = wire_get_bytes(&r, sizeof(result->reason) - 1);
+	if (!wire_reader_done(&r) || outcome > OUTCOME_REMOVED ||
+	    kind >= PART_KIND_N)
+		return ERR_INPUT;
+	result->outcome = (enum part_outcome)outcome;
+	result->kind = (enum part_kind)kind;
+	memset(result->reason, 0, sizeof(result->reason));
+	if (reason.len > 0)
+		memcpy(result->reason, reason.ptr, reason.len);
+	return buf_add(&result->removed, removed);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_WORKER_JOB_H
+#define SEKISHO_WORKER_JOB_H
+
+#include "../sanitizer.h"
+
+/*
+ * What launcher and children write into the tails of MSG_JOB_*: the job of a
+ * mail or file, the order for a conversion, and its result. Both ends are of
+ * one build, but what a child sends is hostile all the same.
+ */
+#define JOB_NAME_BYTES_MAX	1024
+#define JOB_TEXT_BYTES_MAX	512
+#define JOB_BYTES_MAX		8192
+
+struct job {
+	struct sanitizer_job	job;	/* spans are borrowed */
+	bool			file;	/* a file, not a mail */
+	struct span		name;	/* of the file */
+};
+
+enum err job_encode(const struct job *job, struct buf *out) MUST_CHECK;
+/* ERR_INPUT: not an encoded job. Spans point into bytes. */
+enum err job_decode(struct span bytes, struct job *job) MUST_CHECK;
+
+/* The order for a conversion. */
+enum err job_convert_encode(enum part_kind kind,
+    const struct sanitizer_policy *policy, struct buf *out) MUST_CHECK;
+enum err job_convert_decode(struct span bytes, enum part_kind *kind,
+    struct sanitizer_policy *policy) MUST_CHECK;
+
+/* Its result: outcome, kind, removed list, reason. */
+enum err job_result_encode(const struct convert_result *result,
+    struct buf *out) MUST_CHECK;
+/* removed must be an empty buf with a maximum. */
+enum err job_result_decode(struct span bytes, struct convert_result *result)
+    MUST_CHECK;
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The zygotes: sekisho-worker is started once for mails and once for images,
+ * while we may still start programs. After that a zygote forks on our word.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../../gateway/base/log.h"
+#include "../../gateway/proc/role.h"
+#include "launcher.h"
+
+#define PATH_BYTES	4096
+#define ARGUMENTS	6
+
+static struct zygote {
+	const char		*name;
+	int			 fd;
+	struct ipc_channel	*channel;
+} zygotes[ZYGOTE_N] = {
+	[ZYGOTE_MAIL] = { "mail", -1, NULL },
+	[ZYGOTE_IMAGE] = { "image", -1, NULL },
+};
+
+static void (*child_ended)(const struct msg_job_exit *);
+
+/* sekisho-worker beside our own program file. */
+static void
+worker_path(char path[PATH_BYTES])
+{
+	static const char name[] = "sekisho-worker";
+	ssize_t len = readlink("/proc/self/exe", path,
+	    PATH_BYTES - sizeof(name));
+
+	if (len <= 0)
+		die(4, "/proc/self/exe: %s", strerror(errno));
+	while (len > 0 && path[len - 1] != '/')
+		len--;
+	memcpy(path + len, name, sizeof(name));
+}
+
+/* In the new process: channel becomes descriptor 3, nothing else stays. */
+static _Noreturn void
+run(const char *path, char **argv, int channel)
+{
+	if (channel == ROLE_FD_SUPERVISOR) {
+		if (fcntl(channel, F_SETFD, 0) == -1)
+			_exit(4);
+	} else if (dup2(channel, ROLE_FD_SUPERVISOR) == -1) {
+		_exit(4);
+	}
+	(void)close_range(ROLE_FD_SUPERVISOR + 1, ~0u, 0);
+	execv(path, argv);
+	_exit(4);
+}
+
+static void
+start(struct zygote *zygote, const char *path, char **argv, int argc)
+{
+	char *args[ARGUMENTS + 1] = { NULL };
+	char program[] = "sekisho-worker", none[] = "-", zero[] = "0";
+	char empty[] = "", name[16] = { 0 };
+	struct diag diag;
+	int pair[2];
+	pid_t pid;
+
+	memcpy(name, zygote->name, strlen(zygote->name));
+	args[0] = program;
+	args[1] = name;
+	args[2] = none;
+	args[3] = argc > 3 ? argv[3] : zero;
+	args[4] = argc > 4 ? argv[4] : zero;
+	args[5] = argc > 5 ? argv[5] : empty;
+	if (ipc_pair(pair, &diag) != OK)
+		die(4, "%s: %s", diag.what, strerror(diag.errnum));
+	if ((pid = fork()) == -1)
+		die(4, "fork: %s", strerror(errno));
+	if (pid == 0)
+		run(path, args, pair[1]);
+	close(pair[1]);
+	zygote->fd = pair[0];
+}
+
+void
+zygotes_start(char **argv, int argc)
+{
+	char path[PATH_BYTES];
+
+	worker_path(path);
+	for (unsigned i = 0; i < ZYGOTE_N; i++)
+		start(&zygotes[i], path, argv, argc);
+}
+
+static void
+on_message(void *arg, struct ipc_channel *channel,
+    struct ipc_message *message)
+{
+	struct msg_job_exit fixed;
+
+	(void)arg;
+	(void)channel;
+	if (message->kind != MSG_JOB_EXIT)
+		die(4, "message %d out of place", (int)message->kind);
+	memcpy(&fixed, message->fixed, sizeof(fixed));
+	child_ended(&fixed);
+}
+
+static void
+on_closed(void *arg, struct ipc_channel *channel)
+{
+	(void)channel;
+	die(4, "the %s worker has ended", ((struct zygote *)arg)->name);
+}
+
+void
+zygotes_watch(struct loop *loop, void (*ended)(const struct msg_job_exit *))
+{
+	child_ended = ended;
+	for (unsigned i = 0; i < ZYGOTE_N; i++) {
+		const struct ipc_handler handler = { .message = on_message,
+			.closed = on_closed, .arg = &zygotes[i] };
+
+		zygotes[i].channel = ipc_open(loop, zygotes[i].fd,
+		    ROLE_SANITIZE, ROLE_WORKER, &handler);
+		if (zygotes[i].channel == NULL)
+			die(4, "no room for a channel");
+	}
+}
+
+enum err
+zygote_job(enum zygote_kind kind, uint64_t job, int *channel)
+{
+	const struct msg_job message = { .job = job };
+	int pair[2];
+	enum err err;
+
+	if ((err = ipc_pair(pair, NULL)) != OK)
+		return err;
+	err = ipc_send(zygotes[kind].channel, MSG_JOB, &message,
+	    (struct span){ NULL, 0 }, &pair[1], 1);
+	close(pair[1]);
+	if (err == OK)
+		*channel = pair[0];
+	else
+		close(pair[0]);
+	return err;
+}
+
+void
+zygote_kill(enum zygote_kind kind, uint64_t job)
+{
+	const struct msg_job message = { .job = job };
+
+	if (ipc_send(zygotes[kind].channel, MSG_JOB_KILL, &message,
+	    (struct span){ NULL, 0 }, NULL, 0) != OK)
+		die(4, "the %s worker does not listen", zygotes[kind].name);
+}
