@@ -50,6 +50,19 @@ span_attribute(const struct html_walk *w, enum html_attribute attribute)
 	return value > SPAN_MAX ? SPAN_MAX : (unsigned)value;
 }
 
+/* A list right in a list, not in an item of it: no marker indents it. */
+static bool
+is_bare_list(const struct html_walk *w)
+{
+	for (unsigned i = w->depth; i > 0; i--) {
+		if (w->frames[i - 1].tag == TAG_LI)
+			return false;
+		if (w->frames[i - 1].list != LIST_NONE)
+			return true;
+	}
+	return false;
+}
+
 static bool
 in_list(const struct html_walk *w)
 {
@@ -96,6 +109,8 @@ list_open(struct html_walk *w, struct html_frame *frame)
 	struct span type = html_plain(w, ATTR_TYPE);
 
 	frame->list = LIST_BULLET;
+	if (is_bare_list(w))
+		(void)html_out_indent(&w->out, SPAN("  "));
 	if (frame->tag != TAG_OL)
 		return;
 	frame->list = LIST_NUMBER;

@@ -556,10 +556,12 @@ draw(struct html_tables *tables, const struct html_table *table)
 	out->begun = table->begun;
 	out->line_open = table->line_open;
 	out->waiting = true;
+	html_out_break(out, 2);
 	if (flat)
 		put_flat(&g);
 	else
 		(void)place(&g, put_cell, put_row);
+	html_out_break(out, 2);
 }
 
 /* The cells of a row on one line when they are short; out gets the row. */
