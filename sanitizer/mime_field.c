@@ -278,6 +278,7 @@ static const struct {
 	{ "quoted-printable", ENCODING_QP },
 	{ "x-uuencode", ENCODING_UU },
 	{ "x-uue", ENCODING_UU },
+	{ "x-uu", ENCODING_UU },
 	{ "uuencode", ENCODING_UU },
 	{ "x-yencode", ENCODING_YENC },
 };

@@ -287,11 +287,11 @@ goes_on_behind(struct lines *l, size_t next)
 	struct span line;
 	size_t after;
 
-	if (l->fields_n == 0 && !l->in_field)
-		return false;
 	if (next >= l->text.len)
 		return false;
 	line = line_at(l, next, &after);
+	if (l->fields_n == 0 && !l->in_field)
+		return begins_header(line);
 	return line.len == 0 || is_blank(line.ptr[0]) || is_field(line);
 }
 
@@ -304,12 +304,23 @@ note_early_end(struct lines *l)
 		l->header->early_end = l->start + l->at;
 }
 
+/* VT and the like before a name: some take it for a blank, some do not. */
+static size_t
+leading_controls(struct span line)
+{
+	size_t n = 0;
+
+	while (n < line.len && line.ptr[n] > 0 && line.ptr[n] < 0x20)
+		n++;
+	return n;
+}
+
 /* One line; *done when the header ends, body is set then. */
 static enum err
 header_line(struct lines *l, struct span line, size_t next, bool *done)
 {
 	bool blank = false;
-	size_t after;
+	size_t after, controls;
 	enum err err;
 
 	if (line.len == 0) {
@@ -329,15 +340,20 @@ header_line(struct lines *l, struct span line, size_t next, bool *done)
 	err = end_field(l);
 	if (err != OK)
 		return err;
-	if (mime_header_name(line, &blank) > 0) {
-		if (blank)
+	controls = leading_controls(line);
+	if (mime_header_name(span_sub(line, controls, line.len),
+	    &blank) > 0) {
+		if (blank || controls > 0)
 			l->header->flags |= BIT(MIME_BAD_HEADER);
 		l->in_field = true;
-		l->field_at = l->at;
+		l->field_at = l->at + controls;
 		l->field_end = l->at + line.len;
 		return OK;
 	}
 	note_early_end(l);
+	/* a delimiter where the empty line is missing */
+	if (span_begins(line, SPAN("--")))
+		l->header->content_after = true;
 	if (!goes_on_behind(l, next)) {
 		l->header->early_end = UINT64_MAX;
 		l->header->body = l->start + l->at;

@@ -157,5 +157,8 @@ enum err mime_boundary_sniff(struct mime_parser *p,
 /* mime_leaf.c: what hides in a leaf: blocks in texts, base64 oddities. */
 enum err mime_leaf(struct mime_parser *p, struct mime_part *part, bool cr)
     MUST_CHECK;
+/* The whole body of a part once more as a child of it, a leaf. */
+enum err mime_leaf_again(struct mime_parser *p, struct mime_part *part,
+    unsigned view, enum mime_encoding encoding) MUST_CHECK;
 
 #endif

@@ -98,13 +98,12 @@ for_windows(struct mime_parser *p, const struct mime_part *part,
 	return err;
 }
 
-/* The whole body once more as a child, read in another way. */
-static enum err
-same_body(struct mime_parser *p, struct mime_part *part,
+enum err
+mime_leaf_again(struct mime_parser *p, struct mime_part *part, unsigned view,
     enum mime_encoding encoding)
 {
 	struct mime_part *again;
-	enum err err = mime_part_new(p, part, 1, &again);
+	enum err err = mime_part_new(p, part, view, &again);
 
 	if (err != OK)
 		return err;
@@ -138,7 +137,7 @@ base64_leaf(struct mime_parser *p, struct mime_part *part)
 	if (!look.after)
 		return OK;
 	mime_part_flag(p, part, BIT(MIME_BASE64_PADDING));
-	return same_body(p, part, ENCODING_BASE64_GO_ON);
+	return mime_leaf_again(p, part, 1, ENCODING_BASE64_GO_ON);
 }
 
 /* Blocks in a text become children; bytes are those of `in`. */
@@ -281,7 +280,7 @@ unknown_encoding(struct mime_parser *p, struct mime_part *part)
 	look_at_base64(&look, s);
 	if (look.junk || look.alphabet < 8 || span_find_byte(s, ' ') < s.len)
 		return OK;
-	return same_body(p, part, ENCODING_BASE64);
+	return mime_leaf_again(p, part, 1, ENCODING_BASE64);
 }
 
 enum err

@@ -273,6 +273,9 @@ sniff(struct multipart *m)
 	err = mime_boundary_sniff(m->p, &m->body, &boundary);
 	if (err != OK)
 		return err;
+	/* a multipart in name only: what is it really? */
+	if (boundary.len == 0 && m->part->encoding != ENCODING_IDENTITY)
+		return mime_leaf_again(m->p, m->part, 0, m->part->encoding);
 	if (boundary.len == 0)
 		return child(m, m->body.start, m->body.end, 0, m->cr);
 	m->hits.candidates[0] = boundary;

@@ -237,6 +237,40 @@ message(struct mime_parser *p, struct mime_part *part, bool cr)
 	return mime_entity(p, &range, &how);
 }
 
+/*
+ * Some type that is no multipart, but with a boundary, and there are lines of
+ * it: "singlepart/mixed", "multi\\part", "boundary=x" alone.
+ */
+static enum err
+hidden_multipart(struct mime_parser *p, struct mime_part *part,
+    const struct mime_content *content, bool cr)
+{
+	struct mime_range range = { part->in, part->body_offset,
+	    part->body_offset + part->body_bytes };
+	struct mime_hits hits = { .candidates_n = 0 };
+	struct mime_part *other;
+	enum err err;
+
+	if (span_find_nocase(content->raw, SPAN("boundary")) ==
+	    content->raw.len)
+		return OK;
+	err = mime_candidates(p, content, &hits);
+	if (err == OK)
+		err = mime_hits_find(p, &range, cr, &hits);
+	if (err != OK || hits.n == 0)
+		return err;
+	mime_part_flag(p, part, BIT(MIME_BAD_CONTENT_TYPE));
+	err = mime_part_new(p, part, 1, &other);
+	if (err != OK)
+		return err;
+	other->in = part->in;
+	other->body_offset = part->body_offset;
+	other->body_bytes = part->body_bytes;
+	other->type = SPAN("multipart/mixed");
+	mime_part_flag(p, other, part->flags);
+	return mime_multipart(p, other, content, cr);
+}
+
 static enum err
 body(struct mime_parser *p, struct mime_part *part,
     const struct mime_content *content, bool cr)
@@ -245,6 +279,7 @@ body(struct mime_parser *p, struct mime_part *part,
 		"message/global", "message/news", "message/rfc2822" };
 	static const char *const pieces[] = { "message/partial",
 		"message/external-body" };
+	enum err err;
 
 	apply_content(part, content);
 	if (is_multipart(content))
@@ -255,7 +290,8 @@ body(struct mime_parser *p, struct mime_part *part,
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
 		if (span_equal(content->type, span_str(pieces[i])))
 			mime_part_flag(p, part, BIT(MIME_PARTIAL));
-	return mime_leaf(p, part, cr);
+	err = mime_leaf(p, part, cr);
+	return err != OK ? err : hidden_multipart(p, part, content, cr);
 }
 
 /* The same body, read by other fields: a child of the part. */
@@ -290,7 +326,9 @@ other_headers(struct mime_parser *p, const struct mime_range *range,
 
 	other.parent = part;
 	other.view = 1;
-	if (header->early_end != UINT64_MAX && header->content_after &&
+	/* not for each odd line: only where it makes a difference */
+	if (header->early_end != UINT64_MAX && (header->content_after ||
+	    part->encoding != ENCODING_IDENTITY) &&
 	    how->header_end == UINT64_MAX) {
 		other.header_end = header->early_end;
 		err = mime_entity(p, range, &other);
