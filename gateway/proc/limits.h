@@ -27,6 +27,7 @@
 #define ROLE_FOLDERS_MAX	64
 #define ROLE_PORTS_MAX		64
 #define ROLE_KEEP_MAX		8
+#define ROLE_INHERITED_MAX	1024	/* looked at for left-overs */
 
 /* role: a child's processor time and longest (memory) file */
 #define ROLE_CHILD_CPU_S	20

@@ -80,18 +80,22 @@ role_program(enum role_id role)
 	return rows[role].program;
 }
 
-/* Lower a limit; never ask for more than there is, as we may not be root. */
+/*
+ * Lower a limit, or raise it where we may: as an ordinary user, or as a root
+ * without CAP_SYS_RESOURCE, we live with what there is.
+ */
 static enum err
 limit(int resource, rlim_t most, struct diag *diag)
 {
-	struct rlimit now;
+	struct rlimit now, wanted = { most, most };
 
+	if (prlimit(0, resource, &wanted, NULL) == 0)
+		return OK;
 	if (prlimit(0, resource, NULL, &now) == -1)
 		return diag_system(diag, "read limit");
-	if (now.rlim_max > most || geteuid() == 0)
-		now.rlim_max = most;
-	now.rlim_cur = now.rlim_max;
-	if (prlimit(0, resource, &now, NULL) == -1)
+	wanted.rlim_cur = wanted.rlim_max = now.rlim_max < most ?
+	    now.rlim_max : most;
+	if (prlimit(0, resource, &wanted, NULL) == -1)
 		return diag_system(diag, "set limit");
 	return OK;
 }
@@ -347,20 +351,22 @@ parse_arguments(int argc, char **argv, struct role_start *start)
 
 /*
  * Descriptors come from the supervisor and all others are closed over exec;
- * this makes sure of it. The launcher has opened the channels of its zygotes
- * by now, so it must see to that itself.
+ * this makes sure of it. What the program itself has opened by now (its loop,
+ * the channels of the launcher) is known by being close-on-exec.
  */
 static void
-close_others(enum role_id role, unsigned folders_n)
+close_inherited(enum role_id role, unsigned folders_n)
 {
-	unsigned first = ROLE_FD_FOLDERS_FIRST + folders_n;
+	int first = ROLE_FD_FOLDERS_FIRST + (int)folders_n;
+	int flags;
 
-	if (role == ROLE_SANITIZE || role == ROLE_WORKER)
-		return;
-	if (role != ROLE_SPOOL)
-		(void)close(ROLE_FD_FOLDER);
-	if (close_range(first, ~0u, 0) == -1)
-		die(4, "close descriptors: %s", strerror(errno));
+	for (int fd = ROLE_FD_FOLDER; fd < ROLE_INHERITED_MAX; fd++) {
+		if (fd == ROLE_FD_FOLDER ? role == ROLE_SPOOL : fd < first)
+			continue;
+		flags = fcntl(fd, F_GETFD);
+		if (flags != -1 && (flags & FD_CLOEXEC) == 0)
+			(void)close(fd);
+	}
 }
 
 static void
@@ -396,7 +402,7 @@ role_start(enum role_id role, int argc, char **argv,
 	umask(077);
 	/* who writes to a peer that is gone gets an error */
 	(void)signal(SIGPIPE, SIG_IGN);
-	close_others(role, start->folders_n);
+	close_inherited(role, start->folders_n);
 	find_folders(role, start);
 	counters_attach(ROLE_FD_COUNTERS);
 	/* glibc reads the zone once, at the first use */

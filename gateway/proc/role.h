@@ -70,10 +70,10 @@ const char *role_program(enum role_id role);	/* "sekisho-receive" */
  * Start-up code of every daemon: parse the argv that the supervisor gave,
  *   PROGRAM SEGMENT-NAME SEGMENT-INDEX UID GID CHROOT [FOLDERS [PORTS]]
  * ("" or "-" where there is none; FOLDERS is how many, PORTS as "25,587"),
- * close what does not belong, name the log, attach the counters, enter the
+ * close what else was inherited, name the log, attach the counters, enter the
  * role and tell the supervisor (MSG_SANDBOX; not the worker). Dies on
  * trouble. The launcher starts its zygotes before it calls this, giving them
- * the same arguments; launcher and worker close other descriptors themselves.
+ * the same arguments. What was opened close-on-exec before stays open.
  */
 struct role_start {
 	const char	*segment_name;	/* "" when the role has none */
