@@ -158,10 +158,11 @@ struct msg_committed {
 };
 
 #define SANITIZE_RELEASE	1u	/* an administrator released it */
-/* For the tool only: route is an index of policies; a file, not a mail, and
- * the tail is its name. */
-#define SANITIZE_POLICY		2u
+/* For the tool only: route is an index of policies, the tail is the name of
+ * a file; it is a file, or what it looks like, or else a mail. */
+#define SANITIZE_TOOL		2u
 #define SANITIZE_FILE		4u
+#define SANITIZE_AUTO		8u
 
 struct msg_sanitize {
 	uint64_t	id;

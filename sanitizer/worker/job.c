@@ -74,7 +74,7 @@ job_encode(const struct job *job, struct buf *out)
 	    (err = wire_put_bytes(out, j->protocol)) == OK &&
 	    (err = wire_put_u8(out, j->released)) == OK &&
 	    (err = put_policy(&j->policy, out)) == OK &&
-	    (err = wire_put_u8(out, job->file)) == OK)
+	    (err = wire_put_u8(out, (uint8_t)job->form)) == OK)
 		err = wire_put_bytes(out, job->name);
 	return err;
 }
@@ -84,6 +84,7 @@ job_decode(struct span bytes, struct job *job)
 {
 	struct sanitizer_job *j = &job->job;
 	struct wire_reader r;
+	uint8_t form;
 
 	wire_reader_init(&r, bytes);
 	j->id = wire_get_u64(&r);
@@ -95,7 +96,9 @@ job_decode(struct span bytes, struct job *job)
 	j->protocol = wire_get_bytes(&r, JOB_TEXT_BYTES_MAX);
 	j->released = wire_get_u8(&r) != 0;
 	get_policy(&r, &j->policy);
-	job->file = wire_get_u8(&r) != 0;
+	form = wire_get_u8(&r);
+	job->form = form == JOB_FILE ? JOB_FILE :
+	    form == JOB_AUTO ? JOB_AUTO : JOB_MAIL;
 	job->name = wire_get_bytes(&r, JOB_NAME_BYTES_MAX);
 	return wire_reader_done(&r) ? OK : ERR_INPUT;
 }

@@ -13,9 +13,11 @@
 #define JOB_TEXT_BYTES_MAX	512
 #define JOB_BYTES_MAX		8192
 
+enum job_form { JOB_MAIL = 0, JOB_FILE, JOB_AUTO /* as it looks */ };
+
 struct job {
 	struct sanitizer_job	job;	/* spans are borrowed */
-	bool			file;	/* a file, not a mail */
+	enum job_form		form;
 	struct span		name;	/* of the file */
 };
 

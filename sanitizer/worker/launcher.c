@@ -60,7 +60,7 @@ on_peer_message(void *arg, struct ipc_channel *channel,
 		die(4, "message %d out of place", (int)message->kind);
 	memcpy(&request.fixed, message->fixed, sizeof(request.fixed));
 	if (!launcher.peer_is_tool && request.fixed.flags &
-	    (SANITIZE_POLICY | SANITIZE_FILE))
+	    (SANITIZE_TOOL | SANITIZE_FILE | SANITIZE_AUTO))
 		die(4, "the spool asks for what only the tool may");
 	buf_init(&request.tail, MSG_TAIL_BYTES_MAX);
 	if (buf_add(&request.tail, message->tail) != OK ||

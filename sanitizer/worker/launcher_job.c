@@ -166,7 +166,7 @@ finish(struct job_slot *slot)
 	    .cpu_us = slot->cpu_us };
 	enum sanitize_outcome outcome = SANITIZE_CRASHED;
 	char reason[JOB_REASON_BYTES_MAX + 64] = "";
-	bool file = slot->request.flags & SANITIZE_FILE;
+	bool file = slot->request.flags & (SANITIZE_FILE | SANITIZE_AUTO);
 
 	if (slot->broken == NULL && side->done)
 		slot->broken = check_result(side);
@@ -411,7 +411,7 @@ describe(struct job_slot *slot, const struct request *request,
 	const struct msg_sanitize *fixed = &request->fixed;
 	char text[ADDRESS_TEXT_BYTES];
 
-	if (!(fixed->flags & SANITIZE_POLICY ?
+	if (!(fixed->flags & SANITIZE_TOOL ?
 	    policy_find(fixed->route, &slot->policy) :
 	    policy_of_route(fixed->route, &slot->policy)))
 		return false;
@@ -421,9 +421,13 @@ describe(struct job_slot *slot, const struct request *request,
 	    .gateway = rules_gateway_name(launcher.image),
 	    .released = fixed->flags & SANITIZE_RELEASE,
 	    .policy = slot->policy } };
-	if (fixed->flags & SANITIZE_FILE) {
-		job->file = true;
+	if (fixed->flags & SANITIZE_TOOL) {
+		job->form = fixed->flags & SANITIZE_FILE ? JOB_FILE :
+		    fixed->flags & SANITIZE_AUTO ? JOB_AUTO : JOB_MAIL;
 		job->name = buf_span(&request->tail);
+		job->job.helo = SPAN("localhost");
+		job->job.peer = SPAN("127.0.0.1");
+		job->job.protocol = SPAN("LOCAL");
 		return true;
 	}
 	if (envelope_decode(buf_span(&request->tail), &envelope) != OK)

@@ -188,7 +188,8 @@ run(const struct job *job, const struct input *in, int channel,
 	if (in->len > SCRATCH_FROM_BYTES &&
 	    (host.host.scratch_fd = memory_file("scratch")) == -1)
 		return diag_system(diag, "make scratch file");
-	if (job->file)
+	if (job->form == JOB_FILE || (job->form == JOB_AUTO &&
+	    !sanitizer_is_mail(in)))
 		return sanitizer_file(&job->job, job->name, in, &host.host,
 		    &sink.filter, report, result, diag);
 	return sanitizer_mail(&job->job, in, &host.host, &sink.filter,
