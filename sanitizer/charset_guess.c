@@ -135,11 +135,15 @@ guess_eight_bit(struct span s)
 	return &charset_table[euc_good ? ID_EUC : ID_LATIN1];
 }
 
-/* Valid but for few errors, and a character cut off by the sample's end. */
+/*
+ * Valid but for few errors, and a character cut off by the sample's end. With
+ * errors only if it is not without any in another charset.
+ */
 static bool
 is_utf8(struct span s, bool final)
 {
 	size_t at = 0, n, good = 0, bad = 0;
+	struct score sjis, euc;
 
 	while (at < s.len) {
 		if (s.ptr[at] < 0x80) {
@@ -154,7 +158,12 @@ is_utf8(struct span s, bool final)
 			good++;
 		at += n;
 	}
-	return good > 0 && bad * 20 <= good;
+	if (bad == 0 || bad * 20 > good)
+		return bad == 0 && good > 0;
+	sjis = score_sjis(s);
+	euc = score_euc(s);
+	return (sjis.errors > 0 || !makes_sense(sjis)) &&
+	    (euc.errors > 0 || !makes_sense(euc));
 }
 
 static bool
