@@ -181,15 +181,18 @@ static void
 on_hangup(struct gateway *g)
 {
 	char text[96];
+	struct span why;
 	struct diag diag;
 
 	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu",
 	    (unsigned long long)(clock_monotonic_ns() / 1000));
 	notify(text);
-	if (reload(g, &diag) != OK)
-		log_alarm("the new rules were refused, the old ones stay: "
-		    "%.*s", (int)g->reload_error.len,
-		    (const char *)g->reload_error.ptr);
+	if (reload(g, &diag) != OK) {
+		why = reload_headline(g);
+		log_alarm("the new rules were refused, the old ones stay "
+		    "(see sekisho status): %.*s", (int)why.len,
+		    (const char *)why.ptr);
+	}
 	notify("READY=1");
 }
 

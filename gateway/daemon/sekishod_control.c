@@ -89,8 +89,7 @@ gateway_row(const struct gateway *gateway, struct row *row)
 	if (gateway->reload_error.len > 0) {
 		row_number(row, "reload_refused_ms",
 		    gateway->reload_error_ms);
-		row_text(row, "reload_error",
-		    buf_span(&gateway->reload_error));
+		row_text(row, "reload_error", reload_headline(gateway));
 	}
 }
 

@@ -176,8 +176,12 @@ struct process *process_of(struct gateway *gateway, enum role_id role);
 /* "receive@internet" */
 void process_name(const struct process *process, char *text, size_t len);
 
-/* sekishod_reload.c: take over the rule file; findings say what is wrong */
+/*
+ * sekishod_reload.c: take over the rule file. On error reload_error has the
+ * whole story; reload_headline() is its first line.
+ */
 enum err reload(struct gateway *gateway, struct diag *diag) MUST_CHECK;
+struct span reload_headline(const struct gateway *gateway);
 
 /* sekishod_control.c */
 void control_start(struct gateway *gateway);

@@ -30,6 +30,15 @@ note_error(struct gateway *gateway, const struct diag *diag)
 		buf_truncate(&gateway->reload_error, 0);
 }
 
+struct span
+reload_headline(const struct gateway *gateway)
+{
+	struct span rest = buf_span(&gateway->reload_error), line;
+
+	(void)span_cut(&rest, '\n', &line);
+	return line;
+}
+
 static enum err
 take_over(struct gateway *gateway, struct config *fresh, struct diag *diag)
 {
