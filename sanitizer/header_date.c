@@ -47,15 +47,16 @@ number(struct span s, int max, int *value)
 static bool
 read_time(struct span w, struct date *d)
 {
-	struct span hour, minute;
+	struct span hour, minute, second;
 
 	if (d->hour >= 0 || !span_cut(&w, ':', &hour) ||
 	    !number(hour, 23, &d->hour))
 		return false;
 	if (!span_cut(&w, ':', &minute))
 		return number(minute, 59, &d->minute);
-	(void)span_cut(&w, '.', &w);
-	return number(minute, 59, &d->minute) && number(w, 60, &d->second);
+	(void)span_cut(&w, '.', &second);	/* without fractions */
+	return number(minute, 59, &d->minute) &&
+	    number(second, 60, &d->second);
 }
 
 static bool

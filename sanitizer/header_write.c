@@ -245,9 +245,8 @@ read_auto(struct header *h, const char *name, struct span raw)
 	    "auto-replied", "auto-notified" };
 
 	(void)name;
-	(void)span_cut(&raw, ';', &raw);
-	(void)span_cut(&raw, '(', &raw);
-	raw = span_trim(raw);
+	raw = span_sub(raw, 0, span_find_byte(raw, ';'));
+	raw = span_trim(span_sub(raw, 0, span_find_byte(raw, '(')));
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (span_equal_nocase(raw, span_str(words[i])))
 			return buf_add_str(&h->value, words[i]);

@@ -53,7 +53,7 @@ static const char help[] =
 
 /* What is used where no rule file is given: design.md section 5. */
 static const char standard_rules[] =
-    "gateway \"localhost\"\n"
+    "gateway \"sekisho.localhost\"\n"
     "policy standard {\n"
     "    body text\n"
     "    pdf rebuild  image rebuild  office rebuild  text rebuild\n"
@@ -368,7 +368,7 @@ order(struct run *run, int fd, uint64_t bytes)
 	    .flags = run->flags | SANITIZE_TOOL };
 	const char *name = strrchr(run->in, '/');
 	struct ipc_message message;
-	struct diag diag;
+	struct diag diag = { .what = "" };
 
 	name = name != NULL ? name + 1 : run->in;
 	if (ipc_send_now(run->peer, MSG_SANITIZE, &fixed,
@@ -376,8 +376,11 @@ order(struct run *run, int fd, uint64_t bytes)
 	    span_sub(span_str(name), 0, 1000), &fd, 1, &diag) != OK ||
 	    ipc_receive_now(run->peer, ROLE_TOOL, ROLE_SANITIZE, answer,
 	    &message, ANSWER_MS, &diag) != OK ||
-	    message.kind != MSG_SANITIZED)
+	    message.kind != MSG_SANITIZED) {
+		snprintf(run->reason, sizeof(run->reason),
+		    "gave no answer: %s", diag.what);
 		return false;
+	}
 	memcpy(&run->answer, message.fixed, sizeof(run->answer));
 	snprintf(run->reason, sizeof(run->reason), "%.*s",
 	    (int)message.tail.len, (const char *)message.tail.ptr);
@@ -457,7 +460,7 @@ sanitize(struct run *run)
 		status = trouble("sekisho-sanitize", "does not start",
 		    EXIT_SYSTEM);
 	else if (!order(run, fd, bytes))
-		status = trouble("sekisho-sanitize", "gave no answer",
+		status = trouble("sekisho-sanitize", run->reason,
 		    EXIT_SYSTEM);
 	else
 		status = finish(run);

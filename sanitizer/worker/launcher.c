@@ -25,6 +25,7 @@ static struct request waiting[LAUNCHER_WAITING_MAX];
 static unsigned waiting_first, waiting_n;
 static struct ipc_channel *supervisor;
 static struct loop_timer stop_timer;
+static bool zygotes_ready;
 
 static void
 stop_when_idle(void)
@@ -168,19 +169,37 @@ stop(void)
 	stop_when_idle();
 }
 
+/* Once, when the rules are mapped and both zygotes are in their sandbox. */
+static void
+tell_ready(void)
+{
+	static bool told;
+	const struct msg_empty ready = { 0 };
+
+	if (told || !zygotes_ready || launcher.image == NULL)
+		return;
+	told = true;
+	if (ipc_send(supervisor, MSG_READY, &ready,
+	    (struct span){ NULL, 0 }, NULL, 0) != OK)
+		die(4, "the supervisor is gone");
+}
+
+void
+launcher_ready(void)
+{
+	zygotes_ready = true;
+	tell_ready();
+}
+
 static void
 on_supervisor(void *arg, struct ipc_channel *channel,
     struct ipc_message *message)
 {
-	const struct msg_empty ready = { 0 };
-	bool first = launcher.image == NULL;
-
 	(void)arg;
+	(void)channel;
 	if (message->kind == MSG_RULES) {
 		new_rules(message);
-		if (first && ipc_send(channel, MSG_READY, &ready,
-		    (struct span){ NULL, 0 }, NULL, 0) != OK)
-			die(4, "the supervisor is gone");
+		tell_ready();
 	} else if (message->kind == MSG_PEER) {
 		new_peer(message);
 	} else if (message->kind == MSG_STOP) {
@@ -234,6 +253,6 @@ main(int argc, char **argv)
 	if (supervisor == NULL)
 		die(4, "no channel to the supervisor");
 	if (loop_run(launcher.loop, &diag) != OK)
-		die(4, "%s: %s", diag.what, strerror(diag.errnum));
+		die(4, "%s", diag.what);
 	return 0;
 }

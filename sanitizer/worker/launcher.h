@@ -59,8 +59,9 @@ void request_fini(struct request *request);
 void job_child_ended(const struct msg_job_exit *message);
 /* The one who asked is gone. */
 void jobs_kill_all(void);
-/* launcher.c: a slot is free. */
+/* launcher.c: a slot is free; the zygotes have entered their role. */
 void launcher_next(void);
+void launcher_ready(void);
 
 /* launcher_check.c: is this descriptor what a child may send? */
 enum err check_sealed(int fd, uint64_t bytes, uint64_t bytes_max,

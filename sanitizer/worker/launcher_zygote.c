@@ -25,6 +25,7 @@ static struct zygote {
 	[ZYGOTE_IMAGE] = { "image", -1, NULL },
 };
 
+static unsigned ready_n;
 static void (*child_ended)(const struct msg_job_exit *);
 
 /* sekisho-worker beside our own program file. */
@@ -75,7 +76,7 @@ start(struct zygote *zygote, const char *path, char **argv, int argc)
 	args[4] = argc > 4 ? argv[4] : zero;
 	args[5] = argc > 5 ? argv[5] : empty;
 	if (ipc_pair(pair, &diag) != OK)
-		die(4, "%s: %s", diag.what, strerror(diag.errnum));
+		die(4, "%s", diag.what);
 	if ((pid = fork()) == -1)
 		die(4, "fork: %s", strerror(errno));
 	if (pid == 0)
@@ -105,7 +106,10 @@ on_message(void *arg, struct ipc_channel *channel,
 	if (message->kind != MSG_JOB_EXIT)
 		die(4, "message %d out of place", (int)message->kind);
 	memcpy(&fixed, message->fixed, sizeof(fixed));
-	child_ended(&fixed);
+	if (fixed.job != 0)
+		child_ended(&fixed);
+	else if (++ready_n == ZYGOTE_N)
+		launcher_ready();
 }
 
 static void
@@ -137,8 +141,10 @@ zygote_job(enum zygote_kind kind, uint64_t job, int *channel)
 	int pair[2];
 	enum err err;
 
-	if ((err = ipc_pair(pair, NULL)) != OK)
-		return err;
+	/* not ipc_pair(): one for each mail, the usual buffers are enough */
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, 0, pair) == -1)
+		return ERR_SYSTEM;
 	err = ipc_send(zygotes[kind].channel, MSG_JOB, &message,
 	    (struct span){ NULL, 0 }, &pair[1], 1);
 	close(pair[1]);

@@ -119,9 +119,11 @@ main(int argc, char **argv)
 	static struct pollfd fds[WORKER_CHILDREN_MAX + 1];
 	struct role_start start_up;
 	struct role_state state;
+	const struct rusage none = { .ru_maxrss = 0 };
 
 	sanitizer_warm();
 	role_start(ROLE_WORKER, argc, argv, &start_up, &state);
+	tell_exit(0, 0, &none);		/* job 0: ready */
 	for (;;) {
 		unsigned n = children_n;
 
