@@ -30,9 +30,6 @@
 #include "sekishod_internal.h"
 
 #define STATE_DEFAULT	"/var/lib/sekisho"
-#ifndef PREFIX
-#define PREFIX		"/usr/local"
-#endif
 #define FILES_WANTED	65536
 
 static const char usage_text[] =
@@ -272,34 +269,35 @@ keep_few_capabilities(void)
 		die(EXIT_SYSTEM, "drop capabilities: %s", strerror(errno));
 }
 
-/* Beside us (as built), or where `make install` puts them. */
+/* Beside us (as built), or where `make install` puts them beside sbin. */
 static void
 find_programs(void)
 {
+	static const char *const places[] = { "", "/../libexec/sekisho" };
 	char path[CONFIG_PATH_BYTES], *slash;
 	char probe[CONFIG_PATH_BYTES + 64];
 	ssize_t n;
 
 	n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	if (n > 0) {
-		path[n] = '\0';
-		slash = strrchr(path, '/');
-		if (slash != NULL)
-			*slash = '\0';
-		snprintf(probe, sizeof(probe), "%s/%s", path,
-		    role_program(ROLE_RECEIVE));
-		if (access(probe, X_OK) == 0) {
-			memcpy(gateway.programs_path, path, sizeof(path));
-			return;
-		}
-	}
-	snprintf(gateway.programs_path, sizeof(gateway.programs_path), "%s",
-	    PREFIX "/libexec/sekisho");
-	snprintf(probe, sizeof(probe), "%s/%s", gateway.programs_path,
-	    role_program(ROLE_RECEIVE));
-	if (access(probe, X_OK) == -1)
-		die(EXIT_SYSTEM, "cannot find %s: %s", probe,
+	if (n <= 0)
+		die(EXIT_SYSTEM, "cannot find ourselves: %s",
 		    strerror(errno));
+	path[n] = '\0';
+	slash = strrchr(path, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	for (size_t i = 0; i < 2; i++) {
+		if ((size_t)snprintf(gateway.programs_path,
+		    sizeof(gateway.programs_path), "%s%s", path, places[i]) >=
+		    sizeof(gateway.programs_path))
+			continue;
+		snprintf(probe, sizeof(probe), "%s/%s",
+		    gateway.programs_path, role_program(ROLE_RECEIVE));
+		if (access(probe, X_OK) == 0)
+			return;
+	}
+	die(EXIT_SYSTEM, "cannot find %s in %s or %s%s",
+	    role_program(ROLE_RECEIVE), path, path, places[1]);
 }
 
 static void
