@@ -29,6 +29,14 @@
 #define HTML_GRID_COLUMNS_MAX		32
 #define HTML_GRID_WIDTH_MAX		100	/* columns of text */
 
+/* Pictures, before anything is decoded. */
+#define IMAGE_SIDE_MAX			30000
+#define IMAGE_PIXELS_MAX		(100u * 1000 * 1000)
+#define IMAGE_PIXELS_FREE		(4u * 1000 * 1000)
+#define IMAGE_RATIO_MAX			1000	/* bytes of pixels to file */
+#define IMAGE_WORK_BYTES_MAX		(320u * 1024 * 1024)
+#define JPEG_SCANS_MAX			100
+
 /* More than this many kinds of mime_flag: the mail is held. */
 #define AMBIGUITY_KINDS_MAX		3
 
