@@ -27,6 +27,7 @@
 #define SMTP_IDLE_COMMANDS_MAX	100
 #define SMTP_RECEIVED_MAX	100	/* RFC 5321 6.3 */
 #define SMTP_REPLIES_BYTES_MAX	4096	/* unsent: then read no more */
+#define SMTP_OUT_BYTES_MAX	(64 * 1024)	/* never reached */
 #define SMTP_PENDING_BYTES_MAX	(256 * 1024)	/* unread while waiting */
 /* Beyond its size limit a mail is read over so far, then cut off. */
 #define SMTP_OVERSIZE_BYTES_MAX	(64 * 1024 * 1024)

@@ -57,7 +57,7 @@ smtp_server_init(struct smtp_server *server,
 	server->config = config;
 	server->owner = owner;
 	server->arg = arg;
-	buf_init(&server->out, SIZE_MAX);
+	buf_init(&server->out, SMTP_OUT_BYTES_MAX);
 	buf_init(&server->pending, SMTP_PENDING_BYTES_MAX);
 	smtp_line_init(&server->line, SMTP_COMMAND_BYTES_MAX);
 	smtp_server_text_init(server);

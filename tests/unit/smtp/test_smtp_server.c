@@ -1,0 +1,763 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Conversations with the receiving side. A '|' in what the client says means
+ * that it waits for the replies so far. Each conversation is held with an
+ * owner that answers at once and one that answers later, in pieces of all
+ * sizes; the replies and the mails taken must be the same.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../../gateway/smtp/smtp_server.h"
+
+#define GREETING "220 gw.example ESMTP\r\n"
+#define EXTENSIONS "250-gw.example\r\n250-PIPELINING\r\n250-SIZE 1000\r\n" \
+	"250-8BITMIME\r\n250-SMTPUTF8\r\n250-ENHANCEDSTATUSCODES\r\n" \
+	"250-DSN\r\n250 CHUNKING\r\n"
+#define SENDER_OK "250 2.1.0 Sender OK\r\n"
+#define RCPT_OK "250 2.1.5 Recipient OK\r\n"
+#define GO "354 End with CRLF.CRLF\r\n"
+#define TAKEN "250 2.0.0 taken\r\n"
+#define CHUNK_OK "250 2.0.0 Chunk taken\r\n"
+#define OK_REPLY "250 2.0.0 OK\r\n"
+#define BYE "221 2.0.0 Bye\r\n"
+#define BARE "550 5.6.0 Bare CR or LF in the mail; closing\r\n"
+#define ORDER "503 5.5.1 Not in this order\r\n"
+#define HELLO_FIRST "503 5.5.1 Say EHLO first\r\n"
+#define EHLO "EHLO c.example\r\n|"
+#define UP_TO_DATA EHLO "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n|"
+#define UP_TO_DATA_REPLIES GREETING EXTENSIONS SENDER_OK RCPT_OK GO
+
+static const struct smtp_reply
+    reply_no = { 550, "5.7.1 no" },
+    reply_full = { 452, "4.3.1 full" },
+    reply_taken = { 250, "2.0.0 taken" };
+
+/* The owner: what it will say, and what it was told. */
+struct owner {
+	struct smtp_server server;
+	struct buf	 said;		/* all replies */
+	struct buf	 mails;		/* "[sender>rcpt,rcpt,:text]" */
+	struct buf	 mail;		/* the one under way */
+	struct buf	 refused;	/* codes */
+	bool		 later;
+	bool		 begin_waits;
+	bool		 end_waits;
+	bool		 begun;		/* a draft exists */
+	const struct smtp_reply *begin_refusal;
+	const struct smtp_reply *end_reply;
+	enum err	 data_err;
+	unsigned	 drafts;
+	unsigned	 aborts;
+};
+
+static void
+add(struct buf *buf, struct span s)
+{
+	assert_int_equal(buf_add(buf, s), OK);
+}
+
+static void
+on_hello(void *arg, struct span name, enum smtp_hello hello)
+{
+	(void)arg;
+	assert_true(name.len > 0);
+	assert_true(hello != SMTP_HELLO_NONE);
+}
+
+static const struct smtp_reply *
+on_mail(void *arg, const struct smtp_command *command)
+{
+	struct owner *o = arg;
+
+	if (span_equal(command->address.domain, SPAN("no.example")))
+		return &reply_no;
+	buf_clear(&o->mail);
+	add(&o->mail, SPAN("["));
+	add(&o->mail, command->address.whole);
+	add(&o->mail, SPAN(">"));
+	return NULL;
+}
+
+static const struct smtp_reply *
+on_rcpt(void *arg, const struct smtp_command *command)
+{
+	struct owner *o = arg;
+
+	if (span_equal(command->address.domain, SPAN("no.example")))
+		return &reply_no;
+	add(&o->mail, command->address.whole);
+	add(&o->mail, SPAN(","));
+	return NULL;
+}
+
+static void
+answer_begin(struct owner *o)
+{
+	o->begin_waits = false;
+	o->begun = o->begin_refusal == NULL;
+	smtp_server_begun(&o->server, o->begin_refusal);
+}
+
+static void
+on_begin(void *arg)
+{
+	struct owner *o = arg;
+
+	assert_false(o->begun);
+	o->drafts++;
+	add(&o->mail, SPAN(":"));
+	o->begin_waits = true;
+	if (!o->later)
+		answer_begin(o);
+}
+
+static enum err
+on_data(void *arg, struct span s)
+{
+	struct owner *o = arg;
+
+	assert_true(o->begun);
+	add(&o->mail, s);
+	return o->data_err;
+}
+
+static void
+answer_end(struct owner *o)
+{
+	o->end_waits = o->begun = false;
+	if (o->end_reply->code == 250) {
+		add(&o->mails, buf_span(&o->mail));
+		add(&o->mails, SPAN("]"));
+	}
+	smtp_server_ended(&o->server, o->end_reply);
+}
+
+static void
+on_end(void *arg)
+{
+	struct owner *o = arg;
+
+	assert_true(o->begun);
+	o->end_waits = true;
+	if (!o->later)
+		answer_end(o);
+}
+
+static void
+on_abort(void *arg)
+{
+	struct owner *o = arg;
+
+	o->begun = false;
+	o->aborts++;
+}
+
+static void
+on_refused(void *arg, const struct smtp_reply *reply)
+{
+	struct owner *o = arg;
+
+	assert_int_equal(buf_printf(&o->refused, "%u,", reply->code), OK);
+}
+
+static const struct smtp_server_owner calls = {
+	on_hello, on_mail, on_rcpt, on_begin, on_data, on_end, on_abort,
+	on_refused,
+};
+
+static struct smtp_server_config config = {
+	SPAN("gw.example"), 1000, 2
+};
+
+static void
+owner_init(struct owner *o, bool later)
+{
+	memset(o, 0, sizeof(*o));
+	o->later = later;
+	o->end_reply = &reply_taken;
+	buf_init(&o->said, 1 << 20);
+	buf_init(&o->mails, 1 << 16);
+	buf_init(&o->mail, 1 << 16);
+	buf_init(&o->refused, 1 << 12);
+	smtp_server_init(&o->server, &config, &calls, o);
+	smtp_server_greet(&o->server);
+}
+
+static void
+owner_fini(struct owner *o)
+{
+	smtp_server_fini(&o->server);
+	buf_fini(&o->said);
+	buf_fini(&o->mails);
+	buf_fini(&o->mail);
+	buf_fini(&o->refused);
+}
+
+/* Write what it says, answer what it asks, until it wants more input. */
+static void
+settle(struct owner *o)
+{
+	for (;;) {
+		add(&o->said, buf_span(&o->server.out));
+		buf_clear(&o->server.out);
+		if (o->begin_waits)
+			answer_begin(o);
+		else if (o->end_waits)
+			answer_end(o);
+		else if (smtp_server_has_pending(&o->server))
+			smtp_server_input(&o->server,
+			    (struct span){ NULL, 0 });
+		else
+			break;
+	}
+}
+
+static void
+feed(struct owner *o, struct span input, size_t step)
+{
+	for (size_t at = 0; at < input.len; at += step) {
+		settle(o);
+		if (!smtp_server_wants_input(&o->server))
+			break;
+		smtp_server_input(&o->server, span_sub(input, at, step));
+	}
+	settle(o);
+}
+
+static void
+say(struct owner *o, struct span script, size_t step)
+{
+	struct span group;
+	bool more = true;
+
+	while (more) {
+		more = span_cut(&script, '|', &group);
+		feed(o, group, step);
+	}
+}
+
+struct conversation {
+	struct span	client;
+	const char	*replies;
+	const char	*mails;
+	bool		closed;
+};
+
+static void
+compare(const struct buf *got, const char *expected)
+{
+	if (span_equal(buf_span(got), span_str(expected)))
+		return;
+	fail_msg("got:\n%.*s\nexpected:\n%s", (int)got->len,
+	    (const char *)got->ptr, expected);
+}
+
+static void
+hold(const struct conversation *c, bool later, size_t step)
+{
+	struct owner o;
+
+	owner_init(&o, later);
+	say(&o, c->client, step);
+	compare(&o.said, c->replies);
+	compare(&o.mails, c->mails);
+	assert_int_equal(o.server.state == SMTP_SERVER_CLOSED, c->closed);
+	assert_int_equal(o.server.pending.len, 0);
+	owner_fini(&o);
+}
+
+static void
+hold_all(const struct conversation *c, size_t n)
+{
+	static const size_t steps[] = { SIZE_MAX, 1, 2, 3, 7, 40 };
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < sizeof(steps) / sizeof(steps[0]); k++) {
+			hold(&c[i], false, steps[k]);
+			hold(&c[i], true, steps[k]);
+		}
+}
+#define HOLD_ALL(table) hold_all(table, sizeof(table) / sizeof((table)[0]))
+
+static void
+mails_are_taken(void **state)
+{
+	static const struct conversation c[] = {
+		{ SPAN("HELO c\r\n|MAIL FROM:<a@b>\r\n|RCPT TO:<c@d>\r\n|"
+		    "DATA\r\n|hi\r\n.\r\n|QUIT\r\n"),
+		    GREETING "250 gw.example\r\n" SENDER_OK RCPT_OK GO TAKEN
+		    BYE, "[a@b>c@d,:hi\r\n]", true },
+		{ SPAN(UP_TO_DATA "..hi\r\n.\r\nQUIT\r\n"),
+		    UP_TO_DATA_REPLIES TAKEN BYE, "[a@b>c@d,:.hi\r\n]",
+		    true },
+		/* two in one session, all that may be pipelined is */
+		{ SPAN(UP_TO_DATA "1\r\n.\r\nMAIL FROM:<>\r\nRCPT TO:<e@f>\r\n"
+		    "RCPT TO:<g@h>\r\nDATA\r\n|2\r\n.\r\n"),
+		    UP_TO_DATA_REPLIES TAKEN SENDER_OK RCPT_OK RCPT_OK GO
+		    TAKEN, "[a@b>c@d,:1\r\n][>e@f,g@h,:2\r\n]", false },
+		/* the empty text */
+		{ SPAN(UP_TO_DATA ".\r\n"), UP_TO_DATA_REPLIES TAKEN,
+		    "[a@b>c@d,:]", false },
+	};
+
+	(void)state;
+	HOLD_ALL(c);
+}
+
+static void
+chunks_are_taken(void **state)
+{
+	static const struct conversation c[] = {
+		{ SPAN(EHLO "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"
+		    "BDAT 4\r\na\r\n.BDAT 5 LAST\r\n\r\nb\r\nNOOP\r\n"),
+		    GREETING EXTENSIONS SENDER_OK RCPT_OK CHUNK_OK TAKEN
+		    OK_REPLY, "[a@b>c@d,:a\r\n.\r\nb\r\n]", false },
+		{ SPAN(EHLO "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"
+		    "BDAT 3\r\na\r\nBDAT 0 LAST\r\n"),
+		    GREETING EXTENSIONS SENDER_OK RCPT_OK CHUNK_OK TAKEN,
+		    "[a@b>c@d,:a\r\n]", false },
+		/* CR and LF in two chunks are still a CRLF */
+		{ SPAN(EHLO "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"
+		    "BDAT 2\r\na\rBDAT 1 LAST\r\n\n"),
+		    GREETING EXTENSIONS SENDER_OK RCPT_OK CHUNK_OK TAKEN,
+		    "[a@b>c@d,:a\r\n]", false },
+		/* only BDAT, RSET and the like may follow */
+		{ SPAN(EHLO "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"
+		    "BDAT 3\r\na\r\n|DATA\r\n|MAIL FROM:<a@b>\r\n"
+		    "RCPT TO:<c@d>\r\nRSET\r\nBDAT 2 LAST\r\nxy"),
+		    GREETING EXTENSIONS SENDER_OK RCPT_OK CHUNK_OK ORDER ORDER
+		    ORDER OK_REPLY ORDER, "", false },
+		/* a chunk that is refused is read over */
+		{ SPAN(EHLO "MAIL FROM:<a@b>\r\nBDAT 6 LAST\r\nQUIT\r\n"
+		    "NOOP\r\n"), GREETING EXTENSIONS SENDER_OK
+		    "554 5.5.1 No valid recipients\r\n" OK_REPLY, "", false },
+		{ SPAN("BDAT 6\r\nQUIT\r\nNOOP\r\n"),
+		    GREETING HELLO_FIRST OK_REPLY, "", false },
+		/* where does it end? nobody knows */
+		{ SPAN(EHLO "BDAT x\r\nNOOP\r\n"), GREETING EXTENSIONS
+		    "501 5.5.4 Wrong or missing argument\r\n", "", true },
+		{ SPAN(EHLO "BDAT 18446744073709551615\r\nNOOP\r\n"),
+		    GREETING EXTENSIONS "421 4.3.4 Mail is much too large; "
+		    "closing\r\n", "", true },
+	};
+
+	(void)state;
+	HOLD_ALL(c);
+}
+
+static void
+commands_out_of_order_are_refused(void **state)
+{
+	static const struct conversation c[] = {
+		{ SPAN("MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n|"
+		    "NOOP\r\nRSET\r\nVRFY a\r\nHELP\r\nEXPN a\r\nQUIT\r\n"),
+		    GREETING HELLO_FIRST HELLO_FIRST HELLO_FIRST OK_REPLY
+		    OK_REPLY "252 2.5.0 Send mail and see\r\n"
+		    "214 2.0.0 RFC 5321\r\n502 5.5.1 Command not offered\r\n"
+		    BYE, "", true },
+		{ SPAN(EHLO "RCPT TO:<c@d>\r\nDATA\r\n|MAIL FROM:<a@b>\r\n"
+		    "MAIL FROM:<a@b>\r\nDATA\r\n|RSET\r\nRCPT TO:<c@d>\r\n"),
+		    GREETING EXTENSIONS ORDER ORDER SENDER_OK ORDER
+		    "554 5.5.1 No valid recipients\r\n" OK_REPLY ORDER, "",
+		    false },
+		/* EHLO forgets the mail */
+		{ SPAN(EHLO "MAIL FROM:<a@b>\r\n" EHLO "RCPT TO:<c@d>\r\n"),
+		    GREETING EXTENSIONS SENDER_OK EXTENSIONS ORDER, "",
+		    false },
+	};
+
+	(void)state;
+	HOLD_ALL(c);
+}
+
+static void
+the_owner_refuses_senders_and_recipients(void **state)
+{
+	static const struct conversation c[] = {
+		{ SPAN(EHLO "MAIL FROM:<a@no.example>\r\nMAIL FROM:<a@b>\r\n"
+		    "RCPT TO:<c@no.example>\r\nRCPT TO:<c@d>\r\nDATA\r\n|"
+		    "x\r\n.\r\n"), GREETING EXTENSIONS "550 5.7.1 no\r\n"
+		    SENDER_OK "550 5.7.1 no\r\n" RCPT_OK GO TAKEN,
+		    "[a@b>c@d,:x\r\n]", false },
+		/* the third of two */
+		{ SPAN(EHLO "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"
+		    "RCPT TO:<e@f>\r\nRCPT TO:<g@h>\r\nDATA\r\n|x\r\n.\r\n"),
+		    GREETING EXTENSIONS SENDER_OK RCPT_OK RCPT_OK
+		    "452 4.5.3 Too many recipients\r\n" GO TAKEN,
+		    "[a@b>c@d,e@f,:x\r\n]", false },
+		/* addresses beyond ASCII need SMTPUTF8 */
+		{ SPAN(EHLO "MAIL FROM:<\xe5\xb1\xb1@b>\r\n"
+		    "MAIL FROM:<a@b>\r\nRCPT TO:<\xe5\xb1\xb1@b>\r\nRSET\r\n"
+		    "MAIL FROM:<\xe5\xb1\xb1@b> SMTPUTF8\r\n"
+		    "RCPT TO:<\xe5\xb1\xb1@b>\r\n"), GREETING EXTENSIONS
+		    "550 5.6.7 Address needs SMTPUTF8\r\n" SENDER_OK
+		    "553 5.6.7 Address needs SMTPUTF8\r\n" OK_REPLY SENDER_OK
+		    RCPT_OK, "", false },
+	};
+
+	(void)state;
+	HOLD_ALL(c);
+}
+
+static void
+too_large_a_mail_is_refused_when_announced_and_when_sent(void **state)
+{
+	static const struct conversation announced[] = {
+		{ SPAN(EHLO "MAIL FROM:<a@b> SIZE=1001\r\n"
+		    "MAIL FROM:<a@b> SIZE=1000\r\n"), GREETING EXTENSIONS
+		    "552 5.3.4 Mail is larger than allowed here\r\n"
+		    SENDER_OK, "", false },
+	};
+	struct buf script;
+
+	(void)state;
+	HOLD_ALL(announced);
+	for (int too_long = 0; too_long < 2; too_long++) {
+		buf_init(&script, 4096);
+		add(&script, SPAN(UP_TO_DATA));
+		for (int i = 0; i < 998 + too_long; i++)
+			add(&script, SPAN("x"));
+		add(&script, SPAN("\r\n.\r\nNOOP\r\n"));
+		for (size_t step = 1; step < 1200; step += 97) {
+			struct owner o;
+
+			owner_init(&o, false);
+			say(&o, buf_span(&script), step);
+			compare(&o.said, too_long ? UP_TO_DATA_REPLIES
+			    "552 5.3.4 Mail is larger than allowed here\r\n"
+			    OK_REPLY : UP_TO_DATA_REPLIES TAKEN OK_REPLY);
+			assert_int_equal(o.aborts, too_long);
+			compare(&o.refused, too_long ? "552," : "");
+			owner_fini(&o);
+		}
+		buf_fini(&script);
+	}
+}
+
+/* The reply comes at the proper end, and nothing behind it is read. */
+static void
+a_bare_cr_or_lf_refuses_the_mail_and_ends_the_session(void **state)
+{
+	static const struct conversation c[] = {
+		{ SPAN(UP_TO_DATA "x\n.\r\nMAIL FROM:<e@vil>\r\n"
+		    "RCPT TO:<c@d>\r\nDATA\r\nevil\r\n.\r\nNOOP\r\n"),
+		    UP_TO_DATA_REPLIES BARE, "", true },
+		{ SPAN(UP_TO_DATA "x\r\n.\nMAIL FROM:<e@vil>\r\n.\r\n"),
+		    UP_TO_DATA_REPLIES BARE, "", true },
+		{ SPAN(UP_TO_DATA "x\n.\nMAIL FROM:<e@vil>\r\n.\r\n"),
+		    UP_TO_DATA_REPLIES BARE, "", true },
+		{ SPAN(UP_TO_DATA "x\r.\rMAIL FROM:<e@vil>\r\n.\r\n"),
+		    UP_TO_DATA_REPLIES BARE, "", true },
+		{ SPAN(UP_TO_DATA "x\r.\r\nMAIL FROM:<e@vil>\r\n.\r\n"),
+		    UP_TO_DATA_REPLIES BARE, "", true },
+		{ SPAN(UP_TO_DATA "x\r\n.\rMAIL FROM:<e@vil>\r\n.\r\n"),
+		    UP_TO_DATA_REPLIES BARE, "", true },
+		/* and it never ended: no reply, no mail */
+		{ SPAN(UP_TO_DATA "x\n.\nQUIT\r\n"), UP_TO_DATA_REPLIES, "",
+		    false },
+		{ SPAN(EHLO "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"
+		    "BDAT 3\r\na\nbNOOP\r\n"),
+		    GREETING EXTENSIONS SENDER_OK RCPT_OK BARE, "", true },
+		{ SPAN(EHLO "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"
+		    "BDAT 2 LAST\r\na\rNOOP\r\n"),
+		    GREETING EXTENSIONS SENDER_OK RCPT_OK BARE, "", true },
+		{ SPAN(EHLO "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"
+		    "BDAT 2\r\na\rBDAT 2 LAST\r\nb\rNOOP\r\n"),
+		    GREETING EXTENSIONS SENDER_OK RCPT_OK CHUNK_OK BARE, "",
+		    true },
+		{ SPAN("EHLO a\nQUIT\r\n"), GREETING
+		    "521 5.5.2 Bare CR or LF in a command; closing\r\n", "",
+		    true },
+		{ SPAN("EHLO a\rQUIT\r\n"), GREETING
+		    "521 5.5.2 Bare CR or LF in a command; closing\r\n", "",
+		    true },
+	};
+
+	(void)state;
+	HOLD_ALL(c);
+}
+
+/* Whole only: who sends byte by byte cannot be told from who waits. */
+static void
+one_who_does_not_wait_for_the_reply_is_sent_away(void **state)
+{
+	static const struct conversation c[] = {
+		{ SPAN(EHLO "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n"
+		    "x\r\n.\r\n"), GREETING EXTENSIONS SENDER_OK RCPT_OK
+		    "554 5.5.0 You did not wait for the reply\r\n", "",
+		    true },
+		{ SPAN("EHLO a\r\nMAIL FROM:<a@b>\r\n"), GREETING
+		    "554 5.5.0 You did not wait for the reply\r\n", "",
+		    true },
+		{ SPAN("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), GREETING
+		    "521 5.5.1 This is a mail server; closing\r\n", "",
+		    true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		hold(&c[i], false, SIZE_MAX);
+		hold(&c[i], true, SIZE_MAX);
+	}
+}
+
+static void
+one_who_talks_before_the_greeting_is_sent_away(void **state)
+{
+	struct owner o;
+
+	(void)state;
+	owner_init(&o, false);
+	smtp_server_fini(&o.server);
+	smtp_server_init(&o.server, &config, &calls, &o);
+	smtp_server_input(&o.server, SPAN("EHLO a\r\n"));
+	compare(&o.server.out, "554 5.5.0 You talked before the greeting\r\n");
+	assert_int_equal(o.server.state, SMTP_SERVER_CLOSED);
+	owner_fini(&o);
+}
+
+static void
+a_draft_that_is_refused_refuses_the_mail(void **state)
+{
+	(void)state;
+	for (int later = 0; later < 2; later++) {
+		struct owner o;
+
+		owner_init(&o, later != 0);
+		o.begin_refusal = &reply_full;
+		say(&o, SPAN(UP_TO_DATA "NOOP\r\nMAIL FROM:<a@b>\r\n"
+		    "RCPT TO:<c@d>\r\nBDAT 6 LAST\r\nQUIT\r\nNOOP\r\n"), 100);
+		compare(&o.said, GREETING EXTENSIONS SENDER_OK RCPT_OK
+		    "452 4.3.1 full\r\n" OK_REPLY SENDER_OK RCPT_OK
+		    "452 4.3.1 full\r\n" OK_REPLY);
+		compare(&o.mails, "");
+		compare(&o.refused, "452,452,");
+		assert_int_equal(o.aborts, 2);
+		owner_fini(&o);
+	}
+}
+
+static void
+trouble_with_the_draft_is_told_at_the_end(void **state)
+{
+	static const struct {
+		enum err	err;
+		const char	*reply;
+	} cases[] = {
+		{ ERR_SYSTEM, "452 4.3.1 No room for the mail, try later\r\n" },
+		{ ERR_LIMIT, "452 4.3.1 No room for the mail, try later\r\n" },
+		{ ERR_AGAIN,
+		    "451 4.3.0 Cannot take the mail now, try later\r\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct owner o;
+		char expected[1024];
+
+		owner_init(&o, true);
+		o.data_err = cases[i].err;
+		say(&o, SPAN(UP_TO_DATA "1\r\n2\r\n.\r\nNOOP\r\n"), 2);
+		snprintf(expected, sizeof(expected), "%s%s%s",
+		    UP_TO_DATA_REPLIES, cases[i].reply, OK_REPLY);
+		compare(&o.said, expected);
+		compare(&o.mails, "");
+		assert_int_equal(o.aborts, 1);
+		owner_fini(&o);
+	}
+}
+
+static void
+a_commit_that_did_not_work_is_told(void **state)
+{
+	struct owner o;
+
+	(void)state;
+	owner_init(&o, true);
+	o.end_reply = &reply_full;
+	say(&o, SPAN(UP_TO_DATA "1\r\n.\r\nNOOP\r\n"), 3);
+	compare(&o.said, UP_TO_DATA_REPLIES "452 4.3.1 full\r\n" OK_REPLY);
+	compare(&o.mails, "");
+	owner_fini(&o);
+}
+
+static void
+a_mail_that_loops_is_refused(void **state)
+{
+	(void)state;
+	for (unsigned n = 100; n <= 101; n++) {
+		struct buf script;
+		struct owner o;
+
+		config.size_bytes_max = 100000;
+		buf_init(&script, 8192);
+		add(&script, SPAN("HELO a\r\n|MAIL FROM:<a@b>\r\n"
+		    "RCPT TO:<c@d>\r\nDATA\r\n|"));
+		for (unsigned i = 0; i < n; i++)
+			add(&script, SPAN("Received: x\r\n"));
+		add(&script, SPAN("\r\nReceived: y\r\n.\r\n"));
+		owner_init(&o, true);
+		say(&o, buf_span(&script), 50);
+		compare(&o.refused, n > 100 ? "554," : "");
+		assert_int_equal(o.mails.len > 0, n == 100);
+		owner_fini(&o);
+		buf_fini(&script);
+		config.size_bytes_max = 1000;
+	}
+}
+
+static void
+too_many_errors_end_the_session(void **state)
+{
+	struct owner o;
+
+	(void)state;
+	owner_init(&o, false);
+	for (int i = 0; i < SMTP_ERRORS_MAX - 1; i++)
+		feed(&o, SPAN("X\r\n"), SIZE_MAX);
+	assert_int_not_equal(o.server.state, SMTP_SERVER_CLOSED);
+	feed(&o, SPAN("X\r\n"), SIZE_MAX);
+	assert_int_equal(o.server.state, SMTP_SERVER_CLOSED);
+	assert_true(span_ends(buf_span(&o.said),
+	    SPAN("421 4.7.0 Too many errors\r\n")));
+	owner_fini(&o);
+}
+
+static void
+idle_commands_without_end_end_the_session(void **state)
+{
+	static const struct span commands[] = {
+		SPAN("NOOP\r\n"), SPAN("RSET\r\n"), SPAN("VRFY a\r\n"),
+		SPAN("HELP\r\n"), SPAN("HELO a\r\n"),
+	};
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(commands) / sizeof(commands[0]); k++) {
+		struct owner o;
+
+		owner_init(&o, false);
+		for (int i = 0; i < SMTP_IDLE_COMMANDS_MAX; i++)
+			feed(&o, commands[k], SIZE_MAX);
+		assert_int_not_equal(o.server.state, SMTP_SERVER_CLOSED);
+		feed(&o, commands[k], SIZE_MAX);
+		assert_int_equal(o.server.state, SMTP_SERVER_CLOSED);
+		owner_fini(&o);
+	}
+}
+
+/* A client that sends and does not read makes us stop reading. */
+static void
+unread_replies_stop_the_input(void **state)
+{
+	struct owner o;
+
+	(void)state;
+	owner_init(&o, false);
+	smtp_server_input(&o.server, SPAN("HELO a\r\n"));
+	for (int i = 0; i < 90 && smtp_server_wants_input(&o.server); i++)
+		smtp_server_input(&o.server, SPAN("MAIL FROM:<a@b> "
+		    "SIZE=4\r\nRCPT TO:<c@d>\r\nRCPT TO:<e@f>\r\n"
+		    "RCPT TO:<c@d>\r\nRCPT TO:<c@d>\r\nRCPT TO:<c@d>\r\n"
+		    "RSET\r\n"));
+	assert_false(smtp_server_wants_input(&o.server));
+	assert_true(o.server.out.len >= SMTP_REPLIES_BYTES_MAX);
+	assert_true(o.server.out.len < SMTP_REPLIES_BYTES_MAX + 512);
+	assert_true(o.server.pending.len > 0);
+	settle(&o);
+	assert_true(smtp_server_wants_input(&o.server));
+	assert_int_equal(o.server.pending.len, 0);
+	owner_fini(&o);
+}
+
+static void
+stopping_ends_idle_sessions_at_once_and_others_behind_their_mail(void **state)
+{
+	struct owner o;
+
+	(void)state;
+	owner_init(&o, false);
+	say(&o, SPAN(EHLO "MAIL FROM:<a@b>\r\n"), SIZE_MAX);
+	smtp_server_stop(&o.server);
+	settle(&o);
+	compare(&o.said, GREETING EXTENSIONS SENDER_OK
+	    "421 4.3.2 Going down, come back soon\r\n");
+	assert_int_equal(o.aborts, 1);
+	owner_fini(&o);
+
+	owner_init(&o, true);
+	say(&o, SPAN(UP_TO_DATA "1\r\n"), SIZE_MAX);
+	smtp_server_stop(&o.server);
+	settle(&o);
+	assert_int_equal(o.server.state, SMTP_SERVER_DATA);
+	say(&o, SPAN("2\r\n.\r\nNOOP\r\n"), SIZE_MAX);
+	compare(&o.said, UP_TO_DATA_REPLIES TAKEN
+	    "421 4.3.2 Going down, come back soon\r\n");
+	compare(&o.mails, "[a@b>c@d,:1\r\n2\r\n]");
+	owner_fini(&o);
+}
+
+static void
+closing_aborts_a_mail_but_not_one_that_is_being_committed(void **state)
+{
+	static const struct smtp_reply timeout = { 421, "4.4.2 too slow" };
+	struct owner o;
+
+	(void)state;
+	owner_init(&o, true);
+	say(&o, SPAN(UP_TO_DATA "1\r\n"), SIZE_MAX);
+	smtp_server_close(&o.server, &timeout);
+	settle(&o);
+	compare(&o.said, UP_TO_DATA_REPLIES "421 4.4.2 too slow\r\n");
+	assert_int_equal(o.aborts, 1);
+	smtp_server_input(&o.server, SPAN("NOOP\r\n"));
+	assert_int_equal(o.server.out.len, 0);
+	owner_fini(&o);
+
+	owner_init(&o, true);
+	say(&o, SPAN(UP_TO_DATA), SIZE_MAX);
+	smtp_server_input(&o.server, SPAN("1\r\n.\r\n"));
+	assert_true(smtp_server_waiting(&o.server));
+	smtp_server_close(&o.server, &timeout);
+	assert_int_equal(o.aborts, 0);
+	owner_fini(&o);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(mails_are_taken),
+		cmocka_unit_test(chunks_are_taken),
+		cmocka_unit_test(commands_out_of_order_are_refused),
+		cmocka_unit_test(the_owner_refuses_senders_and_recipients),
+		cmocka_unit_test(
+		    too_large_a_mail_is_refused_when_announced_and_when_sent),
+		cmocka_unit_test(
+		    a_bare_cr_or_lf_refuses_the_mail_and_ends_the_session),
+		cmocka_unit_test(
+		    one_who_does_not_wait_for_the_reply_is_sent_away),
+		cmocka_unit_test(
+		    one_who_talks_before_the_greeting_is_sent_away),
+		cmocka_unit_test(a_draft_that_is_refused_refuses_the_mail),
+		cmocka_unit_test(trouble_with_the_draft_is_told_at_the_end),
+		cmocka_unit_test(a_commit_that_did_not_work_is_told),
+		cmocka_unit_test(a_mail_that_loops_is_refused),
+		cmocka_unit_test(too_many_errors_end_the_session),
+		cmocka_unit_test(idle_commands_without_end_end_the_session),
+		cmocka_unit_test(unread_replies_stop_the_input),
+		cmocka_unit_test(
+	    stopping_ends_idle_sessions_at_once_and_others_behind_their_mail),
+		cmocka_unit_test(
+		    closing_aborts_a_mail_but_not_one_that_is_being_committed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
