@@ -422,10 +422,8 @@ can_step(const struct smtp_server *server)
 static void
 run(struct smtp_server *server, struct span input)
 {
-	server->running = true;
 	while (input.len > 0 && can_step(server))
 		step(server, &input);
-	server->running = false;
 	if (server->state == SMTP_SERVER_CLOSED || input.len == 0)
 		return;
 	if (buf_add(&server->pending, input) != OK)
@@ -467,14 +465,6 @@ smtp_server_has_pending(const struct smtp_server *server)
 	    server->state != SMTP_SERVER_CLOSED;
 }
 
-/* Go on with what waited for the owner, unless a run is under way. */
-static void
-resume(struct smtp_server *server)
-{
-	if (!server->running && server->pending.len > 0)
-		smtp_server_input(server, (struct span){ NULL, 0 });
-}
-
 void
 smtp_server_begun(struct smtp_server *server, const struct smtp_reply *refusal)
 {
@@ -492,7 +482,6 @@ smtp_server_begun(struct smtp_server *server, const struct smtp_reply *refusal)
 		server->state = SMTP_SERVER_DATA;
 		smtp_server_say(server, &reply_go);
 	}
-	resume(server);
 }
 
 void
@@ -509,7 +498,6 @@ smtp_server_ended(struct smtp_server *server, const struct smtp_reply *reply)
 		server->idle_commands = 0;
 	}
 	set_ready(server);
-	resume(server);
 }
 
 /* The mail is refused, its text read over: say so and be ready again. */

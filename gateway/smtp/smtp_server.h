@@ -85,7 +85,6 @@ struct smtp_server {
 	bool		 smtputf8;
 	bool		 has_mail;	/* owner->mail said yes, no end yet */
 	bool		 has_text;	/* owner->begin was asked */
-	bool		 running;
 	bool		 stopping;	/* close behind this mail */
 	bool		 quit;		/* closed by the client's QUIT */
 };
@@ -112,7 +111,10 @@ void smtp_server_greet(struct smtp_server *server);
 void smtp_server_input(struct smtp_server *server, struct span input);
 bool smtp_server_wants_input(const struct smtp_server *server);
 
-/* Is there work to go on with when out has been written? */
+/*
+ * Is there input to go on with, when out has been written? It is handled by
+ * smtp_server_input() with the empty span: the two answers below do not run.
+ */
 bool smtp_server_has_pending(const struct smtp_server *server);
 
 /* The answer to begin: NULL for go on, or why not. */
