@@ -25,3 +25,11 @@ GMIME = $(shell pkg-config --cflags --libs gmime-3.0)
 $(B)/demo_show: tools/demo_show.c $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -Werror,$(CFLAGS)) -o $@ $^ $(LDFLAGS) $(GMIME)
+
+# changed mails to the verifier, GMime and the picture libraries as judges
+$(B)/tests/helpers: $(B)/tests/helpers/verify_mutations
+$(B)/tests/helpers/verify_mutations: tests/integration/verify_mutations.c \
+    tests/unit/verify/safe_mail.h $(B)/libverify.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(patsubst -I%,-isystem %,$(GMIME)) $(LDFLAGS) -o $@ \
+	    $(filter-out %.h,$^) $(GMIME) -lcrypto -lpng -ljpeg -lz

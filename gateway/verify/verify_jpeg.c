@@ -268,8 +268,7 @@ scan_ends(struct jpeg *jpeg, struct diag *diag)
 
 	if (err != OK)
 		return err;
-	if (jpeg->mcus > 0)
-		return refuse(diag, "JPEG: the scan is too short");
+	require(jpeg->mcus == 0);	/* else a code was cut short */
 	if (jpeg->bits_n >= 8)
 		return refuse(diag, "JPEG: bytes behind the picture");
 	/* The last byte is filled up with ones (T.81 F.1.2.3). */

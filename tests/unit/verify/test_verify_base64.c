@@ -117,5 +117,8 @@ main(void)
 		cmocka_unit_test(lines_have_76_characters_but_the_last),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	free(collected.ptr);
+	return failed;
 }

@@ -187,5 +187,8 @@ main(void)
 		    a_mail_is_no_notification_and_the_other_way_round),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	free(dsn.ptr);
+	return failed;
 }

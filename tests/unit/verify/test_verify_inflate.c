@@ -195,5 +195,8 @@ main(void)
 		    a_changed_stream_is_refused_or_read_as_zlib_reads_it),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	free(unpacked.ptr);
+	return failed;
 }

@@ -414,7 +414,12 @@ main(void)
 		cmocka_unit_test(a_long_text_crosses_the_window),
 	};
 
+	int failed;
+
 	small = make_small_mail();
 	large = make_large_mail();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	free(small.ptr);
+	free(large.ptr);
+	return failed;
 }
