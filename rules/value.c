@@ -510,11 +510,9 @@ set_unit(struct rules_run *run, const struct token *token, struct span unit,
 		value->unit = (uint8_t)i;
 		if (__builtin_mul_overflow(value->number,
 		    spec->units[i].factor, &scaled) || scaled < spec->min ||
-		    scaled > spec->max) {
+		    scaled > spec->max)
 			finding_error(run, value->place, spec->range,
 			    "the number is out of range");
-			return false;
-		}
 		return true;
 	}
 	finding_syntax(run, token->place, spec->range,
@@ -540,11 +538,10 @@ parse_number(struct rules_run *run, const struct slot *slot,
 	if (spec->units[0].text == NULL) {
 		if (digits < token->text.len)
 			return bad(run, token, spec->range, spec->what);
-		if (value->number >= spec->min && value->number <= spec->max)
-			return true;
-		finding_error(run, token->place, spec->range,
-		    "the number is out of range");
-		return false;
+		if (value->number < spec->min || value->number > spec->max)
+			finding_error(run, token->place, spec->range,
+			    "the number is out of range");
+		return true;
 	}
 	if (digits < token->text.len)
 		return set_unit(run, token, span_sub(token->text, digits,

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The strict loader: what is not exactly an image is refused. */
+#include "helper.h"
+#include "../../../rules/image_internal.h"
+
+static char text[65536];
+
+static struct rules_image *
+example(struct buf *bytes)
+{
+	read_whole("rules/examples/town.rules", text, sizeof(text));
+	return image_of(text, bytes);
+}
+
+static bool
+opens(const void *bytes, size_t len)
+{
+	struct rules_image *image;
+	struct diag diag;
+	enum err err = rules_image_open((struct span){ bytes, len }, &image,
+	    &diag);
+
+	rules_image_close(image);
+	return err == OK;
+}
+
+static void
+the_same_rules_give_the_same_bytes(void **state)
+{
+	struct buf a, b;
+
+	(void)state;
+	rules_image_close(example(&a));
+	rules_image_close(example(&b));
+	assert_int_equal(a.len, b.len);
+	assert_memory_equal(a.ptr, b.ptr, a.len);
+	buf_fini(&a);
+	buf_fini(&b);
+}
+
+static void
+a_part_or_more_than_an_image_is_refused(void **state)
+{
+	struct buf bytes;
+	uint8_t *copy;
+
+	(void)state;
+	rules_image_close(example(&bytes));
+	copy = calloc(1, bytes.len + 8);
+	assert_non_null(copy);
+	memcpy(copy, bytes.ptr, bytes.len);
+	assert_true(opens(copy, bytes.len));
+	for (size_t len = 0; len < bytes.len; len++)
+		assert_false(opens(copy, len));
+	assert_false(opens(copy, bytes.len + 8));
+	free(copy);
+	buf_fini(&bytes);
+}
+
+static void
+bytes_that_are_not_aligned_are_refused(void **state)
+{
+	struct buf bytes;
+	uint8_t *copy;
+
+	(void)state;
+	rules_image_close(example(&bytes));
+	copy = malloc(bytes.len + 1);
+	assert_non_null(copy);
+	memcpy(copy + 1, bytes.ptr, bytes.len);
+	assert_false(opens(copy + 1, bytes.len));
+	free(copy);
+	buf_fini(&bytes);
+}
+
+struct edit {
+	const char	*what;
+	enum image_table_kind kind;
+	size_t		 offset;
+	uint32_t	 value;
+};
+
+#define ROUTE(field)	IMAGE_ROUTES, offsetof(struct image_route, field)
+#define SEGMENT(field)	IMAGE_SEGMENTS, offsetof(struct image_segment, field)
+#define HOP(field)	IMAGE_HOPS, offsetof(struct image_hop, field)
+#define LISTEN(field)	IMAGE_LISTENS, offsetof(struct image_listen, field)
+#define DOMAIN(field)	IMAGE_DOMAINS, offsetof(struct image_domain, field)
+
+static void
+a_wrong_number_in_any_record_is_refused(void **state)
+{
+	static const struct edit edits[] = {
+		{ "tier 0", SEGMENT(tier), 0 },
+		{ "tier 4", SEGMENT(tier), 4 },
+		{ "any", SEGMENT(any), 2 },
+		{ "name out of range", SEGMENT(name.offset), 0xfffffff0 },
+		{ "name too long", SEGMENT(name.len), 64 },
+		{ "name empty", SEGMENT(name.len), 0 },
+		{ "networks first", SEGMENT(networks.first), 1000 },
+		{ "networks count", SEGMENT(networks.count), 1000 },
+		{ "from", ROUTE(from), 3 },
+		{ "from tier 1", ROUTE(from), 0 },
+		{ "from is to", ROUTE(from), 1 },
+		{ "to", ROUTE(to), 0xffffffff },
+		{ "policy", ROUTE(policy), 2 },
+		{ "accept any", ROUTE(accept_any), 2 },
+		{ "open relay", ROUTE(recipients_any), 1 },
+		{ "peers", ROUTE(peers.count), 0xffffffff },
+		{ "listens", ROUTE(listens.count), 0 },
+		{ "hops", ROUTE(hops.count), 0 },
+		{ "hops", ROUTE(hops.first), 0xffffffff },
+		{ "recipients", ROUTE(recipients.count), 3 },
+		{ "senders", ROUTE(senders.first), 3 },
+		{ "size", ROUTE(size_bytes_max), 1023 },
+		{ "delay", ROUTE(greeting_delay_ms), 30001 },
+		{ "sessions", ROUTE(sessions_max), 0 },
+		{ "per peer", ROUTE(sessions_per_peer_max), 1001 },
+		{ "recipients", ROUTE(recipients_max), 0 },
+		{ "retain", ROUTE(retain_days), 0 },
+		{ "expire", ROUTE(expire_s), 3599 },
+		{ "family", LISTEN(address.family), 5 },
+		{ "a network", LISTEN(address.family), 4 | 24 << 8 },
+		{ "port 0", LISTEN(port), 0 },
+		{ "port 65536", LISTEN(port), 65536 },
+		{ "zero", LISTEN(zero), 1 },
+		{ "hop kind 0", HOP(kind), 0 },
+		{ "hop kind 3", HOP(kind), 3 },
+		{ "no maildir", HOP(kind), RULES_HOP_MAILDIR },
+		{ "hop port", HOP(port), 0 },
+		{ "subdomains", DOMAIN(subdomains), 2 },
+		{ "zero", DOMAIN(zero), 1 },
+		{ "methods", IMAGE_POLICIES,
+		  offsetof(struct image_policy, pdf), 7 },
+		{ "zero", IMAGE_POLICIES,
+		  offsetof(struct image_policy, notice_english), 0x100 },
+		{ "host bits", IMAGE_NETWORKS, 0, 0x01000a0a },
+	};
+	struct buf bytes;
+	uint8_t *copy;
+
+	(void)state;
+	rules_image_close(example(&bytes));
+	copy = malloc(bytes.len);
+	assert_non_null(copy);
+	for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
+		const struct image_header *header = (const void *)copy;
+
+		memcpy(copy, bytes.ptr, bytes.len);
+		memcpy(copy + header->tables[edits[i].kind].offset +
+		    edits[i].offset, &edits[i].value, sizeof(uint32_t));
+		if (opens(copy, bytes.len))
+			fail_msg("%s was accepted", edits[i].what);
+	}
+	free(copy);
+	buf_fini(&bytes);
+}
+
+/* What eval can be asked about an image, all of it. */
+static void
+ask_everything(const struct rules_image *image)
+{
+	struct address a = { .family = 6 }, b = { .family = 4 };
+
+	assert_true(rules_gateway_name(image).len > 0);
+	for (uint32_t i = 0; i < rules_segments(image); i++) {
+		struct rules_segment s;
+
+		rules_segment(image, i, &s);
+		assert_true(s.name.len > 0);
+	}
+	for (uint32_t i = 0; i < rules_routes(image); i++) {
+		struct rules_route r;
+		struct rules_hop hop;
+		struct rules_listen listen;
+
+		rules_route(image, i, &r);
+		for (uint32_t j = 0; j < r.hops; j++)
+			rules_route_hop(image, i, j, &hop);
+		for (uint32_t j = 0; j < r.listens; j++)
+			rules_route_listen(image, i, j, &listen);
+		(void)rules_mail_peer(image, i, &a);
+		(void)rules_mail_peer(image, i, &b);
+		(void)rules_mail_sender(image, i, SPAN("a.example.jp"));
+		(void)rules_mail_recipient(image, i, SPAN("a.example.jp"));
+		(void)rules_mail_reverse(image, i);
+	}
+	for (uint32_t i = 0; i < rules_policies(image); i++) {
+		struct rules_policy p;
+
+		rules_policy(image, i, &p);
+		assert_true(p.name.len > 0);
+	}
+}
+
+static void
+any_flipped_bit_is_refused_or_harmless(void **state)
+{
+	unsigned refused = 0;
+	struct buf bytes;
+
+	(void)state;
+	rules_image_close(example(&bytes));
+	for (size_t at = 0; at < bytes.len * 8; at++) {
+		struct rules_image *image;
+		struct diag diag;
+
+		bytes.ptr[at / 8] ^= (uint8_t)(1u << at % 8);
+		if (rules_image_open(buf_span(&bytes), &image, &diag) == OK)
+			ask_everything(image);
+		else
+			refused++;
+		rules_image_close(image);
+		bytes.ptr[at / 8] ^= (uint8_t)(1u << at % 8);
+	}
+	assert_true(refused > bytes.len * 8 / 2);
+	buf_fini(&bytes);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_same_rules_give_the_same_bytes),
+		cmocka_unit_test(a_part_or_more_than_an_image_is_refused),
+		cmocka_unit_test(bytes_that_are_not_aligned_are_refused),
+		cmocka_unit_test(a_wrong_number_in_any_record_is_refused),
+		cmocka_unit_test(any_flipped_bit_is_refused_or_harmless),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

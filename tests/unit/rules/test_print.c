@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Canonical text: shipped examples are their own, any text that can be
+ * printed gives a fixed point with the same meaning, and mutated examples
+ * neither crash nor hang. Exact layouts are in tests/golden/rules.
+ */
+#include <unistd.h>
+
+#include "helper.h"
+
+static const char *const examples[] = {
+	"rules/examples/town.rules", "rules/examples/demo.rules"
+};
+
+#define EXAMPLES_N	(sizeof(examples) / sizeof(examples[0]))
+#define MUTATIONS	10000
+#define HANG_SECONDS	60
+
+static void
+examples_load_and_print_to_themselves(void **state)
+{
+	static char text[65536];
+
+	(void)state;
+	for (size_t i = 0; i < EXAMPLES_N; i++) {
+		size_t n = read_whole(examples[i], text, sizeof(text));
+		struct rules_run *run = run_text_of(text);
+		struct buf out;
+
+		buf_init(&out, 1 << 20);
+		print_findings(run);
+		assert_int_equal(rules_run_findings(run), 0);
+		assert_int_equal(rules_print(run, &out), OK);
+		assert_int_equal(out.len, n);
+		assert_memory_equal(out.ptr, text, n);
+		buf_fini(&out);
+		rules_run_free(run);
+	}
+}
+
+/* Same canonical text, same errors, same image. */
+static void
+same_again(const struct rules_run *run, const struct buf *canonical)
+{
+	struct rules_run *again = rules_run_new("test.rules",
+	    buf_span(canonical), NULL, TODAY);
+	struct buf out, image, image_again;
+	enum err err;
+
+	assert_non_null(again);
+	buf_init(&out, 1 << 22);
+	buf_init(&image, 1 << 24);
+	buf_init(&image_again, 1 << 24);
+	assert_int_equal(rules_print(again, &out), OK);
+	if (out.len != canonical->len ||
+	    memcmp(out.ptr, canonical->ptr, out.len) != 0)
+		fail_msg("not a fixed point:\n%.*s\n---\n%.*s",
+		    (int)canonical->len, (const char *)canonical->ptr,
+		    (int)out.len, (const char *)out.ptr);
+	assert_int_equal(rules_run_errors(again), rules_run_errors(run));
+	err = rules_compile(run, &image);
+	assert_int_equal(rules_compile(again, &image_again), err);
+	assert_int_equal(image.len, image_again.len);
+	if (image.len > 0)
+		assert_memory_equal(image.ptr, image_again.ptr, image.len);
+	buf_fini(&out);
+	buf_fini(&image);
+	buf_fini(&image_again);
+	rules_run_free(again);
+}
+
+/* True when the text could be printed. */
+static bool
+try_text(struct span text)
+{
+	struct rules_run *run = rules_run_new("test.rules", text, NULL, TODAY);
+	struct buf out, findings;
+	bool printed;
+
+	assert_non_null(run);
+	buf_init(&out, 1 << 22);
+	buf_init(&findings, 1 << 22);
+	for (uint32_t i = 0; i < rules_run_findings(run); i++)
+		assert_int_equal(rules_finding_print(
+		    rules_run_finding(run, i), &findings), OK);
+	printed = rules_print(run, &out) == OK;
+	if (printed)
+		same_again(run, &out);
+	else
+		assert_true(rules_run_errors(run) > 0);
+	buf_fini(&out);
+	buf_fini(&findings);
+	rules_run_free(run);
+	return printed;
+}
+
+static uint64_t random_state = 20261122;
+
+static size_t
+below(size_t n)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return n == 0 ? 0 : (size_t)(random_state % n);
+}
+
+/* Bytes that matter here more often than others. */
+static char
+random_byte(void)
+{
+	static const char likely[] = "{}\"#,\n\n \t\\-./:019azA\r\xe7\x94\xba";
+
+	return below(4) == 0 ? (char)below(256) :
+	    likely[below(sizeof(likely) - 1)];
+}
+
+static size_t
+mutate(char *text, size_t n)
+{
+	size_t at = below(n), len = 1 + below(24);
+
+	switch (below(6)) {
+	case 0:
+		text[at] = random_byte();
+		break;
+	case 1:			/* remove a piece */
+		if (at + len > n)
+			len = n - at;
+		memmove(text + at, text + at + len, n - at - len);
+		return n - len;
+	case 2:			/* insert a byte */
+		memmove(text + at + 1, text + at, n - at);
+		text[at] = random_byte();
+		return n + 1;
+	case 3:			/* a line is there twice */
+	case 4:			/* a piece comes from elsewhere */
+		if (at + len <= n)
+			memmove(text + below(n - len), text + at, len);
+		break;
+	default:		/* a comment or line break somewhere */
+		memmove(text + at + 4, text + at, n - at);
+		memcpy(text + at, below(2) ? " #x\n" : "\n   ", 4);
+		return n + 4;
+	}
+	return n;
+}
+
+static void
+mutated_examples_neither_crash_nor_hang(void **state)
+{
+	static char example[65536], text[65536 + 1024];
+	unsigned printed = 0;
+
+	(void)state;
+	for (size_t i = 0; i < EXAMPLES_N; i++) {
+		size_t whole = read_whole(examples[i], example,
+		    sizeof(example));
+
+		alarm(HANG_SECONDS);
+		for (unsigned m = 0; m < MUTATIONS; m++) {
+			size_t n = whole;
+
+			memcpy(text, example, whole);
+			for (size_t k = 1 + below(4); k > 0 && n > 0; k--)
+				n = mutate(text, n);
+			printed += try_text((struct span){
+			    (const uint8_t *)text, n });
+		}
+		alarm(0);
+	}
+	/* most are broken, but enough are not for the fixed point */
+	assert_true(printed > MUTATIONS / 20);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(examples_load_and_print_to_themselves),
+		cmocka_unit_test(mutated_examples_neither_crash_nor_hang),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
