@@ -17,6 +17,7 @@ struct multipart {
 	struct mime_hits	 hits;
 	bool			 cr;
 	bool			 digest;
+	bool			 no_header;	/* the next part is text */
 	unsigned		 view;	/* of the parts made now */
 	unsigned		 views;	/* so far */
 	/* where parts began and ended: to make each one once */
@@ -42,7 +43,8 @@ child(struct multipart *m, uint64_t start, uint64_t end, unsigned view,
 	struct mime_range range = { m->body.in, start,
 	    end < start ? start : end };
 	struct mime_how how = { .parent = m->part, .view = view, .cr = cr,
-	    .digest = m->digest, .header_end = UINT64_MAX };
+	    .digest = m->digest,
+	    .header_end = m->no_header ? start : UINT64_MAX };
 
 	if (made_before(m, &range))
 		return OK;
@@ -104,7 +106,11 @@ outside(struct multipart *m, uint64_t start, uint64_t end)
 		if (err == OK && holds_content(s, &at)) {
 			mime_part_flag(m->p, m->part,
 			    BIT(MIME_EPILOGUE_CONTENT));
-			return child(m, offset + at, end, 1, m->cr);
+			m->no_header = !span_begins_nocase(
+			    span_sub(s, at, s.len), SPAN("content-"));
+			err = child(m, offset + at, end, 1, m->cr);
+			m->no_header = false;
+			return err;
 		}
 		offset += s.len;
 	}
@@ -133,9 +139,9 @@ reading(struct multipart *m, unsigned candidate, unsigned classes, bool cr)
 		if (open != NULL)
 			err = child(m, open->after, hit->body_end, view, cr);
 		else if (first && m->view == 0)
-			err = outside(m, m->body.start, hit->line);
+			err = outside(m, m->body.start, hit->body_end);
 		else if (!first && m->view == 0 && closed_at != UINT64_MAX)
-			err = outside(m, closed_at, hit->line);
+			err = outside(m, closed_at, hit->body_end);
 		if (closed_at != UINT64_MAX) {
 			view = m->view + 1;
 			mime_part_flag(m->p, m->part,
