@@ -266,7 +266,7 @@ show_line(const struct rules_finding *f, struct buf *out, size_t *from,
 enum err
 rules_finding_print(const struct rules_finding *f, struct buf *out)
 {
-	size_t from, to;
+	size_t from = 0, to = 0;
 	enum err err;
 
 	if (f->line == 0)

@@ -5,13 +5,13 @@
  * eval.c needs no checks. An image comes in a sealed descriptor; the bytes
  * cannot change after they were checked.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "../gateway/base/utf8.h"
 #include "image_internal.h"
 
 #define IMAGE_ALIGN	8u
+#define IMAGE_SLACK	64u	/* of the arena, for alignment */
 
 size_t
 image_record_bytes(enum image_table_kind kind)
@@ -334,9 +334,14 @@ rules_image_open(struct span bytes, struct rules_image **image,
 	if (!string_valid(&view, header->gateway, RULES_DOMAIN_BYTES_MAX) ||
 	    !segments_valid(&view) || !records_valid(&view))
 		return diag_set(diag, ERR_INPUT, "rules image: bad record");
-	*image = malloc(sizeof(**image));
-	if (*image == NULL)
-		return diag_system(diag, "rules image");
+	view.arena = arena_new(sizeof(**image) + IMAGE_SLACK);
+	if (view.arena == NULL)
+		return diag_set(diag, ERR_SYSTEM, "rules image: no memory");
+	*image = arena_alloc(view.arena, sizeof(**image));
+	if (*image == NULL) {
+		arena_free(view.arena);
+		return diag_set(diag, ERR_SYSTEM, "rules image: no memory");
+	}
 	**image = view;
 	return OK;
 }
@@ -344,5 +349,6 @@ rules_image_open(struct span bytes, struct rules_image **image,
 void
 rules_image_close(struct rules_image *image)
 {
-	free(image);
+	if (image != NULL)
+		arena_free(image->arena);
 }

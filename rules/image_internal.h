@@ -2,6 +2,7 @@
 #ifndef SEKISHO_RULES_IMAGE_INTERNAL_H
 #define SEKISHO_RULES_IMAGE_INTERNAL_H
 
+#include "../gateway/base/arena.h"
 #include "limits.h"
 #include "rules.h"
 
@@ -119,6 +120,7 @@ struct image_policy {
 };
 
 struct rules_image {
+	struct arena	*arena;		/* holds this */
 	const uint8_t	*bytes;
 	const struct image_header *header;
 };

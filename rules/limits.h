@@ -2,8 +2,7 @@
 #ifndef SEKISHO_RULES_LIMITS_H
 #define SEKISHO_RULES_LIMITS_H
 
-/* Text: everything a rule file may make us hold. */
-#define RULES_TEXT_BYTES_MAX	(8u * 1024 * 1024)	/* with its includes */
+/* Text (RULES_TEXT_BYTES_MAX, its size, is in rules.h). */
 #define RULES_SOURCES_MAX	64			/* files of one run */
 #define RULES_DEPTH_MAX		8			/* include in include */
 #define RULES_LINE_BYTES_MAX	4096

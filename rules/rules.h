@@ -18,6 +18,9 @@
 
 /* ---- findings: all errors and warnings of a run, sorted by place ---- */
 
+/* Text with its includes; look at the size of a file before reading it. */
+#define RULES_TEXT_BYTES_MAX	(8u * 1024 * 1024)
+
 #define RULES_FINDINGS_MAX	100	/* then "too many errors" ends it */
 
 enum rules_severity { RULES_WARNING = 1, RULES_ERROR };
@@ -34,7 +37,7 @@ struct rules_finding {
 	uint32_t	 column;
 	uint32_t	 width;
 	const char	*text;		/* "unknown host 'lgwan-mial'" */
-	const char	*hint;		/* "did you mean 'lgwan-mail'?" or NULL */
+	const char	*hint;		/* "did you mean 'mx'?", or NULL */
 	struct span	 source;
 };
 

@@ -192,6 +192,7 @@ struct rules_run *
 rules_run_new(const char *file, struct span text,
     const struct rules_reader *reader, uint32_t today)
 {
+	const struct place start = { 0, 1, 0, 1 };
 	struct arena *arena = arena_new(RULES_MEMORY_BYTES_MAX);
 	struct rules_run *run;
 
@@ -206,7 +207,7 @@ rules_run_new(const char *file, struct span text,
 	run->reader = reader;
 	run->today = today;
 	source_new(run, run_text(run, "%s", file), text);
-	if (text_usable(run, 0, (struct place){ 0, 1, 0, 1 }))
+	if (text_usable(run, 0, start))
 		parse_source(run, 0);
 	read_all(run);
 	unfold(run);
@@ -216,7 +217,7 @@ rules_run_new(const char *file, struct span text,
 		run->syntax_errors++;
 		run->no_memory = false;
 		run->too_many = false;
-		finding_error(run, (struct place){ 0, 1, 0, 1 }, NULL,
+		finding_error(run, start, NULL,
 		    "the rules need more memory than there is");
 	}
 	findings_sort(run);

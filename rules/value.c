@@ -410,8 +410,9 @@ date_text(uint64_t days, char text[DATE_TEXT_BYTES])
 		days -= is_leap(year++) ? 366 : 365;
 	while (month < 12 && days >= month_days(year, month))
 		days -= month_days(year, month++);
-	snprintf(text, DATE_TEXT_BYTES, "%04u-%02u-%02u", (unsigned)year % 10000,
-	    (unsigned)month % 100, (unsigned)(days + 1) % 100);
+	snprintf(text, DATE_TEXT_BYTES, "%04u-%02u-%02u",
+	    (unsigned)year % 10000, (unsigned)month % 100,
+	    (unsigned)(days + 1) % 100);
 }
 
 bool

@@ -17,7 +17,7 @@
 
 struct control_options {
 	bool		 json;
-	const char	*state;		/* NULL: SEKISHO_STATE, or the default */
+	const char	*state;		/* the state folder */
 	const char	*out;		/* -o FILE, or NULL */
 };
 
@@ -41,7 +41,10 @@ bool control_receipt(const char *command, const char *text, uint64_t *id);
 int control_ask(const char *command, const struct control_options *options,
     enum control_verb verb, uint64_t id, bool as_lines);
 
-/* sekisho_control_show.c: the rows (each behind its u64 number and u32 length). */
+/*
+ * sekisho_control_show.c: rows as collected, each a u64 (which fields are
+ * numbers) and its tail behind a u32 length.
+ */
 enum err control_show(struct span rows, bool as_lines, struct buf *out)
     MUST_CHECK;
 enum err control_json(struct span rows, struct span message,

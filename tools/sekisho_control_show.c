@@ -177,7 +177,7 @@ measure(struct wire_reader reader, unsigned rows, size_t *widths,
     struct buf *cell)
 {
 	enum err err = OK;
-	struct line line;
+	struct line line = { .n = 0 };
 
 	while (rows-- > 0 && err == OK && next_line(&reader, &line))
 		for (unsigned i = 0; i < line.n && err == OK; i++) {
@@ -202,7 +202,7 @@ put_table(struct wire_reader *reader, unsigned rows, struct buf *out,
 {
 	size_t widths[ROW_FIELDS_MAX] = { 0 };
 	enum err err = measure(*reader, rows, widths, cell);
-	struct line line;
+	struct line line = { .n = 0 };
 
 	for (unsigned n = 0; n < rows && err == OK &&
 	    next_line(reader, &line); n++) {
@@ -253,7 +253,7 @@ enum err
 control_show(struct span rows, bool as_lines, struct buf *out)
 {
 	struct wire_reader reader, ahead;
-	struct line first, line;
+	struct line first = { .n = 0 }, line = { .n = 0 };
 	struct buf cell;
 	enum err err = OK;
 
@@ -301,7 +301,7 @@ control_json(struct span rows, struct span message, struct buf *out)
 {
 	struct wire_reader reader;
 	struct json json;
-	struct line line;
+	struct line line = { .n = 0 };
 
 	wire_reader_init(&reader, rows);
 	json_init(&json, out);

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "../gateway/base/clock.h"
-#include "../rules/limits.h"
 #include "rules_file.h"
 
 #define READ_BYTES	(64u * 1024)
