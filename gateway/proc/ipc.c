@@ -402,8 +402,10 @@ ipc_send(struct ipc_channel *channel, enum msg_kind kind, const void *fixed,
 		    -1)
 			return OK;
 		if (errno == ETOOMANYREFS || errno == ENOBUFS ||
-		    errno == ENOMEM)
+		    errno == ENOMEM) {
+			counter_add(COUNTER_IPC_FULL, 1);
 			return ERR_AGAIN;
+		}
 		if (errno != EAGAIN)
 			return ERR_SYSTEM;
 	}
