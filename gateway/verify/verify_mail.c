@@ -134,7 +134,8 @@ read_name(struct lines *lines, struct name *name, struct diag *diag)
 		if ((err = lines_next(lines, &line, diag)) != OK)
 			return err;
 		if (line.len + 1 > sizeof(joined) - len ||
-		    !take_literal(&line, len == 0 ? " name=\"" : " "))
+		    !take_literal(&line, len == 0 ? " name=\"" : " ") ||
+		    line.len == 0)
 			return refuse(diag, "name of an attachment");
 		if (len > 0)
 			joined[len++] = ' ';
