@@ -69,7 +69,21 @@ static const char *const top_levels[] = {
 	"wang", "webcam", "website", "wiki", "win", "work", "works", "world",
 	"xxx", "xyz", "yokohama",
 };
-/* Country domains that are file extensions, too. */
+/* Country domains (ISO 3166 and the few beside it), two letters each. */
+static const char countries[] =
+	"ac ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be "
+	"bf bg bh bi bj bm bn bo br bs bt bv bw by bz ca cc cd cf cg ch "
+	"ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm do dz ec ee "
+	"eg er es et eu fi fj fk fm fo fr ga gb gd ge gf gg gh gi gl gm "
+	"gn gp gq gr gs gt gu gw gy hk hm hn hr ht hu id ie il im in io "
+	"iq ir is it je jm jo jp ke kg kh ki km kn kp kr kw ky kz la lb "
+	"lc li lk lr ls lt lu lv ly ma mc md me mg mh mk ml mm mn mo mp "
+	"mq mr ms mt mu mv mw mx my mz na nc ne nf ng ni nl no np nr nu "
+	"nz om pa pe pf pg ph pk pl pm pn pr ps pt pw py qa re ro rs ru "
+	"rw sa sb sc sd se sg sh si sj sk sl sm sn so sr ss st su sv sx "
+	"sy sz tc td tf tg th tj tk tl tm tn to tr tt tv tw tz ua ug uk "
+	"us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw ";
+/* Those of them that are file extensions, too. */
 static const char *const extensions[] = {
 	"ai", "cc", "cs", "md", "pl", "pm", "ps", "py", "rs", "sh", "so", "st",
 };
@@ -176,6 +190,15 @@ domain_is_address(struct span host)
 	return true;
 }
 
+static bool
+is_country(struct span top)
+{
+	for (const char *c = countries; *c != '\0'; c += 3)
+		if (top.ptr[0] == (uint8_t)c[0] && top.ptr[1] == (uint8_t)c[1])
+			return true;
+	return false;
+}
+
 bool
 domain_is_host(struct span word)
 {
@@ -201,7 +224,8 @@ domain_is_host(struct span word)
 		if (!ascii_is_alpha(top.ptr[i]))
 			return false;
 	if (top.len == 2)
-		return labels > 2 || !IN(top, extensions);
+		return is_country(top) &&
+		    (labels > 2 || !IN(top, extensions));
 	return IN(top, top_levels);
 }
 

@@ -284,6 +284,8 @@ html_element_open(struct html_walk *w, struct html_frame *frame,
 		frame->text_start = w->out.buf->len;
 	} else if (tag == TAG_TABLE)
 		table_open(w, style);
+	else if (tag == TAG_CAPTION)
+		html_table_caption(&w->tables);
 	else if (tag == TAG_TR)
 		html_table_row(&w->tables);
 	else if (tag == TAG_TD || tag == TAG_TH)

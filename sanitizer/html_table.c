@@ -104,14 +104,29 @@ html_table_open(struct html_tables *tables, bool border, bool layout)
 }
 
 void
+html_table_caption(struct html_tables *tables)
+{
+	struct html_table *table = innermost(tables);
+
+	if (table != NULL)
+		table->caption_open = true;
+}
+
+void
 html_table_caption_end(struct html_tables *tables)
 {
 	struct html_table *table = innermost(tables);
 	struct html_out *out = tables->out;
 
 	html_out_break(out, 1);
-	if (table == NULL || cells_n(tables) != table->first)
+	if (table == NULL)
 		return;
+	table->caption_open = false;
+	if (cells_n(tables) != table->first) {
+		table->layout = true;
+		return;
+	}
+	table->caption = true;
 	table->region = out->buf->len;
 	table->breaks = out->breaks;
 	table->begun = out->begun;
@@ -179,7 +194,7 @@ html_table_stray(struct html_tables *tables)
 {
 	struct html_table *table = innermost(tables);
 
-	if (table != NULL && !table->cell_open)
+	if (table != NULL && !table->cell_open && !table->caption_open)
 		table->layout = true;
 }
 
@@ -348,17 +363,23 @@ grid_width(const struct grid *g, size_t cap)
 	return sum;
 }
 
-/* Even widths, none above what lets the grid fit. False: it cannot fit. */
-static bool
-fit(struct grid *g)
+/* Lines of a grid are two columns wide each: so are the steps of widths. */
+static void
+make_even(struct grid *g)
 {
-	size_t cap = HTML_GRID_WIDTH_MAX;
-
 	for (unsigned i = 0; i < g->columns_n; i++) {
 		g->columns[i].width += g->columns[i].width % 2;
 		if (g->columns[i].width == 0)
 			g->columns[i].width = 2;
 	}
+}
+
+/* No width above what lets the grid fit. False: it cannot fit. */
+static bool
+fit(struct grid *g)
+{
+	size_t cap = HTML_GRID_WIDTH_MAX;
+
 	while (cap >= CELL_COLUMNS_MIN &&
 	    grid_width(g, cap) > HTML_GRID_WIDTH_MAX)
 		cap -= 2;
@@ -519,8 +540,13 @@ plan(struct grid *g, bool *flat)
 	g->head = true;
 	for (unsigned i = 0; i < HTML_GRID_COLUMNS_MAX; i++)
 		g->columns[i].span = 1;
-	*flat = !place(g, measure, NULL) || g->long_word ||
-	    !place(g, widen, NULL) || !fit(g);
+	*flat = !place(g, measure, NULL) || g->long_word;
+	if (!*flat) {
+		make_even(g);
+		*flat = !place(g, widen, NULL);
+		make_even(g);
+	}
+	*flat = *flat || !fit(g);
 	g->rules |= g->lines > 1;
 	return g->lines <= (*flat ? FLAT_LINES_MAX : CELL_LINES_MAX);
 }
@@ -556,7 +582,7 @@ draw(struct html_tables *tables, const struct html_table *table)
 	out->begun = table->begun;
 	out->line_open = table->line_open;
 	out->waiting = true;
-	html_out_break(out, 2);
+	html_out_break(out, table->caption ? 1 : 2);
 	if (flat)
 		put_flat(&g);
 	else

@@ -25,6 +25,8 @@ struct html_table {
 	bool		border;		/* of table or cells */
 	bool		nested;		/* another table is in it */
 	bool		layout;		/* role=presentation, stray, too big */
+	bool		caption_open;
+	bool		caption;	/* there was one before the cells */
 	bool		row_open;
 	bool		cell_open;
 	/* of the writer, when the table began */
@@ -46,6 +48,7 @@ void html_tables_init(struct html_tables *tables, struct html_out *out);
 void html_tables_fini(struct html_tables *tables);
 
 void html_table_open(struct html_tables *tables, bool border, bool layout);
+void html_table_caption(struct html_tables *tables);
 void html_table_caption_end(struct html_tables *tables);
 void html_table_row(struct html_tables *tables);
 void html_table_cell(struct html_tables *tables, bool head, unsigned colspan,
