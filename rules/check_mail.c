@@ -148,9 +148,17 @@ check_peers(struct rules_run *run, const struct statement *mail)
 	struct statement *from = clause_segment(mail, CL_FROM);
 	const struct clause *c = clause_find(mail->settings, CL_ACCEPT);
 
+	unsigned n = 0;
+
 	for (; c != NULL && from != NULL; c = clause_next(c)) {
 		for (const struct value *v = c->values[1]; v != NULL;
 		    v = v->next) {
+			if (n++ == RULES_PEERS_MAX) {
+				finding_error(run, v->place, "accept a "
+				    "network", "more than %d peers in one "
+				    "route", RULES_PEERS_MAX);
+				return;
+			}
 			if (v->form == FORM_ANY)
 				continue;
 			if (v->form != FORM_NAME)
@@ -248,7 +256,11 @@ check_hops(struct rules_run *run, const struct statement *mail,
 	for (; c != NULL; c = clause_next(c)) {
 		const struct value *v = c->values[0];
 
-		n++;
+		if (n++ >= RULES_HOPS_MAX) {
+			finding_error(run, c->place, NULL, "more than %d "
+			    "addresses as next hops", RULES_HOPS_MAX);
+			return;
+		}
 		if (v->form == FORM_MAILDIR) {
 			check_maildir(run, c);
 			continue;

@@ -222,6 +222,28 @@ check_host(struct rules_run *run, struct statement *host)
 	}
 }
 
+/* Each is compared with all networks: their number has a limit. */
+static bool
+addresses_counted(struct rules_run *run)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < run->all_n; i++) {
+		if (run->all[i]->spec->kind != ST_HOST)
+			continue;
+		for (const struct value *v = host_addresses(run->all[i]);
+		    v != NULL; v = v->next)
+			if (n++ == RULES_ADDRESSES_MAX) {
+				finding_error(run, v->place, "use networks "
+				    "or ranges", "more than %d addresses in "
+				    "all hosts", RULES_ADDRESSES_MAX);
+				run->stopped = true;
+				return false;
+			}
+	}
+	return true;
+}
+
 void
 check_segments(struct rules_run *run)
 {
@@ -238,6 +260,8 @@ check_segments(struct rules_run *run)
 	}
 	check_overlaps(run);
 	check_interfaces(run);
+	if (!addresses_counted(run))
+		return;
 	for (uint32_t i = 0; i < run->all_n && !run->stopped; i++)
 		if (run->all[i]->spec->kind == ST_HOST)
 			check_host(run, run->all[i]);

@@ -78,7 +78,8 @@ enum clause_kind {
 	CL_ENCRYPTED,
 	CL_OTHER,
 	CL_NOTICE,
-	CL_LINKS
+	CL_LINKS,
+	CL_KIND_N
 };
 
 enum slot_kind {

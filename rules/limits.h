@@ -19,6 +19,7 @@
 #define RULES_SEGMENTS_MAX	64
 #define RULES_NETWORKS_MAX	1024	/* of all segments */
 #define RULES_HOSTS_MAX		65536
+#define RULES_ADDRESSES_MAX	131072	/* of all hosts */
 #define RULES_ROUTES_MAX	64
 #define RULES_POLICIES_MAX	64
 

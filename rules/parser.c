@@ -10,6 +10,8 @@
  * After an error the rest of the clause is passed over: to the end of the
  * line in a block, to the end of the statement outside.
  */
+#include <string.h>
+
 #include "finding_internal.h"
 #include "lexer_internal.h"
 #include "parser_internal.h"
@@ -27,6 +29,7 @@ struct parser {
 	struct comment	**pending_last;
 	struct span	 trailing;	/* comment behind the token before */
 	struct statement **statements_last;
+	const struct clause *first[CL_KIND_N];	/* of the statement at hand */
 };
 
 static void
@@ -237,12 +240,13 @@ unknown_clause(struct parser *p, const struct statement_spec *spec,
 }
 
 static void
-check_repeated(struct parser *p, const struct clause *clauses,
-    const struct clause *clause)
+check_repeated(struct parser *p, const struct clause *clause)
 {
-	const struct clause *first = clause_find(clauses, clause->spec->kind);
+	const struct clause *first = p->first[clause->spec->kind];
 
-	if (first != NULL && !(clause->spec->flags & CLAUSE_REPEAT))
+	if (first == NULL)
+		p->first[clause->spec->kind] = clause;
+	else if (!(clause->spec->flags & CLAUSE_REPEAT))
 		finding_error(p->run, clause->place, run_text(p->run,
 		    "the first one is in line %u", first->place.line),
 		    "'%s' is given twice", clause->spec->word);
@@ -251,7 +255,7 @@ check_repeated(struct parser *p, const struct clause *clauses,
 /* The clause whose word is at hand; false: reported, the rest is not read. */
 static bool
 parse_clause(struct parser *p, const struct clause_spec *spec,
-    struct clause **clauses, struct clause ***last)
+    struct clause ***last)
 {
 	struct clause *clause = run_alloc(p->run, sizeof(*clause));
 
@@ -264,7 +268,7 @@ parse_clause(struct parser *p, const struct clause_spec *spec,
 	take_trailing(p, &clause->layout);
 	if (!parse_slots(p, spec->slots, clause->values, &clause->layout))
 		return false;
-	check_repeated(p, *clauses, clause);
+	check_repeated(p, clause);
 	**last = clause;
 	*last = &clause->next;
 	return true;
@@ -332,7 +336,7 @@ parse_settings(struct parser *p, struct statement *st)
 		if (setting == NULL)
 			unknown_clause(p, spec, spec->settings,
 			    spec->settings_n, st->settings);
-		else if (parse_clause(p, setting, &st->settings, &last))
+		else if (parse_clause(p, setting, &last))
 			continue;
 		st->broken = true;
 		if (p->token.kind == TOKEN_OPEN)
@@ -441,7 +445,7 @@ parse_clauses(struct parser *p, struct statement *st)
 			    spec->clauses_n, st->clauses);
 			return false;
 		}
-		if (!parse_clause(p, clause, &st->clauses, &last))
+		if (!parse_clause(p, clause, &last))
 			return false;
 	}
 	if (spec->settings_n == 0)
@@ -477,6 +481,7 @@ parse_statement(struct parser *p, const struct statement_spec *spec)
 		    "more than %d statements", RULES_STATEMENTS_MAX);
 		p->run->stopped = true;
 	}
+	memset(p->first, 0, sizeof(p->first));
 	st->spec = spec;
 	st->place = p->token.place;
 	st->included = RULES_NONE;

@@ -14,6 +14,9 @@
 #include "value_internal.h"
 
 #define COLUMNS_MAX	8
+/* Wider cells (lines with comments) do not push the others to the right. */
+#define CELL_WIDTH_MAX	64
+#define COMMENT_COLUMN_MAX 100
 #define INDENT		4
 #define INDENT_LIST	8
 
@@ -74,10 +77,11 @@ gap(struct printer *p, bool tab)
 
 	if (tab && p->columns && p->column < COLUMNS_MAX) {
 		width = columns_since(p, p->cell_at);
-		if (p->pass != PASS_COLUMNS)
-			put_blanks(p, p->widths[p->column] - width);
-		else if (width > p->widths[p->column])
+		if (p->pass == PASS_COLUMNS && width <= CELL_WIDTH_MAX &&
+		    width > p->widths[p->column])
 			p->widths[p->column] = width;
+		if (p->pass != PASS_COLUMNS && width < p->widths[p->column])
+			put_blanks(p, p->widths[p->column] - width);
 		p->column++;
 		put(p, SPAN(" "));
 		p->cell_at = p->out->len;
@@ -92,9 +96,10 @@ put_after(struct printer *p, struct span comment)
 
 	if (comment.len == 0)
 		return;
-	if (p->pass == PASS_COMMENTS && width > p->comment_column)
+	if (p->pass == PASS_COMMENTS && width <= COMMENT_COLUMN_MAX &&
+	    width > p->comment_column)
 		p->comment_column = width;
-	if (p->pass == PASS_KEEP)
+	if (p->pass == PASS_KEEP && width < p->comment_column)
 		put_blanks(p, p->comment_column - width);
 	put_str(p, "  ");
 	put(p, comment);
