@@ -218,9 +218,11 @@ look_no_room(struct spool_daemon *daemon, const struct queue_entry *entry,
 {
 	if (room == QUEUE_FULL && queue_wait(daemon->queue, entry))
 		return;
-	if (room == QUEUE_FULL)
-		retry_ms = queue_between_ms(daemon->queue, SPOOL_PARK_MS / 4,
-		    SPOOL_PARK_MS);
+	if (room == QUEUE_FULL) {
+		daemon->parked++;
+		retry_ms = queue_park_ms(daemon->queue, entry->route,
+		    clock_monotonic_ms());
+	}
 	(void)outcome_put_off(daemon, entry, retry_ms);
 }
 
@@ -238,7 +240,7 @@ look_unread(struct spool_daemon *daemon, const struct queue_entry *entry,
 		return;
 	}
 	log_alarm("read a mail: %s", diag->what);
-	(void)outcome_put_off(daemon, entry, SPOOL_PARK_MS);
+	(void)outcome_put_off(daemon, entry, SPOOL_UNREAD_MS);
 }
 
 static bool
@@ -383,7 +385,8 @@ flow_round(struct spool_daemon *daemon)
 		return;
 	for (uint32_t i = 0; i < SPOOL_LOOK_MAX; i++) {
 		if (!queue_take(daemon->queue, clock_wall_ms(),
-		    clock_monotonic_ms(), &entry))
+		    clock_monotonic_ms(), daemon->parked < SPOOL_PARKED_MAX,
+		    &entry))
 			return;
 		look(daemon, &entry);
 	}
@@ -755,6 +758,7 @@ flow_tick(struct spool_daemon *daemon)
 {
 	uint64_t mono_ms = clock_monotonic_ms();
 
+	daemon->parked = 0;
 	for (uint32_t i = 0; i < JOBS_N; i++) {
 		struct job *job = &daemon->jobs[i];
 

@@ -117,6 +117,7 @@ struct spool_daemon {
 	struct spool_map *job_map;	/* id -> index in jobs */
 	struct job	*jobs;
 	uint32_t	 job_hint;
+	uint32_t	 parked;	/* put off for want of room, this tick */
 
 	struct spool_scan scan;
 	uint64_t	 scan_names;	/* found so far */

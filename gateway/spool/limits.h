@@ -14,8 +14,8 @@
 #define SPOOL_JOBS_MAX		128
 #define SPOOL_JOBS_ROUTE_MAX	32
 /* Mails of a route that wait in memory for room; more are put off. */
-#define SPOOL_WAITING_MAX	4096
-#define SPOOL_WAITING_ALL_MAX	16384
+#define SPOOL_WAITING_MAX	16384
+#define SPOOL_WAITING_ALL_MAX	32768
 /* Safe mails held in memory for next hops: beyond it none is begun. */
 #define SPOOL_SAFE_BYTES_MAX	(256u * 1024 * 1024)
 /* Files looked into in one round. */
@@ -48,8 +48,12 @@
 /* A next hop that cannot be talked to: doubling from first to last. */
 #define SPOOL_HOP_RETRY_FIRST_MS (5 * 1000)
 #define SPOOL_HOP_RETRY_LAST_MS	(10 * 60 * 1000)
-/* A mail that finds no room in memory is put off for so long, at most. */
-#define SPOOL_PARK_MS		(120 * 1000)
+/* A mail that finds no room in memory is put off, by the route's pace. */
+#define SPOOL_PARKED_MAX	256	/* in one tick; then none is looked at */
+#define SPOOL_PARK_FIRST_MS	500
+#define SPOOL_PARK_LAST_MS	(300 * 1000)
+/* One that the disk does not give is looked at again after so long. */
+#define SPOOL_UNREAD_MS		(60 * 1000)
 /* Tell the sender that a mail is late, once. */
 #define SPOOL_DELAY_MS		(4 * 3600 * 1000)
 

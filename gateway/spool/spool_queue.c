@@ -13,6 +13,9 @@
 
 /* A full window keeps so many and lets the others go. */
 #define WINDOW_KEEP	(SPOOL_WINDOW_MAX / 4 * 3)
+/* Mails a second of a route: taken at first, and at least. */
+#define RATE_FIRST	1000
+#define RATE_LEAST	10
 #define KNOWN_MAX	(2 * SPOOL_WINDOW_MAX + SPOOL_WAITING_ALL_MAX + \
 			SPOOL_JOBS_MAX)
 
@@ -41,6 +44,11 @@ struct route {
 	uint32_t	 jobs;
 	uint32_t	 first, last;	/* of what waits; 0: none */
 	uint32_t	 waiting;
+	uint32_t	 parked;	/* since the list was last empty */
+	uint64_t	 ended;		/* jobs, and at the last look */
+	uint64_t	 ended_then;
+	uint64_t	 then_ms;
+	uint64_t	 rate;		/* jobs a second */
 	struct hop	 hops[SPOOL_HOPS_MAX];
 };
 
@@ -169,12 +177,28 @@ window_of(struct spool_queue *queue, enum spool_state state)
 	return state == SPOOL_QUEUE ? &queue->fresh : &queue->deferred;
 }
 
+/*
+ * A mail that just came in on a route where nobody waits need not stand
+ * behind the long queue of another route.
+ */
+static bool
+add_directly(struct spool_queue *queue, const struct queue_entry *entry)
+{
+	return entry->name.state == SPOOL_QUEUE &&
+	    entry->route < queue->routes_n &&
+	    queue->routes[entry->route].waiting == 0 &&
+	    queue_wait(queue, entry) &&
+	    spool_map_add(queue->known, entry->name.id, 0);
+}
+
 void
 queue_add(struct spool_queue *queue, const struct queue_entry *entry)
 {
 	struct window *w = window_of(queue, entry->name.state);
 
 	if (queue_knows(queue, entry->name.id))
+		return;
+	if (add_directly(queue, entry))
 		return;
 	if (w->more && w->horizon != 0 && key_of(entry) > w->horizon)
 		return;
@@ -236,7 +260,8 @@ take_waiting(struct spool_queue *queue, uint64_t mono_ms,
 		route->first = queue->nodes[n].next;
 		if (route->first == 0)
 			route->last = 0;
-		route->waiting--;
+		if (--route->waiting == 0)
+			route->parked = 0;
 		queue->nodes[n].next = queue->free_first;
 		queue->free_first = n;
 		queue->route_turn = r + 1;
@@ -247,7 +272,7 @@ take_waiting(struct spool_queue *queue, uint64_t mono_ms,
 
 bool
 queue_take(struct spool_queue *queue, uint64_t now_ms, uint64_t mono_ms,
-    struct queue_entry *entry)
+    bool ahead, struct queue_entry *entry)
 {
 	struct window *fresh = &queue->fresh, *deferred = &queue->deferred;
 	bool due = deferred->n > 0 &&
@@ -255,6 +280,8 @@ queue_take(struct spool_queue *queue, uint64_t now_ms, uint64_t mono_ms,
 
 	if (take_waiting(queue, mono_ms, entry))
 		return true;
+	if (!ahead)
+		return false;
 	if (due && (fresh->n == 0 || queue->deferred_turn)) {
 		queue->deferred_turn = false;
 		window_pop(deferred, entry);
@@ -298,6 +325,36 @@ queue_wait(struct spool_queue *queue, const struct queue_entry *entry)
 	route->last = n;
 	route->waiting++;
 	return true;
+}
+
+/*
+ * Behind those that wait and those put off before it, at the pace at which
+ * the route gets on: so that they come back in order, and in time.
+ */
+uint64_t
+queue_park_ms(struct spool_queue *queue, uint32_t r, uint64_t mono_ms)
+{
+	struct route *route = &queue->routes[r];
+	uint64_t ahead, delay;
+
+	require(r < queue->routes_n);
+	if (route->then_ms == 0) {
+		route->then_ms = mono_ms;
+		route->ended_then = route->ended;
+		route->rate = RATE_FIRST;
+	} else if (mono_ms - route->then_ms >= 1000) {
+		route->rate = (route->ended - route->ended_then) * 1000 /
+		    (mono_ms - route->then_ms);
+		route->then_ms = mono_ms;
+		route->ended_then = route->ended;
+	}
+	ahead = (uint64_t)route->waiting + route->parked++;
+	delay = ahead * 1000 / (route->rate < RATE_LEAST ? RATE_LEAST :
+	    route->rate);
+	if (delay < SPOOL_PARK_FIRST_MS)
+		delay = SPOOL_PARK_FIRST_MS;
+	return delay > SPOOL_PARK_LAST_MS ? queue_between_ms(queue,
+	    SPOOL_PARK_LAST_MS / 2, SPOOL_PARK_LAST_MS) : delay;
 }
 
 uint64_t
@@ -425,8 +482,10 @@ queue_job_ends(struct spool_queue *queue, uint32_t route)
 	require(queue->jobs > 0);
 	queue->jobs--;
 	/* new rules may have begun to count anew */
-	if (route < queue->routes_n && queue->routes[route].jobs > 0)
+	if (route < queue->routes_n && queue->routes[route].jobs > 0) {
 		queue->routes[route].jobs--;
+		queue->routes[route].ended++;
+	}
 }
 
 void

@@ -48,11 +48,11 @@ void queue_scan_begins(struct spool_queue *queue, enum spool_state state);
 
 /*
  * The next mail to look at, due at now_ms (wall): one that waits and now has
- * room, else in turns of queue/ and of deferred/. It stays known until
- * queue_forget(). False: nothing now.
+ * room, else (if ahead) in turns of queue/ and of deferred/. It stays known
+ * until queue_forget(). False: nothing now.
  */
 bool queue_take(struct spool_queue *queue, uint64_t now_ms, uint64_t mono_ms,
-    struct queue_entry *entry);
+    bool ahead, struct queue_entry *entry);
 /* Finished, held, or moved: what was known under this number is not. */
 void queue_forget(struct spool_queue *queue, uint64_t id);
 bool queue_knows(const struct spool_queue *queue, uint64_t id);
@@ -62,6 +62,10 @@ bool queue_knows(const struct spool_queue *queue, uint64_t id);
  * route wait, put it off on disk.
  */
 bool queue_wait(struct spool_queue *queue, const struct queue_entry *entry);
+
+/* For how long to put it off then. */
+uint64_t queue_park_ms(struct spool_queue *queue, uint32_t route,
+    uint64_t mono_ms);
 
 /* Wall time when the first deferred mail known is due; UINT64_MAX: none. */
 uint64_t queue_due_ms(const struct spool_queue *queue);
