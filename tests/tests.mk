@@ -11,7 +11,8 @@ corpus: all
 	@tools/run-scripts $(sort $(wildcard tests/corpus/test_*))
 
 .PHONY: $(B)/tests/helpers
-$(B)/tests/helpers: $(B)/tests/helpers/escape
+$(B)/tests/helpers: $(B)/tests/helpers/escape \
+    $(B)/tests/helpers/drive_spool
 	@mkdir -p $@
 
 # takes the place of each role and tries what is forbidden
@@ -19,6 +20,13 @@ $(B)/tests/helpers/escape: $(B)/tests/integration/escape.o $(B)/libproc.a \
     $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp
+
+# plays the peers of sekisho-spool
+$(B)/tests/helpers/drive_spool: $(B)/tests/crash/drive_spool.o \
+    $(B)/tests/crash/rig.o $(B)/librules.a $(B)/libspool.a $(B)/libproc.a \
+    $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp -lcrypto
 
 # GMime reads our mails as somebody else's program would.
 GMIME = $(shell pkg-config --cflags --libs gmime-3.0)
@@ -33,3 +41,18 @@ $(B)/tests/helpers/verify_mutations: tests/integration/verify_mutations.c \
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(patsubst -I%,-isystem %,$(GMIME)) $(LDFLAGS) -o $@ \
 	    $(filter-out %.h,$^) $(GMIME) -lcrypto -lpng -ljpeg -lz
+
+# the receiver and the deliverer between peers that these programs play
+$(B)/tests/helpers: $(B)/tests/helpers/receive_rig
+$(B)/tests/helpers/%_rig: $(B)/tests/integration/%_rig.o \
+    $(B)/tests/integration/smtp_rig.o $(B)/librules.a $(B)/libspool.a \
+    $(B)/libproc.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp -lcrypto
+
+# plays supervisor and spool for sekisho-verify
+$(B)/tests/helpers: $(B)/tests/helpers/verify_daemon
+$(B)/tests/helpers/verify_daemon: $(B)/tests/integration/verify_daemon.o \
+    $(B)/libproc.a $(B)/libbase.a $(B)/libverify.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp -lcrypto -lpng -ljpeg
