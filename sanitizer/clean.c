@@ -133,7 +133,7 @@ put_held(struct clean_filter *f, uint32_t next)
 {
 	if (f->joiner) {
 		f->joiner = false;
-		if (clean_joins(next) &&
+		if (!f->blank && clean_joins(next) &&
 		    (clean_joins(f->last) || f->last == 0xfe0f))
 			put(f, 0x200d);
 		else

@@ -104,8 +104,14 @@ a_joiner_stays_between_emoji_only(void **state)
 		CASE(ZWJ MAN, MAN),
 		CASE(MAN ZWJ "\n" MAN, MAN "\r\n" MAN),
 	};
+	static const struct test_case headers[] = {
+		CASE(MAN ZWJ "\n" MAN, MAN " " MAN),
+		CASE(MAN "\n" ZWJ MAN, MAN " " MAN),
+	};
+
 	(void)state;
 	CHECK(CLEAN_TEXT, cases);
+	CHECK(CLEAN_HEADER, headers);
 }
 
 static void
