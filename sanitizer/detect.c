@@ -112,12 +112,32 @@ probe_boxes(struct span s)
 	if (has_at(s, 0, SPAN("BM")) && s.len >= 26 &&
 	    has_at(s, 6, SPAN("\0\0\0\0")) && s.ptr[15] == 0)
 		return "bmp";
-	/* DER: a SEQUENCE that begins with a PKCS #7 object identifier */
-	if (s.len > 20 && s.ptr[0] == 0x30 && s.ptr[1] >= 0x80 &&
-	    span_find(span_sub(s, 0, 24),
-	    SPAN("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07")) < 24)
-		return "smime";
 	return NULL;
+}
+
+/* DER: a SEQUENCE that begins with a PKCS #7 or CMS object identifier. */
+static const char *
+probe_smime(struct probe *p)
+{
+	static const uint8_t pkcs7[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
+	    0xf7, 0x0d, 0x01, 0x07 };
+	static const uint8_t ct[] = { 0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86,
+	    0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01 };
+	struct span near = span_sub(p->head, 0, 24);
+	size_t at = span_find(near, (struct span){ pkcs7, sizeof(pkcs7) });
+
+	if (near.len < 20 || near.ptr[0] != 0x30)
+		return NULL;
+	if (at < near.len) {
+		at += sizeof(pkcs7);
+		p->encrypted = at < p->head.len && p->head.ptr[at] == 3;
+		return "smime";
+	}
+	at = span_find(near, (struct span){ ct, sizeof(ct) }) + sizeof(ct);
+	if (at >= p->head.len)
+		return NULL;
+	p->encrypted = p->head.ptr[at] == 23;	/* authEnvelopedData */
+	return "smime";
 }
 
 static const char *
@@ -177,7 +197,7 @@ probe_magic(struct span head)
 		{ "application/x-iso9660", "iso" },
 		{ "application/x-lzh", "lzh" }, { "application/pdf", "pdf" },
 		{ "audio/", "audio" }, { "video/", "video" },
-		{ "font/", "font" }, { "image/", "image" },
+		{ "font/", "font" },
 	};
 	const char *type;
 
@@ -198,7 +218,10 @@ probe(struct probe *p)
 	const char *label = probe_signatures(p->head);
 	size_t pdf = find_pdf(p->head);
 	const char *other;
+	struct span near;
 
+	if (label == NULL)
+		label = probe_smime(p);
 	if (label == NULL && pdf < PDF_ANCHOR_BYTES)
 		return "pdf";
 	if (label != NULL) {
@@ -220,6 +243,9 @@ probe(struct probe *p)
 		if (other != NULL && file_type_find(other)->kind ==
 		    PART_ACTIVE)
 			return other;
+		near = span_sub(p->head, 0, 200);
+		p->encrypted = span_find(near,
+		    SPAN("-----BEGIN PGP MESSAGE")) < near.len;
 		return label;
 	}
 	p->polyglot = zip_behind(p->in);
@@ -287,23 +313,18 @@ judge_name(struct span name, struct detected *d)
 		return;
 	if (cut_extension(&name, &extension))
 		inner = file_type_of_extension(extension);
-	d->differs = family(outer->kind) != family(d->type->kind);
 	if (outer->kind == PART_ACTIVE && inner != NULL &&
 	    inner->kind != PART_ACTIVE)
 		d->disguised = true;
+	if (family(d->type->kind) == PART_TEXT && (outer->kind ==
+	    PART_ACTIVE || outer->kind == PART_CSV))
+		d->type = outer;	/* a script is a text, too */
+	d->differs = family(outer->kind) != family(d->type->kind);
 	/* a picture or document that carries the name of a program, or a
 	 * program that carries the name of a picture or document */
 	if (d->differs && (outer->kind == PART_ACTIVE ||
 	    d->type->kind == PART_ACTIVE))
 		d->disguised = true;
-	if (family(d->type->kind) == PART_TEXT) {
-		if (outer->kind == PART_ACTIVE || outer->kind == PART_RTF)
-			d->type = outer;	/* a script is a text, too */
-		else if (outer->kind == PART_CSV)
-			d->type = outer;
-		else if (outer->kind == PART_SMIME || outer->kind == PART_PGP)
-			d->differs = false;
-	}
 }
 
 enum err

@@ -10,8 +10,7 @@
 
 static const struct file_type types[] = {
 	/* the first row is what nobody knows */
-	{ "unknown", PART_UNKNOWN, "種類の分からないファイル",
-	    "file of unknown type" },
+	{ "unknown", PART_UNKNOWN, "不明", "unknown" },
 	{ "text", PART_TEXT, "テキスト", "text" },
 	{ "csv", PART_CSV, "CSV(表形式テキスト)", "CSV table" },
 	{ "html", PART_HTML, "HTML文書", "HTML document" },

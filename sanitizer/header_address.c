@@ -6,6 +6,8 @@
  */
 #include "header_address.h"
 
+#include <string.h>
+
 #include "charset.h"
 #include "clean.h"
 #include "word.h"
@@ -15,6 +17,7 @@
 /* One element between commas, as it was collected. */
 struct element {
 	struct buf	phrase;		/* outside < >, without quotes */
+	struct buf	bare;		/* the same with its quotes */
 	struct buf	angle;		/* inside < > */
 	struct buf	comment;
 	bool		has_angle;
@@ -24,6 +27,7 @@ static void
 element_init(struct element *e)
 {
 	buf_init(&e->phrase, RAW_BYTES_MAX);
+	buf_init(&e->bare, RAW_BYTES_MAX);
 	buf_init(&e->angle, RAW_BYTES_MAX);
 	buf_init(&e->comment, RAW_BYTES_MAX);
 	e->has_angle = false;
@@ -33,6 +37,7 @@ static void
 element_clear(struct element *e)
 {
 	buf_clear(&e->phrase);
+	buf_clear(&e->bare);
 	buf_clear(&e->angle);
 	buf_clear(&e->comment);
 	e->has_angle = false;
@@ -42,6 +47,7 @@ static void
 element_fini(struct element *e)
 {
 	buf_fini(&e->phrase);
+	buf_fini(&e->bare);
 	buf_fini(&e->angle);
 	buf_fini(&e->comment);
 }
@@ -111,14 +117,21 @@ is_domain(struct span s)
 	return false;
 }
 
-/* Without quotes and backslashes; false when it cannot be a local part. */
+/*
+ * Without quotes and backslashes; false when it cannot be a local part.
+ * Blanks between atoms are of RFC 822, blanks in quotes are not for us.
+ */
 static bool
 local_plain(struct span raw, struct buf *plain)
 {
+	bool quoted = false;
+
 	for (size_t i = 0; i < raw.len; i++) {
 		uint8_t c = raw.ptr[i];
 
-		if (c == '"' || c == ' ' || c == '\t')
+		if (c == '"')
+			quoted = !quoted;
+		if (c == '"' || (!quoted && (c == ' ' || c == '\t')))
 			continue;
 		if (c == '\\' && ++i < raw.len)
 			c = raw.ptr[i];
@@ -188,7 +201,8 @@ finish(struct reader *r)
 {
 	enum err err = OK;
 
-	if (span_trim(buf_span(&r->e.phrase)).len > 0 || r->e.has_angle)
+	if (span_trim(buf_span(&r->e.phrase)).len > 0 ||
+	    span_trim(buf_span(&r->e.angle)).len > 0)
 		err = r->found(r);
 	element_clear(&r->e);
 	return err;
@@ -205,7 +219,8 @@ in_phrase(struct reader *r, uint8_t c)
 		r->outer = r->where;
 		r->where = IN_COMMENT;
 		r->comments = 1;
-		return OK;
+		return r->e.comment.len > 0 ?
+		    buf_add_byte(&r->e.comment, ' ') : OK;
 	case '<':
 		if (r->e.has_angle)		/* comma forgotten */
 			if (finish(r) != OK)
@@ -219,10 +234,11 @@ in_phrase(struct reader *r, uint8_t c)
 	case ':':			/* a group's name, unless mailto: */
 		if (span_equal_nocase(span_trim(buf_span(&r->e.phrase)),
 		    SPAN("mailto")))
-			buf_clear(&r->e.phrase);
+			element_clear(&r->e);
 		else if (span_find_byte(buf_span(&r->e.phrase), '@') <
 		    r->e.phrase.len)
-			return buf_add_byte(&r->e.phrase, c);
+			return buf_add_byte(&r->e.phrase, c) == OK ?
+			    buf_add_byte(&r->e.bare, c) : ERR_LIMIT;
 		else
 			element_clear(&r->e);
 		return OK;
@@ -250,6 +266,12 @@ read_byte(struct reader *r, struct span s, size_t *i)
 	bool escaped = c == '\\' && *i + 1 < s.len &&
 	    r->where != IN_PHRASE && r->where != IN_ANGLE;
 
+	if (r->where == IN_QUOTE || (r->where == IN_PHRASE &&
+	    strchr("(<,;:", c) == NULL)) {
+		if (buf_add(&r->e.bare, span_sub(s, *i, escaped ? 2 : 1)) !=
+		    OK)
+			return ERR_LIMIT;
+	}
 	if (escaped && r->where != IN_ANGLE_QUOTE)
 		c = s.ptr[++*i];
 	switch (r->where) {
@@ -310,25 +332,37 @@ read_list(struct reader *r, struct span value)
 
 /* ---- one element ---- */
 
-/* Split "Name a@b" without < > at its last word that has an @. */
+/*
+ * Split "Name a@b" without < > at its last word that has an @; blanks in
+ * quotes do not end a word.
+ */
 static struct span
-bare_address(struct span phrase, struct span *name)
+bare_address(struct span s, struct span *name)
 {
-	size_t end = phrase.len, at, start;
+	size_t start = 0, best = s.len, best_end = s.len;
+	bool quoted = false, at = false;
 
-	for (at = phrase.len; at > 0 && phrase.ptr[at - 1] != '@'; at--)
-		;
-	*name = phrase;
-	if (at == 0)
-		return SPAN("");
-	for (start = at - 1; start > 0 && phrase.ptr[start - 1] != ' ' &&
-	    phrase.ptr[start - 1] != '\t'; start--)
-		;
-	for (end = at; end < phrase.len && phrase.ptr[end] != ' ' &&
-	    phrase.ptr[end] != '\t'; end++)
-		;
-	*name = span_sub(phrase, 0, start);
-	return span_sub(phrase, start, end - start);
+	for (size_t i = 0; i <= s.len; i++) {
+		uint8_t c = i < s.len ? s.ptr[i] : ' ';
+
+		if (c == '\\' && quoted) {
+			i++;
+		} else if (c == '"') {
+			quoted = !quoted;
+		} else if (c == '@' && !quoted) {
+			at = true;
+		} else if ((c == ' ' || c == '\t') &&
+		    (!quoted || i == s.len)) {
+			if (at) {
+				best = start;
+				best_end = i;
+			}
+			start = i + 1;
+			at = false;
+		}
+	}
+	*name = span_sub(s, 0, best);
+	return span_sub(s, best, best_end - best);
 }
 
 /* Name (clean UTF-8, may be empty) and ADDR of the element at hand. */
@@ -336,13 +370,17 @@ static enum err
 read_element(struct element *e, struct buf *name, struct buf *address,
     bool *good)
 {
-	struct span raw, phrase = span_trim(buf_span(&e->phrase));
+	struct span raw, name_only, phrase = span_trim(buf_span(&e->phrase));
 	struct buf decoded;
 	enum err err;
 
 	raw = buf_span(&e->angle);
-	if (!e->has_angle)
-		raw = bare_address(phrase, &phrase);
+	if (!e->has_angle) {
+		raw = bare_address(span_trim(buf_span(&e->bare)),
+		    &name_only);
+		if (raw.len > 0)
+			phrase = name_only;
+	}
 	*good = address_spec(raw, address);
 	if (span_trim(phrase).len == 0)
 		phrase = buf_span(&e->comment);

@@ -385,7 +385,7 @@ fill_in_from(struct header *h, struct span raw)
 	buf_init(&clean, MIME_HEADER_BYTES_MAX);
 	err = decode(raw, &clean, NULL);
 	text = span_trim(buf_span(&clean));
-	if (err == OK && text.len > 0) {
+	if (err == OK && text.len > 0 && !span_equal(text, SPAN("<>"))) {
 		err = word_encode(text, &h->value);
 		if (err == OK)
 			err = buf_add_byte(&h->value, ' ');

@@ -25,8 +25,8 @@ static const struct {
 	    "it could run on a computer" },
 	[NOTICE_POLICY] = { "受け取らない設定です",
 	    "the policy does not accept it" },
-	[NOTICE_ENCRYPTED] = { "パスワードがかかっていて中身を確認できません",
-	    "it needs a password and cannot be inspected" },
+	[NOTICE_ENCRYPTED] = { "暗号化(パスワードなど)されていて中身を確認できません",
+	    "it is encrypted and cannot be inspected" },
 	[NOTICE_BROKEN] = { "壊れているか、正しい形式ではありません",
 	    "it is damaged or not of its format" },
 	[NOTICE_LIMIT] = { "大きさや入れ子の深さが上限を超えています",
@@ -83,14 +83,16 @@ add_name(struct writer *w, const struct notice_item *item)
 	char size[32];
 	enum err err;
 
+	struct span name = item->name.len > 0 ? item->name : item->out_name;
+
 	size_text(item->bytes, size, sizeof(size));
-	if (item->name.len == 0)
+	if (name.len == 0)
 		err = buf_printf(w->out, "%s(%s)", SAY(w,
 		    "・名前のない添付", "- unnamed attachment "), size);
 	else
 		err = buf_printf(w->out, w->english ? "- \"%.*s\" (%s)" :
-		    "・「%.*s」(%s)", (int)item->name.len,
-		    (const char *)item->name.ptr, size);
+		    "・「%.*s」(%s)", (int)name.len,
+		    (const char *)name.ptr, size);
 	return err;
 }
 

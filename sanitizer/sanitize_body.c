@@ -49,7 +49,7 @@ begin(struct level *l, const struct mime_part *part, struct body *body,
 
 	(void)sanitize_seen(l, part);
 	if (++l->c->leaves > LEAVES_MAX ||
-	    (body->row = sanitize_report_part(l->c, part)) == NULL)
+	    (body->row = sanitize_report_part(l, part)) == NULL)
 		return ERR_LIMIT;
 	if ((err = sanitize_decode(l->c, part, decoded)) != OK)
 		return err;
@@ -79,6 +79,33 @@ read_all(const struct input *in, struct buf *out)
 	return input_push(in, &sink.filter);
 }
 
+/*
+ * By the label; where that gives characters that do not exist, by the bytes,
+ * if they then all do: old programs write EUC-JP under "iso-2022-jp".
+ */
+static enum err
+decode_charset(struct span label, struct span raw, struct buf *out,
+    struct charset_result *result)
+{
+	struct charset_result guess = { 0 };
+	enum err err;
+
+	if (span_begins_nocase(label, SPAN("iso-2022-jp")) &&
+	    span_find_byte(raw, 0x1b) == raw.len)
+		label = SPAN("");	/* ASCII, or something else */
+	err = charset_decode(label, raw, out, result);
+	if (err != OK || result->bad == 0 || label.len == 0)
+		return err;
+	buf_clear(out);
+	if ((err = charset_decode(SPAN(""), raw, out, &guess)) == OK &&
+	    guess.bad == 0) {
+		*result = guess;
+		return OK;
+	}
+	buf_clear(out);
+	return err == OK ? charset_decode(label, raw, out, result) : err;
+}
+
 static enum err
 decode_plain(struct level *l, const struct mime_part *part,
     const struct input *in, struct body *body)
@@ -92,7 +119,7 @@ decode_plain(struct level *l, const struct mime_part *part,
 	buf_init(&utf8, TEXT_BYTES_MAX);
 	buf_init(&clean, TEXT_BYTES_MAX);
 	if ((err = read_all(in, &raw)) == OK)
-		err = charset_decode(part->charset, buf_span(&raw), &utf8,
+		err = decode_charset(part->charset, buf_span(&raw), &utf8,
 		    &charset);
 	if (err == OK)
 		err = clean_text(buf_span(&utf8), CLEAN_TEXT, &clean,

@@ -40,6 +40,8 @@ struct level {
 	struct notice_item	*items, **items_tail;
 	struct buf		 text;		/* bodies: clean, CRLF */
 	struct buf		 removed;	/* list: for the notice */
+	unsigned		 views;		/* inside so many other ones */
+	const struct report_part *first;	/* of this mail */
 	bool			 html, both, ambiguous;
 };
 
@@ -60,7 +62,7 @@ struct decoded {
 enum err sanitize_decode(struct compose *c, const struct mime_part *part,
     struct decoded *decoded) MUST_CHECK;
 /* A row of the report, already in the list, path and type filled in. */
-struct report_part *sanitize_report_part(struct compose *c,
+struct report_part *sanitize_report_part(struct level *level,
     const struct mime_part *part);
 void sanitize_count(struct compose *c, struct report_part *row,
     enum part_outcome outcome);

@@ -19,8 +19,9 @@ sanitize_hold(struct compose *c, const char *reason)
 }
 
 struct report_part *
-sanitize_report_part(struct compose *c, const struct mime_part *part)
+sanitize_report_part(struct level *l, const struct mime_part *part)
 {
+	struct compose *c = l->c;
 	struct report_part *row = arena_alloc(c->arena, sizeof(*row));
 
 	if (row == NULL)
@@ -32,6 +33,8 @@ sanitize_report_part(struct compose *c, const struct mime_part *part)
 	row->outcome = OUTCOME_REMOVED;
 	*c->parts_tail = row;
 	c->parts_tail = &row->next;
+	if (l->first == NULL)
+		l->first = row;
 	return row;
 }
 
@@ -68,8 +71,9 @@ sanitize_decode(struct compose *c, const struct mime_part *part,
 	decoded->in = sink.result;
 	memcpy(decoded->sha256, sink.sha256, sizeof(decoded->sha256));
 	store_sink_fini(&sink);
-	if (err == OK && junk > 0 && (part->encoding == ENCODING_BASE64 ||
-	    part->encoding == ENCODING_BASE64_GO_ON))
+	/* another reading is wrong in its own way */
+	if (err == OK && junk > 0 && part->view == 0 &&
+	    part->encoding == ENCODING_BASE64)
 		c->flags |= 1u << MIME_BASE64_JUNK;
 	return err;
 }
@@ -340,6 +344,23 @@ settle(struct level *l, const struct mime_part *part,
 	return err;
 }
 
+/*
+ * A leaf that another reading found: the same bytes as one that is done say
+ * nothing new. (The rows of this mail begin at l->first.)
+ */
+static bool
+is_repeated(const struct level *l, const struct report_part *row)
+{
+	if (l->views == 0)
+		return false;
+	for (const struct report_part *p = l->first; p != NULL && p != row;
+	    p = p->next)
+		if (p->bytes_in == row->bytes_in &&
+		    memcmp(p->sha256_in, row->sha256_in, 32) == 0)
+			return true;
+	return false;
+}
+
 enum err
 sanitize_leaf(struct level *l, const struct mime_part *part)
 {
@@ -352,7 +373,7 @@ sanitize_leaf(struct level *l, const struct mime_part *part)
 	if (sanitize_seen(l, part))
 		return OK;
 	if (++l->c->leaves > LEAVES_MAX ||
-	    (row = sanitize_report_part(l->c, part)) == NULL)
+	    (row = sanitize_report_part(l, part)) == NULL)
 		return ERR_LIMIT;
 	if ((err = read_names(l->c, part, &names)) != OK)
 		return err;
@@ -375,6 +396,16 @@ sanitize_leaf(struct level *l, const struct mime_part *part)
 	row->detected = d.type->label;
 	row->bytes_in = decoded.in.len;
 	memcpy(row->sha256_in, decoded.sha256, 32);
+	if (is_repeated(l, row)) {
+		row->reason = "the same bytes as in another reading";
+		return OK;
+	}
+	if (l->views > 0)
+		l->ambiguous = true;
+	if (span_equal(part->type, SPAN("application/pgp-encrypted"))) {
+		d.type = file_type_find("pgp");
+		d.encrypted = true;
+	}
 	return settle(l, part, &names, row, &d, &decoded.in);
 }
 
@@ -434,13 +465,15 @@ sanitize_inner(struct level *l, const struct mime_part *part)
 	if (sanitize_seen(l, part))
 		return OK;
 	if (++l->c->leaves > LEAVES_MAX ||
-	    (row = sanitize_report_part(l->c, part)) == NULL)
+	    (row = sanitize_report_part(l, part)) == NULL)
 		return ERR_LIMIT;
 	if ((err = read_names(l->c, part, &names)) != OK)
 		return err;
 	row->name = names.shown;
 	row->detected = "mail";
 	row->bytes_in = part->body_bytes;
+	if (l->views > 0)
+		l->ambiguous = true;
 	return add_mail(l, part->children, &names, row);
 }
 

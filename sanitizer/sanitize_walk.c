@@ -21,8 +21,6 @@ sanitize_seen(struct level *l, const struct mime_part *part)
 		    (p->children == NULL) == (part->children == NULL)))
 			return true;
 	}
-	if (part->view > 0)
-		l->ambiguous = true;	/* another reading has more */
 	if (l->seen_n < SEEN_MAX)
 		l->seen[l->seen_n++] = part;
 	return false;
@@ -119,12 +117,10 @@ walk_leaf(struct level *l, const struct mime_part *part, bool body,
 	return err == OK ? walk_children(l, part, false, depth) : err;
 }
 
-/* Recursion is bounded: the parser has MIME_DEPTH_MAX. */
 static enum err
-walk(struct level *l, const struct mime_part *part, bool body, unsigned depth)
+walk_part(struct level *l, const struct mime_part *part, bool body,
+    unsigned depth)
 {
-	if (depth > WALK_DEPTH_MAX)
-		return ERR_LIMIT;
 	if (is_mail(part))
 		return sanitize_inner(l, part);
 	if (!is_container(part))
@@ -134,6 +130,20 @@ walk(struct level *l, const struct mime_part *part, bool body, unsigned depth)
 	if (span_equal(part->type, SPAN("multipart/related")))
 		return walk_related(l, part, body, depth);
 	return walk_children(l, part, body, depth);
+}
+
+/* Recursion is bounded: the parser has MIME_DEPTH_MAX. */
+static enum err
+walk(struct level *l, const struct mime_part *part, bool body, unsigned depth)
+{
+	enum err err;
+
+	if (depth > WALK_DEPTH_MAX)
+		return ERR_LIMIT;
+	l->views += part->view > 0;
+	err = walk_part(l, part, body && l->views == 0, depth);
+	l->views -= part->view > 0;
+	return err;
 }
 
 enum err
