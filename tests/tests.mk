@@ -16,8 +16,8 @@ $(B)/tests/helpers: $(B)/tests/helpers/escape \
 	@mkdir -p $@
 
 # takes the place of each role and tries what is forbidden
-$(B)/tests/helpers/escape: $(B)/tests/integration/escape.o $(B)/libproc.a \
-    $(B)/libbase.a
+$(B)/tests/helpers/escape: $(B)/tests/integration/escape.o \
+    $(B)/tests/integration/escape_acts.o $(B)/libproc.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp
 

@@ -3,7 +3,7 @@
 #define SEKISHO_DAEMON_LIMITS_H
 
 /* receive: sessions and listeners of one process, whatever the rules say */
-#define RECEIVE_SESSIONS_MAX	4096
+#define RECEIVE_SESSIONS_MAX	8000
 #define RECEIVE_LISTENERS_MAX	64
 #define RECEIVE_PEER_BUCKETS	1024	/* a power of 2 */
 #define RECEIVE_ACCEPTS_MAX	64	/* in one wake-up */
