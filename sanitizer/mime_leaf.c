@@ -19,25 +19,30 @@ struct base64_look {
 	bool		after;		/* alphabet behind padding */
 };
 
-/* 64 bytes at a time in a shape that the compiler makes vectors of. */
+/* 64 bytes at a time, in vectors of the compiler's (SSE2, NEON). */
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+
 static bool
 all_base64(const uint8_t *in, unsigned *alphabet)
 {
-	uint8_t bad = 0, n[8] = { 0 };
+	bytes16 bad = { 0 }, n = { 0 };
 
-	for (unsigned i = 0; i < 64; i++) {
-		uint8_t c = in[i];
-		uint8_t letter = (uint8_t)((c | 0x20) - 'a') < 26;
-		uint8_t other = (uint8_t)(c - '/') < 11 || c == '+';
-		uint8_t blank = c == '\n' || c == '\r';
+	for (unsigned i = 0; i < 64; i += sizeof(bytes16)) {
+		bytes16 c, good;
 
-		bad |= (uint8_t)!(letter | other | blank);
-		n[i & 7] = (uint8_t)(n[i & 7] + (letter | other));
+		memcpy(&c, in + i, sizeof(c));
+		good = (bytes16)((c | 0x20) - 'a' < 26);
+		good |= (bytes16)(c - '/' < 11) | (bytes16)(c == '+');
+		n -= good;	/* true is all ones, that is -1 */
+		good |= (bytes16)(c == '\n') | (bytes16)(c == '\r');
+		bad |= ~good;
 	}
 	*alphabet = 0;
-	for (unsigned i = 0; i < 8; i++)
+	for (unsigned i = 0; i < sizeof(bytes16); i++) {
 		*alphabet += n[i];
-	return bad == 0;
+		bad[0] |= bad[i];
+	}
+	return bad[0] == 0;
 }
 
 static bool
