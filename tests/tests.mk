@@ -43,7 +43,8 @@ $(B)/tests/helpers/verify_mutations: tests/integration/verify_mutations.c \
 	    $(filter-out %.h,$^) $(GMIME) -lcrypto -lpng -ljpeg -lz
 
 # the receiver and the deliverer between peers that these programs play
-$(B)/tests/helpers: $(B)/tests/helpers/receive_rig
+$(B)/tests/helpers: $(B)/tests/helpers/receive_rig \
+    $(B)/tests/helpers/deliver_rig
 $(B)/tests/helpers/%_rig: $(B)/tests/integration/%_rig.o \
     $(B)/tests/integration/smtp_rig.o $(B)/librules.a $(B)/libspool.a \
     $(B)/libproc.a $(B)/libbase.a

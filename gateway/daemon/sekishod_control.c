@@ -333,12 +333,30 @@ may_ask(const struct gateway *gateway, int fd, uid_t *uid)
 	return false;
 }
 
+/* The one who came first makes room: a tool that hangs must not lock out. */
+static struct client *
+free_client(struct gateway *gateway)
+{
+	struct client *oldest = &gateway->clients[0];
+
+	for (unsigned i = 0; i < CLIENTS_MAX; i++) {
+		struct client *client = &gateway->clients[i];
+
+		if (client->channel == NULL)
+			return client;
+		if (client->since_ms < oldest->since_ms)
+			oldest = client;
+	}
+	hang_up(oldest);
+	return oldest;
+}
+
 static void
 on_connect(struct loop_watch *watch, uint32_t events)
 {
 	struct gateway *gateway = (struct gateway *)((char *)watch -
 	    offsetof(struct gateway, control));
-	struct client *client = NULL;
+	struct client *client;
 	uid_t uid = 0;
 	int fd;
 
@@ -346,16 +364,14 @@ on_connect(struct loop_watch *watch, uint32_t events)
 	fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd == -1)
 		return;
-	for (unsigned i = 0; i < CLIENTS_MAX && client == NULL; i++)
-		if (gateway->clients[i].channel == NULL)
-			client = &gateway->clients[i];
-	if (client == NULL || !may_ask(gateway, fd, &uid)) {
-		log_warn("control: user %u is turned away%s", uid,
-		    client == NULL ? " (too many)" : "");
+	if (!may_ask(gateway, fd, &uid)) {
+		log_warn("control: user %u is turned away", uid);
 		close(fd);
 		return;
 	}
-	*client = (struct client){ .fd = fd, .uid = uid, .gateway = gateway };
+	client = free_client(gateway);
+	*client = (struct client){ .fd = fd, .uid = uid,
+	    .since_ms = clock_monotonic_ms(), .gateway = gateway };
 	client->channel = ipc_open(gateway->loop, fd, ROLE_SUPERVISOR,
 	    ROLE_TOOL, &(struct ipc_handler){ on_message, on_closed, client,
 	    on_invalid });

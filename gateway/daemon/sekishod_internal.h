@@ -104,6 +104,7 @@ struct client {
 	struct ipc_channel	*channel;	/* NULL: free */
 	int			 fd;		/* borrowed from the channel */
 	uid_t			 uid;
+	uint64_t		 since_ms;
 	struct gateway		*gateway;
 };
 
@@ -122,16 +123,16 @@ struct gateway {
 	gid_t			 control_gid;	/* -1: no such group */
 	struct config		 config;
 	struct buf		 findings;	/* of the last compilation */
-	struct buf		 reload_error;	/* empty: the last one went well */
+	struct buf		 reload_error;	/* empty: it went well */
 	uint64_t		 reload_error_ms;
 	struct process		 processes[PROCESSES_MAX];
-	uint64_t		 sums[COUNTER_N];	/* of those gone for good */
+	uint64_t		 sums[COUNTER_N];	/* of who is gone */
 	struct listener		 listeners[LISTENERS_MAX];
 	unsigned		 listeners_n;
 	struct client		 clients[CLIENTS_MAX];
 	uint64_t		 started_ms;
 	bool			 was_ready;
-	unsigned		 stopping;	/* 0, 1: receivers, 2: the rest */
+	unsigned		 stopping;	/* 1: receivers, 2: rest */
 	int			 parent_pipe;	/* -1: in the foreground */
 };
 

@@ -17,6 +17,9 @@
 #include "sekishod_internal.h"
 
 #define LISTEN_BACKLOG	1024
+#ifndef IPV6_FREEBIND		/* not in the headers of Debian 12 */
+#define IPV6_FREEBIND	78
+#endif
 
 static int
 open_listener(const struct address *address, uint16_t port)
@@ -33,9 +36,12 @@ open_listener(const struct address *address, uint16_t port)
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	/* the address may come later: a link that is down at boot */
 	(void)setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof(on));
-	if (to.ss_family == AF_INET6)
+	if (to.ss_family == AF_INET6) {
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on,
 		    sizeof(on));
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_FREEBIND, &on,
+		    sizeof(on));
+	}
 	if (bind(fd, (struct sockaddr *)&to, len) == -1 ||
 	    listen(fd, LISTEN_BACKLOG) == -1) {
 		saved = errno;

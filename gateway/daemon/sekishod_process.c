@@ -178,6 +178,9 @@ on_message(void *arg, struct ipc_channel *channel,
 		memcpy(&process->sandbox, message->fixed,
 		    sizeof(process->sandbox));
 		process->sandbox_known = true;
+		if (process->sandbox.landlock_abi == 0)
+			log_warn("%s: this kernel has no Landlock for it",
+			    name);
 	} else if (message->kind == MSG_READY &&
 	    process->state == PROCESS_STARTING) {
 		process->state = PROCESS_READY;
@@ -279,6 +282,7 @@ exec_role(struct process *process, int channel)
 		_exit(127);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	unsetenv("NOTIFY_SOCKET");	/* that is ours */
 	/* not reached by what the terminal sends to us */
 	setpgid(0, 0);
 	execv(program, argv);

@@ -222,6 +222,7 @@ send_bytes(int fd, const struct iovec *iov, size_t iov_n, const int *fds,
 		hdr.msg_control = control;
 		hdr.msg_controllen = CMSG_SPACE(fds_n * sizeof(int));
 		cmsg = CMSG_FIRSTHDR(&hdr);
+		require(cmsg != NULL);
 		cmsg->cmsg_level = SOL_SOCKET;
 		cmsg->cmsg_type = SCM_RIGHTS;
 		cmsg->cmsg_len = CMSG_LEN(fds_n * sizeof(int));

@@ -33,7 +33,8 @@ struct ipc_message {
  * instead of die(); the handler calls ipc_close(). NULL: die.
  */
 struct ipc_handler {
-	void	(*message)(void *arg, struct ipc_channel *, struct ipc_message *);
+	void	(*message)(void *arg, struct ipc_channel *,
+		    struct ipc_message *);
 	void	(*closed)(void *arg, struct ipc_channel *);
 	void	*arg;
 	void	(*invalid)(void *arg, struct ipc_channel *, const char *why);

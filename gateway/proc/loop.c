@@ -41,10 +41,13 @@ loop_new(uint32_t watches_max, uint32_t timers_max)
 	struct loop *loop;
 
 	require(watches_max < UINT32_MAX && timers_max < UINT32_MAX);
+	/* start-up: sized once, nothing is allocated later */
 	loop = calloc(1, sizeof(*loop));
 	if (loop == NULL)
 		return NULL;
+	/* start-up: as above */
 	loop->slots = calloc((size_t)watches_max + 1, sizeof(*loop->slots));
+	/* start-up: as above */
 	loop->heap = calloc((size_t)timers_max + 1, sizeof(*loop->heap));
 	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (loop->slots == NULL || loop->heap == NULL || loop->epoll == -1) {

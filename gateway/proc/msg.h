@@ -60,7 +60,7 @@ enum msg_kind {
 	/* verify -> spool */
 	MSG_VERIFIED,		/* tail: reason */
 	/* spool -> deliver */
-	MSG_DELIVER,		/* tail: sender and recipients; fds: safe mail */
+	MSG_DELIVER,		/* tail: envelope; fds: safe mail */
 	/* deliver -> spool */
 	MSG_DELIVERED,		/* tail: a result per recipient */
 	/* sanitize (launcher) -> worker zygote */
@@ -105,7 +105,7 @@ struct msg_listener {
 
 struct msg_peer {
 	uint32_t	role;		/* enum role_id */
-	uint32_t	segment;	/* index in the image; UINT32_MAX: none */
+	uint32_t	segment;	/* in the image; UINT32_MAX: none */
 };
 
 struct msg_empty {			/* MSG_STOP, MSG_READY */
@@ -175,8 +175,8 @@ struct msg_sanitize {
 
 enum sanitize_outcome {
 	SANITIZE_SAFE = 1,	/* a safe mail and a report are there */
-	SANITIZE_HOLD,		/* the policy holds it; report, maybe a safe mail */
-	SANITIZE_FAILED,	/* input refused by a limit; report may be there */
+	SANITIZE_HOLD,		/* by policy; report, maybe a safe mail */
+	SANITIZE_FAILED,	/* refused by a limit; maybe a report */
 	SANITIZE_CRASHED,	/* the child died: signal in detail */
 	SANITIZE_TIMEOUT,
 	SANITIZE_BUSY		/* not done: try again */
@@ -288,7 +288,7 @@ enum control_verb {
 
 struct msg_control {
 	uint32_t	verb;
-	uint32_t	uid;		/* set by the supervisor (SO_PEERCRED) */
+	uint32_t	uid;		/* set by the supervisor */
 	uint64_t	id;		/* 0: none, or all */
 };
 
