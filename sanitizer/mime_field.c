@@ -6,6 +6,8 @@
  */
 #include <string.h>
 
+#include "../gateway/base/utf8.h"
+#include "charset.h"
 #include "mime_internal.h"
 
 bool
@@ -246,8 +248,8 @@ read_type(struct mime_parser *p, struct span s, struct mime_content *content,
 	return OK;
 }
 
-enum err
-mime_content_read(struct mime_parser *p, struct span value,
+static enum err
+read_content(struct mime_parser *p, struct span value,
     struct mime_content *content)
 {
 	struct span rest;
@@ -265,6 +267,67 @@ mime_content_read(struct mime_parser *p, struct span value,
 		err = read_parameter(p, span_sub(value, 0, n), content);
 	}
 	return err;
+}
+
+/* Raw CP932, ISO-2022-JP ...: bytes that may look like quotes, \\ and ;. */
+static bool
+is_foreign(struct span value)
+{
+	return utf8_check(value) < value.len ||
+	    span_find_byte(value, 0x1b) < value.len;
+}
+
+/* In the place of the first one of its name, or behind all. */
+static void
+take_parameter(struct mime_content *content, const struct parameter *from)
+{
+	size_t i = 0;
+
+	while (i < content->n && !span_equal(content->list[i].name,
+	    from->name))
+		i++;
+	if (i == MIME_PARAMETERS_MAX)
+		return;
+	content->list[i] = *from;
+	if (i == content->n)
+		content->n++;
+}
+
+/*
+ * Names of files in raw text are read out of the decoded value; all else
+ * stays as the raw one has it, as a boundary is compared byte by byte.
+ */
+static enum err
+read_foreign_names(struct mime_parser *p, struct span value,
+    struct mime_content *content)
+{
+	struct mime_content decoded;
+	struct span copy;
+	struct buf text;
+	enum err err;
+
+	buf_init(&text, 4 * MIME_FIELD_BYTES_MAX);
+	err = charset_decode(SPAN(""), value, &text, NULL);
+	if (err == OK && !arena_dup(p->arena, buf_span(&text), &copy))
+		err = mime_limit(p, "memory", 0);
+	buf_fini(&text);
+	if (err == OK)
+		err = read_content(p, copy, &decoded);
+	for (size_t i = 0; err == OK && i < decoded.n; i++)
+		if (span_equal(decoded.list[i].name, SPAN("name")) ||
+		    span_equal(decoded.list[i].name, SPAN("filename")))
+			take_parameter(content, &decoded.list[i]);
+	return err;
+}
+
+enum err
+mime_content_read(struct mime_parser *p, struct span value,
+    struct mime_content *content)
+{
+	enum err err = read_content(p, value, content);
+
+	return err == OK && is_foreign(value) ?
+	    read_foreign_names(p, value, content) : err;
 }
 
 static const struct {
