@@ -83,14 +83,6 @@ output(struct buf *buf, int status)
 	return status;
 }
 
-/* For as long as tools/sekisho_sanitize.c is not there. */
-__attribute__((weak)) int
-cmd_sanitize(int argc, char **argv)
-{
-	(void)argc;
-	return usage_error(argv[0], "this build has no sanitizer");
-}
-
 int
 main(int argc, char **argv)
 {

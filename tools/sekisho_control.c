@@ -257,6 +257,9 @@ show(const char *command, const struct control_options *options,
 		    "large\n", command);
 		status = EXIT_SYSTEM;
 	}
+	if (!options->json && !as_lines && answer->rows.len == 0 &&
+	    answer->message.len == 0 && buf_add_str(&out, "none\n") != OK)
+		status = EXIT_SYSTEM;
 	status = output(&out, status);
 	if (!options->json && answer->message.len > 0)
 		fprintf(answer->status == EXIT_DONE ? stdout : stderr,

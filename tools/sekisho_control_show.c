@@ -100,13 +100,14 @@ clean_text(struct span text, size_t max, struct buf *out)
 
 /*
  * Names that end in _ms and hold a moment are shown in the zone of the
- * machine; lengths of time are shown as they are.
+ * machine, 0 is "not yet"; lengths of time are shown as they are.
  */
 static bool
 moment(const struct field *field, uint64_t *ms)
 {
 	return field->number && span_ends(field->name, SPAN("_ms")) &&
-	    span_decimal(field->value, UINT64_MAX, ms) && *ms >= MS_OF_2001;
+	    span_decimal(field->value, UINT64_MAX, ms) &&
+	    (*ms == 0 || *ms >= MS_OF_2001);
 }
 
 static enum err
@@ -119,6 +120,8 @@ cell_text(const struct field *field, size_t max, struct buf *out)
 
 	if (!moment(field, &ms))
 		return clean_text(field->value, max, out);
+	if (ms == 0)
+		return buf_add_str(out, "-");
 	t = (time_t)(ms / 1000);
 	if (localtime_r(&t, &tm) == NULL ||
 	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm) == 0)
@@ -236,10 +239,10 @@ put_lines(const struct line *line, struct buf *out)
 	for (unsigned i = 0; i < line->n && err == OK; i++) {
 		struct span name = title(&line->fields[i]);
 
-		err = buf_printf(out, "%.*s: ", (int)name.len,
+		err = buf_printf(out, "%.*s:", (int)name.len,
 		    (const char *)name.ptr);
-		if (err == OK)
-			err = pad(out, width - utf8_columns(name, false));
+		if (err == OK && line->fields[i].value.len > 0)
+			err = pad(out, width + 1 - utf8_columns(name, false));
 		if (err == OK)
 			err = cell_text(&line->fields[i], MSG_TAIL_BYTES_MAX,
 			    out);
