@@ -96,7 +96,7 @@ on_client_ready(void *arg)
 	struct job *job = connection->job;
 
 	if (!connection->ready) {
-		connection->ready = true;
+		connection->ready = connection->newly_ready = true;
 		hop->ready_n++;
 	}
 	connection->job = NULL;
@@ -294,6 +294,11 @@ connection_update(struct connection *connection)
 	    more || !connection->connected ? EPOLLIN | EPOLLOUT : EPOLLIN);
 	if (connection->connected)
 		follow_progress(connection);
+	if (connection->newly_ready) {
+		/* one more works: further ones may be opened */
+		connection->newly_ready = false;
+		hop_schedule(connection->hop);
+	}
 }
 
 static void

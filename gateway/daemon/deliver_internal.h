@@ -66,6 +66,7 @@ struct connection {
 	bool			 used;
 	bool			 connected;
 	bool			 ready;		/* was behind EHLO once */
+	bool			 newly_ready;
 	bool			 is_idle;
 	struct job_result	 why;		/* it closed */
 	char			 why_text[SMTP_REPLY_TEXT_BYTES_MAX];

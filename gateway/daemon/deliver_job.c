@@ -238,6 +238,10 @@ static enum err
 read_envelope(struct job *job, struct span tail, uint32_t flags,
     struct diag *diag)
 {
+	/*
+	 * DELIVER_SMTPUTF8 says what the addresses say themselves, and the
+	 * text never needs it: its header is in encoded words.
+	 */
 	static struct envelope envelope;	/* large; one thread */
 
 	if (buf_add(&job->envelope, tail) != OK)
@@ -250,7 +254,6 @@ read_envelope(struct job *job, struct span tail, uint32_t flags,
 		.envid = envelope.envid,
 		.ret = (enum smtp_ret)envelope.ret,
 		.eightbit = (flags & DELIVER_8BITMIME) != 0,
-		.smtputf8 = (flags & DELIVER_SMTPUTF8) != 0,
 		.recipients = job->recipients,
 		.recipients_n = envelope.recipients_n,
 	};

@@ -540,7 +540,7 @@ main(void)
 	    "300 ms");
 	snprintf(with, sizeof(with), "%s%s%s", rules_head, route,
 	    without + strlen(rules_head));
-	rig_start(&rig, ROLE_RECEIVE, "internet", 1, with, -1);
+	rig_start(&rig, ROLE_RECEIVE, "internet", 1, with, -1, "");
 	rig_listener(&rig, 0, 0, delayed);
 	rig_listener(&rig, 1, 0, listener);
 	spool_up();

@@ -133,7 +133,7 @@ expect(struct rig *rig, enum msg_kind kind)
 
 static void
 child(enum role_id role, const char *segment, uint32_t index, int channel,
-    int counters, int folder)
+    int counters, int folder, const char *ports)
 {
 	char path[512], number[16];
 	const char *build = getenv("B");
@@ -151,13 +151,13 @@ child(enum role_id role, const char *segment, uint32_t index, int channel,
 	    (has_folder && dup2(folder, ROLE_FD_FOLDERS_FIRST) == -1))
 		_exit(4);
 	execl(path, role_program(role), segment, number, "0", "0", "",
-	    has_folder ? "1" : "0", (char *)NULL);
+	    has_folder ? "1" : "0", ports, (char *)NULL);
 	_exit(4);
 }
 
 void
 rig_start(struct rig *rig, enum role_id role, const char *segment,
-    uint32_t index, const char *rules, int folder)
+    uint32_t index, const char *rules, int folder, const char *ports)
 {
 	struct diag diag;
 	int fds[2], counters = counters_create();
@@ -169,7 +169,7 @@ rig_start(struct rig *rig, enum role_id role, const char *segment,
 	rig->counters = counters_map(counters);
 	rig->pid = fork();
 	if (rig->pid == 0)
-		child(role, segment, index, fds[1], counters, folder);
+		child(role, segment, index, fds[1], counters, folder, ports);
 	close(fds[1]);
 	close(counters);
 	rig->supervisor = fds[0];

@@ -18,9 +18,12 @@ struct rig {
 	const uint64_t	*counters;
 };
 
-/* folder: of a Maildir, or -1. Dies when the program does not come up. */
+/*
+ * folder: of a Maildir, or -1. ports: to which it may connect. Dies when the program does not come up.
+ */
 void rig_start(struct rig *rig, enum role_id role, const char *segment,
-    uint32_t segment_index, const char *rules, int folder);
+    uint32_t segment_index, const char *rules, int folder,
+    const char *ports);
 void rig_rules(struct rig *rig, const char *rules);
 /* A channel to the program, as if from this role. */
 int rig_peer(struct rig *rig, enum role_id role);
