@@ -22,7 +22,7 @@ enum clean_mode {
 /* Characters taken out, by class; for the report. */
 struct clean_counts {
 	uint64_t	controls;	/* C0, C1, DEL, interlinear 1D173.. */
-	uint64_t	bidi;		/* 200E 200F 061C 202A-E 2066-9 206A-F*/
+	uint64_t	bidi;		/* 200E 200F 061C 202A-E 2066-F */
 	uint64_t	zero_width;	/* 200B-D 2060-2065 FEFF 034F 180E */
 	uint64_t	soft_hyphens;	/* 00AD */
 	uint64_t	tags;		/* E0000-E007F */

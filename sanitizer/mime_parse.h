@@ -67,11 +67,12 @@ struct mime_part {
 	/* As declared, lower case, without comments; "text/plain" if absent. */
 	struct span		 type;		/* "text/plain" */
 	struct span		 charset;	/* parameter, or empty */
-	struct span		 name;		/* raw: RFC 2231 pieces joined or
-						 * encoded words as they are; see
-						 * word.h for decoding */
-	bool			 name_is_utf8;	/* RFC 2231 gave a charset and
-						 * name is decoded already */
+	/*
+	 * Raw: RFC 2231 pieces joined or encoded words as they are; word.h
+	 * decodes it. name_is_utf8: RFC 2231 gave a charset, it is decoded.
+	 */
+	struct span		 name;
+	bool			 name_is_utf8;
 	struct span		 content_id;
 	bool			 attachment;	/* Content-Disposition */
 	bool			 format_flowed, delsp;	/* RFC 3676 */
