@@ -197,22 +197,28 @@ any_flipped_bit_is_refused_or_harmless(void **state)
 {
 	unsigned refused = 0;
 	struct buf bytes;
+	uint8_t *exact;		/* so that ASan sees one byte too far */
 
 	(void)state;
 	rules_image_close(example(&bytes));
+	exact = malloc(bytes.len);
+	assert_non_null(exact);
+	memcpy(exact, bytes.ptr, bytes.len);
 	for (size_t at = 0; at < bytes.len * 8; at++) {
 		struct rules_image *image;
 		struct diag diag;
 
-		bytes.ptr[at / 8] ^= (uint8_t)(1u << at % 8);
-		if (rules_image_open(buf_span(&bytes), &image, &diag) == OK)
+		exact[at / 8] ^= (uint8_t)(1u << at % 8);
+		if (rules_image_open((struct span){ exact, bytes.len },
+		    &image, &diag) == OK)
 			ask_everything(image);
 		else
 			refused++;
 		rules_image_close(image);
-		bytes.ptr[at / 8] ^= (uint8_t)(1u << at % 8);
+		exact[at / 8] ^= (uint8_t)(1u << at % 8);
 	}
 	assert_true(refused > bytes.len * 8 / 2);
+	free(exact);
 	buf_fini(&bytes);
 }
 
