@@ -71,7 +71,7 @@ put_sample(const struct picture *p, uint8_t *row, size_t at, uint8_t value)
 	else {
 		unsigned bits = (unsigned)p->depth, per = 8 / bits;
 		unsigned v = p->color == PNG_COLOR_TYPE_PALETTE ? value :
-		    value >> (8 - bits);
+		    (unsigned)value >> (8 - bits);
 
 		row[at / per] |= (uint8_t)(v << (8 - bits -
 		    at % per * bits));
