@@ -159,6 +159,11 @@ install: all
 	    $(DESTDIR)$(PREFIX)/libexec/sekisho
 	install -m 644 $(wildcard rules/*.5 gateway/man/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 $(wildcard gateway/man/*.8) $(DESTDIR)$(PREFIX)/share/man/man8
+	install -d $(patsubst %,$(DESTDIR)$(PREFIX)/lib/%,systemd/system sysusers.d tmpfiles.d)
+	sed 's,/usr/local/,$(PREFIX)/,' gateway/systemd/sekishod.service \
+	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/sekishod.service
+	install -m 644 gateway/systemd/sekisho.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/sekisho.conf
+	install -m 644 gateway/systemd/sekisho.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/sekisho.conf
 
 help:
 	@echo "all deps demo check unit golden integration crash corpus"
