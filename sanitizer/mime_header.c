@@ -246,6 +246,17 @@ begins_header(struct span line)
 	    span_begins_nocase(name, SPAN("x-"));
 }
 
+/* A line that some see as several: the header is read once more by them. */
+static bool
+note_bare_cr(struct lines *l, struct span line)
+{
+	if (l->how->cr || span_find_byte(line, '\r') == line.len)
+		return false;
+	l->header->flags |= BIT(MIME_BARE_CR);
+	l->header->bare_cr = true;
+	return true;
+}
+
 /* Blank lines, an mbox line, blanks before the first field of a mail. */
 static void
 leave_out_start(struct lines *l)
@@ -263,7 +274,8 @@ leave_out_start(struct lines *l)
 	if (at == l->text.len)
 		return;
 	if (is_mbox_line(line)) {
-		l->at = next;
+		if (!note_bare_cr(l, line))
+			l->at = next;
 		return;
 	}
 	if (at == l->at && !is_blank(line.ptr[0]))
@@ -351,6 +363,7 @@ header_line(struct lines *l, struct span line, size_t next, bool *done)
 		return OK;
 	}
 	note_early_end(l);
+	note_bare_cr(l, line);
 	/* a delimiter where the empty line is missing */
 	if (span_begins(line, SPAN("--")))
 		l->header->content_after = true;

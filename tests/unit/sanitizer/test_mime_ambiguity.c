@@ -190,6 +190,10 @@ bare_cr_as_a_line_end(void **state)
 		/* in a header: it hides a field */
 		{ "Subject: a\rContent-Type: text/html\n\n<p>\n",
 		    F(MIME_BARE_CR), { "<p>\n" } },
+		/* no other line end in all of the mail, an mbox line first */
+		{ "From a Thu Jan  1 00:00:00 2026\rSubject: x\r\rone\r",
+		    F(MIME_BARE_CR) | F(MIME_BAD_HEADER), { "one\r" } },
+		{ "Subject: x\r\rone\r", F(MIME_BARE_CR), { "one\r" } },
 	};
 	struct mail m;
 
