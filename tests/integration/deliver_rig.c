@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -529,6 +530,46 @@ test_stop(void)
 	close(fd);
 }
 
+/* With a clock that runs 60 times as fast. */
+static void
+test_patience(void)
+{
+	uint64_t number = send_job(&two), begin = clock_monotonic_ms();
+	int fd = take_connection();
+	uint64_t ms;
+
+	for (int i = 0; i < 40 && !readable(fd, 0); i++) {
+		client_send(fd, SPAN("2"));	/* never a line */
+		usleep(200000);
+	}
+	ms = clock_monotonic_ms() - begin;
+	check(results(number, "hop failed;4/0 4.4.2 timeout while waiting for "
+	    "the greeting") && ms > 4000 && ms < 7000,
+	    "a greeting that drips in has five minutes");
+	close(fd);
+	number = send_job(&two);
+	fd = greet();
+	begin = clock_monotonic_ms();
+	if (!take_mail(fd) || !results(number, "2/250"))
+		check(false, "a mail");
+	check(hear(fd, "QUIT\r\n") && clock_monotonic_ms() - begin < 2000,
+	    "an unused connection ends after ten seconds");
+	close(fd);
+	number = send_job(&two);
+	fd = greet();
+	if (!hear(fd, "DATA\r\n"))
+		check(false, "commands");
+	client_send(fd, TAKE_TWO);
+	if (!hear(fd, MAIL_WIRE))
+		check(false, "text");
+	begin = clock_monotonic_ms();
+	usleep(6500000);
+	client_send(fd, SPAN("250 late\r\n"));
+	check(results(number, "2/250 2.0.0 late"),
+	    "the reply to the text may take its time");
+	close(fd);
+}
+
 static void
 remove_folder(void)
 {
@@ -575,7 +616,7 @@ static const char rules_format[] =
 	"}\n";
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	uint16_t port, closed_port;
 	char rules[4096], ports[16];
@@ -590,8 +631,16 @@ main(void)
 	snprintf(rules, sizeof(rules), rules_format, port, closed_port,
 	    folder);
 	snprintf(ports, sizeof(ports), "%u,%u", port, closed_port);
+	if (argc > 1)		/* the library with the fast clock */
+		setenv("LD_PRELOAD", argv[1], 1);
 	rig_start(&rig, ROLE_DELIVER, "lgwan", 0, rules, dir, ports);
 	spool = rig_peer(&rig, ROLE_SPOOL);
+	if (argc > 1) {
+		test_patience();
+		kill(rig.pid, SIGKILL);
+		remove_folder();
+		return check_result();
+	}
 	test_mail_and_reuse();
 	test_stale_connection();
 	test_digest();

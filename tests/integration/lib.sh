@@ -121,7 +121,8 @@ EOF
 }
 
 gateway_start() {	# RULES
-	gw "$B/sekishod" -f -c "$1" --state "$state" \
+	# not by the function gw: $! must be sekishod, not a shell around it
+	ip netns exec $tag-gw "$B/sekishod" -f -c "$1" --state "$state" \
 	    >>"$dir/gateway.log" 2>&1 &
 	gateway_pid=$!
 	pids="$pids $gateway_pid"
@@ -142,12 +143,11 @@ sekisho() {
 }
 
 wait_for() {	# SECONDS COMMAND...
-	seconds=$1
+	wait_tries=$(($1 * 10))
 	shift
-	n=0
 	until "$@"; do
-		n=$((n + 1))
-		[ $n -lt $((seconds * 10)) ] || return 1
+		wait_tries=$((wait_tries - 1))
+		[ $wait_tries -gt 0 ] || return 1
 		sleep 0.1
 	done
 }
@@ -218,6 +218,7 @@ postfix_store() {	# DIR ADDRESS MAILDIR
 	    "virtual_mailbox_maps = static:$3/" \
 	    "virtual_uid_maps = static:$(id -u nobody)" \
 	    "virtual_gid_maps = static:$(id -g nobody)" \
+	    "smtpd_recipient_restrictions = check_recipient_access inline:{ {nobody@town.example.lg.jp = REJECT no such user} }, permit_mynetworks, reject" \
 	    "mynetworks = 10.20.0.0/16"
 }
 

@@ -502,6 +502,71 @@ test_stop(void)
 	    "the process ends in order");
 }
 
+/* ---- with a clock that runs 60 times as fast ---- */
+
+static void
+start(const char *rules, int delayed, int listener)
+{
+	rig_start(&rig, ROLE_RECEIVE, "internet", 1, rules, -1, "");
+	rig_listener(&rig, 0, 0, delayed);
+	rig_listener(&rig, 1, 0, listener);
+	spool_up();
+}
+
+/* One byte at a time; how many seconds until the peer gave up on it. */
+static double
+drip(int fd, const char *text, const char *expected)
+{
+	uint64_t begin = clock_monotonic_ms();
+
+	for (const char *c = text; *c != '\0'; c++) {
+		client_send(fd, (struct span){ (const uint8_t *)c, 1 });
+		usleep(200000);
+		if (recv(fd, &(char){ 0 }, 1, MSG_PEEK | MSG_DONTWAIT) != -1)
+			break;
+	}
+	if (strncmp(client_read(fd, 1), expected, strlen(expected)) != 0)
+		return -1;
+	return (double)(clock_monotonic_ms() - begin) / 1000;
+}
+
+#define DRIPS "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
+static void
+test_patience(void)
+{
+	static uint8_t block[20000];
+	int fd = hello(1);
+	uint64_t timeouts = rig.counters[COUNTER_TIMEOUTS];
+	bool good;
+	double s;
+
+	s = drip(fd, DRIPS, "421 4.4.2");
+	check(s > 4 && s < 7 && client_closed(fd) &&
+	    rig.counters[COUNTER_TIMEOUTS] == timeouts + 1,
+	    "a command that drips in has five minutes in all");
+	close(fd);
+	fd = hello(1);
+	good = client_says(fd, ENVELOPE, 3, "354 ");
+	s = drip(fd, DRIPS, "421 4.4.2");
+	check(good && s > 2 && s < 5, "a text that drips in has three");
+	close(fd);
+	fd = hello(1);
+	good = client_says(fd, ENVELOPE, 3, "354 ");
+	memset(block, 'x', sizeof(block));
+	for (int i = 0; i < 8; i++) {
+		client_send(fd, (struct span){ block, sizeof(block) });
+		usleep(800000);
+	}
+	check(good && client_says(fd, SPAN("\r\n.\r\n"), 1, "250 2.0.0"),
+	    "one that is slow but steady has all the time it takes");
+	scene->silent = true;
+	check(client_says(fd, ENVELOPE, 3, "451 4.3.0"),
+	    "a spool that does not answer is 451");
+	scene->silent = false;
+	close(fd);
+}
+
 static const char rules_head[] =
 	"gateway \"gw1.town.example\"\n"
 	"segment lgwan tier 2 interface eth1 network 10.20.0.0/16\n"
@@ -523,7 +588,7 @@ static const char route_format[] =
 	"}\n";
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	static char with[8192], without[4096], route[1024];
 	int listener = listen_here(&port);
@@ -540,10 +605,15 @@ main(void)
 	    "300 ms");
 	snprintf(with, sizeof(with), "%s%s%s", rules_head, route,
 	    without + strlen(rules_head));
-	rig_start(&rig, ROLE_RECEIVE, "internet", 1, with, -1, "");
-	rig_listener(&rig, 0, 0, delayed);
-	rig_listener(&rig, 1, 0, listener);
-	spool_up();
+	if (argc > 1) {		/* the library with the fast clock */
+		setenv("LD_PRELOAD", argv[1], 1);
+		start(with, delayed, listener);
+		test_patience();
+		kill(rig.pid, SIGKILL);
+		spool_down();
+		return check_result();
+	}
+	start(with, delayed, listener);
 	test_mails();
 	test_large_mail();
 	test_size();
