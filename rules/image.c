@@ -60,8 +60,10 @@ int
 image_compare(struct span a, struct span b)
 {
 	size_t n = a.len < b.len ? a.len : b.len;
-	int order = n == 0 ? 0 : memcmp(a.ptr, b.ptr, n);
+	int order = 0;
 
+	if (a.ptr != NULL && b.ptr != NULL)
+		order = memcmp(a.ptr, b.ptr, n);
 	if (order != 0)
 		return order;
 	return a.len < b.len ? -1 : a.len > b.len;

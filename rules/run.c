@@ -81,7 +81,7 @@ include(struct rules_run *run, struct statement *st, unsigned depth)
 	const struct value *value = st->head[0];
 	const char *path;
 	struct span text;
-	struct diag diag;
+	struct diag diag = { 0 };
 
 	path = resolve_path(run, run->sources[st->place.source].file,
 	    value->text);
