@@ -12,7 +12,7 @@ corpus: all
 
 .PHONY: $(B)/tests/helpers
 $(B)/tests/helpers: $(B)/tests/helpers/escape \
-    $(B)/tests/helpers/drive_spool
+    $(B)/tests/helpers/drive_spool $(B)/tests/helpers/crash_spool
 	@mkdir -p $@
 
 # takes the place of each role and tries what is forbidden
@@ -27,6 +27,21 @@ $(B)/tests/helpers/drive_spool: $(B)/tests/crash/drive_spool.o \
     $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp -lcrypto
+
+# the daemon's own code, stopped at any system call
+WRAP_crash_spool = openat write pwrite fdatasync fsync syncfs renameat \
+    renameat2 unlinkat mkdirat close getrandom role_start
+$(B)/tests/helpers/spool_main.o: gateway/daemon/spool.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Dmain=sekisho_spool_main -Wno-missing-prototypes \
+	    -MMD -MP -c -o $@ $<
+$(B)/tests/helpers/crash_spool: $(B)/tests/crash/crash_spool.o \
+    $(B)/tests/crash/rig.o $(B)/tests/helpers/spool_main.o \
+    $(call objects,$(wildcard gateway/daemon/spool_*.c)) \
+    $(B)/librules.a $(B)/libspool.a $(B)/libproc.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $(WRAP_crash_spool:%=-Wl,--wrap=%) -o $@ $^ \
+	    -lseccomp -lcrypto
 
 # GMime reads our mails as somebody else's program would.
 GMIME = $(shell pkg-config --cflags --libs gmime-3.0)
@@ -44,7 +59,10 @@ $(B)/tests/helpers/verify_mutations: tests/integration/verify_mutations.c \
 
 # the receiver and the deliverer between peers that these programs play
 $(B)/tests/helpers: $(B)/tests/helpers/receive_rig \
-    $(B)/tests/helpers/deliver_rig
+    $(B)/tests/helpers/deliver_rig $(B)/tests/helpers/fast_clock.so
+$(B)/tests/helpers/fast_clock.so: tests/integration/fast_clock.c
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) -O2 -fPIC -shared -o $@ $<
 $(B)/tests/helpers/%_rig: $(B)/tests/integration/%_rig.o \
     $(B)/tests/integration/smtp_rig.o $(B)/librules.a $(B)/libspool.a \
     $(B)/libproc.a $(B)/libbase.a
