@@ -31,6 +31,7 @@
 
 #define STATE_DEFAULT	"/var/lib/sekisho"
 #define FILES_WANTED	65536
+#define STAGES		3	/* of a stop */
 
 static const char usage_text[] =
     "usage: sekishod -c FILE [-f] [--state DIR]\n"
@@ -114,31 +115,40 @@ gateway_check_ready(struct gateway *g)
 
 /* ---- stop ---- */
 
+/*
+ * No new mail first. Then the spool, while those it works with still live:
+ * what the next hop has taken is noted, so that it is not sent twice. Then
+ * the rest.
+ */
+static unsigned
+stage_of(enum role_id role)
+{
+	return role == ROLE_RECEIVE ? 1 : role == ROLE_SPOOL ? 2 : STAGES;
+}
+
 static bool
-any_lives(const struct gateway *g, bool receivers_only)
+any_lives(const struct gateway *g, unsigned stage)
 {
 	for (unsigned i = 0; i < PROCESSES_MAX; i++)
 		if (g->processes[i].used && g->processes[i].pid > 0 &&
-		    (!receivers_only || g->processes[i].role == ROLE_RECEIVE))
+		    stage_of(g->processes[i].role) == stage)
 			return true;
 	return false;
 }
 
 static void
-stop_processes(struct gateway *g, bool receivers)
+stop_stage(struct gateway *g, unsigned stage)
 {
 	for (unsigned i = 0; i < PROCESSES_MAX; i++) {
 		struct process *process = &g->processes[i];
 
-		if (!process->used ||
-		    (process->role == ROLE_RECEIVE) != receivers)
+		if (!process->used || stage_of(process->role) != stage)
 			continue;
 		process->again = false;
 		process_stop(process);
 	}
 }
 
-/* No new mail first; then the rest may end in any order. */
 void
 gateway_stop(struct gateway *g)
 {
@@ -147,19 +157,20 @@ gateway_stop(struct gateway *g)
 	log_info("stopping");
 	notify("STOPPING=1");
 	g->stopping = 1;
-	stop_processes(g, true);
+	stop_stage(g, 1);
 	gateway_check_stopped(g);
 }
 
 void
 gateway_check_stopped(struct gateway *g)
 {
-	if (g->stopping == 1 && !any_lives(g, true)) {
-		g->stopping = 2;
-		stop_processes(g, false);
+	while (g->stopping > 0 && !any_lives(g, g->stopping)) {
+		if (g->stopping == STAGES) {
+			loop_stop(g->loop);
+			return;
+		}
+		stop_stage(g, ++g->stopping);
 	}
-	if (g->stopping == 2 && !any_lives(g, false))
-		loop_stop(g->loop);
 }
 
 /* ---- signals ---- */

@@ -25,6 +25,7 @@
 #define RESTART_DELAY_MS_MAX	30000
 #define RESTART_FORGET_MS	60000	/* lived so long: begin anew */
 #define STOP_MS			10000	/* then SIGKILL */
+#define REPLACE_MS		25000	/* the same, when others go on */
 #define COMPILE_MS		10000
 #define FILE_BYTES_MAX		(8u * 1024 * 1024)	/* of rules */
 #define FILES_MAX		64
@@ -111,7 +112,6 @@ struct client {
 struct gateway {
 	struct loop_watch	 signals;	/* first: see on_signal() */
 	struct loop_watch	 control;
-	struct loop_timer	 stop_timer;
 	struct loop		*loop;
 	char			 rules_path[CONFIG_PATH_BYTES];
 	char			 state_path[CONFIG_PATH_BYTES];
@@ -132,7 +132,7 @@ struct gateway {
 	struct client		 clients[CLIENTS_MAX];
 	uint64_t		 started_ms;
 	bool			 was_ready;
-	unsigned		 stopping;	/* 1: receivers, 2: rest */
+	unsigned		 stopping;	/* stage, from 1 on */
 	int			 parent_pipe;	/* -1: in the foreground */
 };
 

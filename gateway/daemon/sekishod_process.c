@@ -373,7 +373,9 @@ process_stop(struct process *process)
 	case PROCESS_READY:
 		send_to(process, MSG_STOP, &fixed, NULL, 0);
 		process->state = PROCESS_STOPPING;
-		set_timer(process, STOP_MS);
+		/* a reload is in no hurry: a deliver may finish its mails */
+		set_timer(process, process->gateway->stopping > 0 ? STOP_MS :
+		    REPLACE_MS);
 		return;
 	case PROCESS_STOPPING:
 		return;
