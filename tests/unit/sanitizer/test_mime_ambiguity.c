@@ -172,9 +172,29 @@ base64_with_junk_or_cut_off(void **state)
 		{ BASE64 "\nQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB"
 		    "QUFBQUFBQUFBQUFBQUFB\nQUFBQUFBQUFBQUFBQUFBQUFBQUFB!QUFB\n",
 		    F(MIME_BASE64_JUNK), { NULL } },
+		/* 63 characters, a line end, one more: whole quanta */
+		{ BASE64 "\nQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB"
+		    "QUFBQUFBQUFBQUF\nB", 0, { NULL } },
 	};
 	(void)state;
 	CHECK(cases);
+}
+
+static void
+readings_that_agree_on_a_part_have_it_once(void **state)
+{
+	struct mail m;
+
+	(void)state;
+	/* view 0: one, two with three; view 1: (one), two, three */
+	mail_parse(&m, MIXED "--bbb\n\none\n--bbb\n\ntwo\r--bbb\n\nthree\n"
+	    "--bbb--\n");
+	assert_int_equal(m.tree.parts, 5);
+	assert_int_equal(part_at(m.tree.root, "1.1")->view, 0);
+	assert_int_equal(part_at(m.tree.root, "1.2")->view, 0);
+	assert_int_equal(part_at(m.tree.root, "1.3")->view, 1);
+	assert_true(decodes_to(part_at(m.tree.root, "1.4"), "three"));
+	mail_fini(&m);
 }
 
 static void
@@ -450,6 +470,7 @@ main(void)
 		cmocka_unit_test(quoted_or_unknown_encodings),
 		cmocka_unit_test(base64_with_padding_inside),
 		cmocka_unit_test(base64_with_junk_or_cut_off),
+		cmocka_unit_test(readings_that_agree_on_a_part_have_it_once),
 		cmocka_unit_test(bare_cr_as_a_line_end),
 		cmocka_unit_test(nul_in_the_header),
 		cmocka_unit_test(bad_content_types),
