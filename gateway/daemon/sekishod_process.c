@@ -378,6 +378,8 @@ process_stop(struct process *process)
 		    REPLACE_MS);
 		return;
 	case PROCESS_STOPPING:
+		if (process->gateway->stopping > 0)
+			set_timer(process, STOP_MS);
 		return;
 	}
 }
