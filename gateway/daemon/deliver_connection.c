@@ -29,6 +29,7 @@ static void on_ready(struct loop_watch *watch, uint32_t events);
 void
 connections_init(void)
 {
+	/* start-up: the table has its full size at once */
 	connections = calloc(DELIVER_CONNECTIONS_MAX, sizeof(*connections));
 	if (connections == NULL)
 		die(4, "no memory for %d connections",

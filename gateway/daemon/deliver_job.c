@@ -30,6 +30,7 @@ static void on_report_timer(struct loop_timer *timer);
 void
 jobs_init(void)
 {
+	/* start-up: the table has its full size at once */
 	jobs = calloc(DELIVER_JOBS_MAX, sizeof(*jobs));
 	if (jobs == NULL)
 		die(4, "no memory for %d jobs", DELIVER_JOBS_MAX);

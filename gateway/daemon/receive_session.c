@@ -24,6 +24,7 @@ static void session_close(struct session *session);
 void
 sessions_init(void)
 {
+	/* start-up: the table has its full size at once */
 	receive.sessions = calloc(RECEIVE_SESSIONS_MAX,
 	    sizeof(*receive.sessions));
 	if (receive.sessions == NULL)
@@ -206,7 +207,8 @@ session_close(struct session *session)
 static void
 linger(struct session *session)
 {
-	if (session->server.quit || shutdown(session->watch.fd, SHUT_WR) == -1) {
+	if (session->server.quit ||
+	    shutdown(session->watch.fd, SHUT_WR) == -1) {
 		session_close(session);
 		return;
 	}
