@@ -81,6 +81,12 @@ is_blank(uint8_t c)
 }
 
 static bool
+begins_blank(struct span line)
+{
+	return line.len > 0 && is_blank(line.ptr[0]);
+}
+
+static bool
 is_mbox_line(struct span line)
 {
 	return span_begins(line, SPAN("From ")) ||
@@ -278,7 +284,7 @@ leave_out_start(struct lines *l)
 			l->at = next;
 		return;
 	}
-	if (at == l->at && !is_blank(line.ptr[0]))
+	if (at == l->at && !begins_blank(line))
 		return;
 	if (!begins_header(span_trim(line)))
 		return;
@@ -304,7 +310,7 @@ goes_on_behind(struct lines *l, size_t next)
 	line = line_at(l, next, &after);
 	if (l->fields_n == 0 && !l->in_field)
 		return begins_header(line);
-	return line.len == 0 || is_blank(line.ptr[0]) || is_field(line);
+	return line.len == 0 || begins_blank(line) || is_field(line);
 }
 
 /* Somebody may end the header here: only the first such place counts. */
@@ -340,7 +346,7 @@ header_line(struct lines *l, struct span line, size_t next, bool *done)
 		*done = true;
 		return OK;
 	}
-	if (is_blank(line.ptr[0])) {
+	if (begins_blank(line)) {
 		/* a line of blanks alone: folding, or the end? */
 		if (span_trim(line).len == 0 && next < l->text.len &&
 		    line_at(l, next, &after).len > 0)

@@ -28,8 +28,14 @@ parts_before_the_first_and_behind_the_last(void **state)
 		    F(MIME_EPILOGUE_CONTENT) | F(MIME_INLINE_ENCODED),
 		    { "one", "Cat" } },
 	};
+	struct mail m;
+
 	(void)state;
 	CHECK(cases);
+	mail_parse(&m, cases[1].mail);
+	assert_int_equal(part_at(m.tree.root, "1.1")->view, 0);
+	assert_int_equal(part_at(m.tree.root, "1.2")->view, 1);
+	mail_fini(&m);
 }
 
 #define BODY_A_AND_B	"--aaa\n\none\n--aaa--\n--bbb\n\ntwo\n--bbb--\n"
