@@ -41,7 +41,8 @@ tidy(struct span raw, struct buf *out)
 	for (size_t i = start; i < out->len; i++)
 		if (out->ptr[i] == '/' || out->ptr[i] == '\\')
 			keep = i + 1;
-	memmove(out->ptr + start, out->ptr + keep, out->len - keep);
+	if (keep > start)
+		memmove(out->ptr + start, out->ptr + keep, out->len - keep);
 	buf_truncate(out, start + out->len - keep);
 	for (size_t i = start; i < out->len; i++)
 		if (out->ptr[i] < 0x20 || (out->ptr[i] < 0x80 &&

@@ -7,25 +7,25 @@
 #include <stdlib.h>
 
 #include "../../../gateway/base/utf8.h"
-#include "../../../sanitizer/html_out.h"
+#include "../../../sanitizer/clean.h"
 #include "../../../sanitizer/html_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
-check(struct span s)
+check(struct span text)
 {
-	size_t n;
+	struct clean_counts counts = { 0 };
+	struct buf clean;
 
-	if (s.len > 0 && s.ptr[s.len - 1] != '\n')
+	if (text.len > 0 && text.ptr[text.len - 1] != '\n')
 		abort();
-	for (; s.len > 0; s = span_sub(s, n, s.len)) {
-		uint32_t c = utf8_decode(s, &n);
-
-		if (c == UTF8_BAD ||
-		    (html_is_invisible(c) && c != '\n' && c != '\t'))
-			abort();
-	}
+	buf_init(&clean, 1 << 25);
+	if (utf8_check(text) != text.len ||
+	    clean_text(text, CLEAN_TEXT, &clean, &counts) != OK ||
+	    clean_counts_removed(&counts) != 0)
+		abort();
+	buf_fini(&clean);
 }
 
 int

@@ -4,7 +4,6 @@
  * which rebuilds again, with nothing left to remove.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "../../../sanitizer/format_jpeg.h"
 #include "../../../sanitizer/report.h"

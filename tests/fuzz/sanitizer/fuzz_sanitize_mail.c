@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A whole mail through the sanitizer, without children: whatever comes in,
+ * what goes out is ASCII in lines, the report is there, and a second run does
+ * the same again.
+ */
+#include <string.h>
+
+#include "../../../sanitizer/sanitizer.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static enum err
+no_convert(struct sanitizer_host *host, enum part_kind kind,
+    const struct input *in, const struct sanitizer_policy *policy,
+    struct filter *out, struct convert_result *result)
+{
+	(void)host;
+	(void)kind;
+	(void)in;
+	(void)policy;
+	(void)out;
+	(void)result;
+	return ERR_INPUT;
+}
+
+static enum err
+run(struct span mail, struct buf *out)
+{
+	struct sanitizer_host host = { -1, no_convert };
+	struct sanitizer_job job = { .id = 0x123456789abcull,
+	    .received_ms = 1795309200000ull,
+	    .gateway = SPAN("gw1.town.example.lg.jp"),
+	    .helo = SPAN("mx.example"), .peer = SPAN("192.0.2.5"),
+	    .protocol = SPAN("ESMTP") };
+	struct sanitizer_result result;
+	struct input in = input_span(mail);
+	struct buf_sink sink;
+	struct buf report;
+	struct diag diag;
+	enum err err;
+
+	sanitizer_policy_standard(&job.policy);
+	buf_init(&report, 4 * 1024 * 1024);
+	buf_sink_init(&sink, out);
+	err = sanitizer_mail(&job, &in, &host, &sink.filter, &report, &result,
+	    &diag);
+	if (err == OK)
+		require(report.len > 0 && result.out_bytes == out->len);
+	buf_fini(&report);
+	return err;
+}
+
+static void
+check(struct span out)
+{
+	size_t line = 0;
+
+	require(span_begins(out, SPAN("Received: from mx.example")));
+	require(span_ends(out, SPAN("\r\n")));
+	for (size_t i = 0; i < out.len; i++, line++) {
+		if (out.ptr[i] == '\r') {
+			require(i + 1 < out.len && out.ptr[i + 1] == '\n');
+			require(line <= 998);
+			i++;
+			line = SIZE_MAX;
+			continue;
+		}
+		require(out.ptr[i] >= 0x20 && out.ptr[i] <= 0x7e);
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct buf first, second;
+	enum err err;
+
+	buf_init(&first, 64 * 1024 * 1024);
+	buf_init(&second, 64 * 1024 * 1024);
+	err = run((struct span){ data, size }, &first);
+	require(err == OK || err == ERR_LIMIT);
+	if (err == OK) {
+		check(buf_span(&first));
+		require(run((struct span){ data, size }, &second) == OK);
+		require(span_equal(buf_span(&first), buf_span(&second)));
+	}
+	buf_fini(&first);
+	buf_fini(&second);
+	return 0;
+}
