@@ -26,7 +26,7 @@ enum { NOTHING = 0, APP0, DQT, SOF0, DHT, SOS };
 #define AC		2		/* first AC code in jpeg.code */
 #define STEP_BLOCK_END	0
 #define STEP_BAD	0xff
-#define ITEM_BITS_MAX	32		/* code of 16, value of 15 */
+#define ITEM_BITS_MAX	27		/* code of 16, value of 11 */
 
 /* JFIF 1.01, no unit, 1:1, no thumbnail. */
 static const uint8_t app0[16] = {
@@ -227,38 +227,49 @@ scan_begins(struct jpeg *jpeg, struct diag *diag)
 
 /*
  * Walk over the codes at hand; an item is read when it is there for sure
- * (32 bits), or at the end of the scan.
+ * (27 bits), or at the end of the scan. The hot loop of the whole verifier:
+ * its state is in locals, and is written back at its end.
  */
 static enum err
 walk(struct jpeg *jpeg, bool at_end, struct diag *diag)
 {
-	while (jpeg->mcus > 0 && (jpeg->bits_n >= ITEM_BITS_MAX || at_end)) {
-		bool is_ac = jpeg->at_coefficient > 0;
-		const struct jpeg_code *code = &jpeg->code[is_ac ?
+	uint64_t window = jpeg->bits;
+	unsigned left = jpeg->bits_n, at = jpeg->at_coefficient;
+	const char *wrong = NULL;
+
+	while (jpeg->mcus > 0 && (left >= ITEM_BITS_MAX || at_end)) {
+		const struct jpeg_code *code = &jpeg->code[at > 0 ?
 		    jpeg->block[jpeg->at_block].ac :
 		    jpeg->block[jpeg->at_block].dc];
-		size_t peek = jpeg->bits >> (64 - JPEG_FAST_BITS);
+		size_t peek = window >> (64 - JPEG_FAST_BITS);
 		unsigned bits = code->fast[peek].bits;
 		unsigned step = code->fast[peek].step;
 
 		if (step == STEP_BAD)
-			slow_code(code, is_ac, jpeg->bits, &bits, &step);
-		if (bits == 0 || bits > jpeg->bits_n)
-			return refuse(diag, "JPEG: bad code in the scan");
-		jpeg->bits <<= bits;
-		jpeg->bits_n -= bits;
-		jpeg->at_coefficient += step;
-		if (jpeg->at_coefficient > 64)
-			return refuse(diag, "JPEG: a block is too long");
-		if (step != STEP_BLOCK_END && jpeg->at_coefficient < 64)
+			slow_code(code, at > 0, window, &bits, &step);
+		if (bits == 0 || bits > left) {
+			wrong = "JPEG: bad code in the scan";
+			break;
+		}
+		window <<= bits;
+		left -= bits;
+		at += step;
+		if (step != STEP_BLOCK_END && at < 64)
 			continue;
-		jpeg->at_coefficient = 0;
+		if (at > 64) {
+			wrong = "JPEG: a block is too long";
+			break;
+		}
+		at = 0;
 		if (++jpeg->at_block == jpeg->blocks_n) {
 			jpeg->at_block = 0;
 			jpeg->mcus--;
 		}
 	}
-	return OK;
+	jpeg->bits = window;
+	jpeg->bits_n = left;
+	jpeg->at_coefficient = at;
+	return wrong == NULL ? OK : refuse(diag, wrong);
 }
 
 static enum err
@@ -279,30 +290,59 @@ scan_ends(struct jpeg *jpeg, struct diag *diag)
 	return OK;
 }
 
-/* Bytes of the scan; FF is followed by 00, or by EOI as the end. */
+/* One byte of the scan; FF is followed by 00, or by EOI as the end. */
+static enum err
+scan_byte(struct jpeg *jpeg, uint8_t b, struct diag *diag)
+{
+	if (jpeg->ff) {
+		jpeg->ff = false;
+		if (b == M_EOI)
+			return scan_ends(jpeg, diag);
+		if (b != 0)
+			return refuse(diag, "JPEG: marker in the scan");
+		b = 0xff;
+	} else if (b == 0xff) {
+		jpeg->ff = true;
+		return OK;
+	}
+	jpeg->bits |= (uint64_t)b << (56 - jpeg->bits_n);
+	jpeg->bits_n += 8;
+	return OK;
+}
+
+/* Four bytes at once, when none of them is FF. */
+static bool
+scan_word(struct jpeg *jpeg, struct span *s)
+{
+	uint32_t word;
+
+	if (jpeg->ff || jpeg->bits_n > 32 || s->len < 4)
+		return false;
+	word = (uint32_t)s->ptr[0] << 24 | (uint32_t)s->ptr[1] << 16 |
+	    (uint32_t)s->ptr[2] << 8 | s->ptr[3];
+	/* a byte of ~word is 0: the usual test for a zero byte */
+	if (((~word - 0x01010101u) & word & 0x80808080u) != 0)
+		return false;
+	jpeg->bits |= (uint64_t)word << (32 - jpeg->bits_n);
+	jpeg->bits_n += 32;
+	*s = (struct span){ s->ptr + 4, s->len - 4 };
+	return true;
+}
+
 static enum err
 scan(struct jpeg *jpeg, struct span *s, struct diag *diag)
 {
 	enum err err = OK;
 
 	while (s->len > 0 && err == OK && jpeg->state == SCAN) {
-		uint8_t b = *s->ptr++;
-
-		s->len--;
-		if (jpeg->ff) {
-			jpeg->ff = false;
-			if (b == M_EOI)
-				return scan_ends(jpeg, diag);
-			if (b != 0)
-				return refuse(diag, "JPEG: marker in the scan");
-			b = 0xff;
-		} else if (b == 0xff) {
-			jpeg->ff = true;
-			continue;
+		while (s->len > 0 && jpeg->bits_n <= 56 &&
+		    jpeg->state == SCAN && err == OK) {
+			if (scan_word(jpeg, s))
+				continue;
+			err = scan_byte(jpeg, *s->ptr, diag);
+			*s = (struct span){ s->ptr + 1, s->len - 1 };
 		}
-		jpeg->bits |= (uint64_t)b << (56 - jpeg->bits_n);
-		jpeg->bits_n += 8;
-		if (jpeg->bits_n >= ITEM_BITS_MAX)
+		if (err == OK && jpeg->state == SCAN)
 			err = walk(jpeg, false, diag);
 		if (err == OK && jpeg->bits_n > 56)
 			err = refuse(diag, "JPEG: bytes behind the picture");
