@@ -100,6 +100,7 @@ buf_printf(struct buf *buf, const char *fmt, ...)
 {
 	va_list ap;
 	uint8_t *room;
+	size_t need, max;
 	enum err err;
 	int n;
 
@@ -109,11 +110,12 @@ buf_printf(struct buf *buf, const char *fmt, ...)
 	if (n < 0)
 		return ERR_SYSTEM;
 	/* vsnprintf writes a NUL behind: room for it, but not counted */
-	if (buf->len + (size_t)n > buf->max)
+	if (!size_add(buf->len, (size_t)n, &need) || need > buf->max)
 		return ERR_LIMIT;
-	buf->max++;
+	max = buf->max;
+	buf->max = SIZE_MAX;
 	err = buf_reserve(buf, (size_t)n + 1, &room);
-	buf->max--;
+	buf->max = max;
 	if (err != OK)
 		return err;
 	va_start(ap, fmt);

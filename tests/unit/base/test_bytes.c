@@ -49,6 +49,11 @@ a_buf_stops_at_its_maximum_and_keeps_what_it_has(void **state)
 	buf_consume(&buf, 2);
 	assert_true(span_equal(buf_span(&buf), SPAN("c12")));
 	buf_fini(&buf);
+	buf_init(&buf, SIZE_MAX);	/* no maximum at all */
+	assert_int_equal(buf_printf(&buf, "%s", "x"), OK);
+	assert_int_equal(buf.len, 1);
+	assert_true(buf.max == SIZE_MAX);
+	buf_fini(&buf);
 }
 
 static void
