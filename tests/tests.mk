@@ -30,7 +30,7 @@ $(B)/tests/helpers/drive_spool: $(B)/tests/crash/drive_spool.o \
 
 # the daemon's own code, stopped at any system call
 WRAP_crash_spool = openat write pwrite fdatasync fsync syncfs renameat \
-    renameat2 unlinkat mkdirat close getrandom role_start
+    renameat2 unlinkat mkdirat close fstat getrandom role_start
 $(B)/tests/helpers/spool_main.o: gateway/daemon/spool.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -Dmain=sekisho_spool_main -Wno-missing-prototypes \

@@ -110,11 +110,17 @@ move(struct spool_daemon *daemon, struct spool_name *name,
 	enum err err;
 
 	err = spool_store_move(daemon->store, name, to, due_ms, &diag);
-	if (err == OK)
-		gauges_move(daemon, from, to);
-	else
+	if (err != OK)
 		log_alarm("move a mail from %s/ to %s/: %s",
 		    spool_state_name(from), spool_state_name(to), diag.what);
+	if (err == ERR_INPUT) {
+		/* another has its name there: two of a number are damage */
+		to = SPOOL_DAMAGED;
+		counter_add(COUNTER_DAMAGED, 1);
+		err = spool_store_move(daemon->store, name, to, 0, &diag);
+	}
+	if (err == OK)
+		gauges_move(daemon, from, to);
 	return err;
 }
 
@@ -142,7 +148,8 @@ put_off(struct spool_daemon *daemon, struct spool_name name, uint32_t route,
 	if (move(daemon, &entry.name, SPOOL_DEFERRED, due_ms) != OK)
 		return false;
 	queue_forget(daemon->queue, name.id);
-	queue_add(daemon->queue, &entry);
+	if (entry.name.state == SPOOL_DEFERRED)
+		queue_add(daemon->queue, &entry);
 	return true;
 }
 
@@ -334,7 +341,8 @@ outcome_release(struct spool_daemon *daemon, struct job *job)
 	if (record(daemon, job) && move(daemon, &entry.name, SPOOL_QUEUE,
 	    0) == OK) {
 		queue_forget(daemon->queue, entry.name.id);
-		queue_add(daemon->queue, &entry);
+		if (entry.name.state == SPOOL_QUEUE)
+			queue_add(daemon->queue, &entry);
 		daemon_again(daemon);
 	}
 	job_free(daemon, job);

@@ -37,6 +37,9 @@
 #include "../base/receipt.h"
 #include "spool_store_internal.h"
 
+/* The kernel's time of a change is coarse, and we cut it to seconds. */
+#define MTIME_SLACK_MS		1100
+#define CLOCK_BACK_MS		UINT64_C(86400000)
 #define FRONT_FIRST_BYTES	2048	/* most fronts are shorter */
 
 static const char *const folder_names[SPOOL_STATE_N] = {
@@ -88,6 +91,25 @@ remove_drafts(struct spool_store *store, struct diag *diag)
 	return err;
 }
 
+/*
+ * A clock that was set back must not give a number twice. The last number
+ * was given out when draft/ changed last; a folder from far in the future
+ * tells of a clock that was wrong then, and of numbers far away.
+ */
+static enum err
+last_id_find(struct spool_store *store, struct diag *diag)
+{
+	uint64_t now = clock_wall_ms(), changed;
+	struct stat st;
+
+	if (fstat(store->folders[SPOOL_DRAFT], &st) == -1)
+		return diag_system(diag, "time of draft/");
+	changed = (uint64_t)st.st_mtim.tv_sec * 1000 + MTIME_SLACK_MS;
+	if (changed <= now + CLOCK_BACK_MS)
+		store->last_id = receipt_next(0, changed);
+	return OK;
+}
+
 enum err
 spool_store_open(struct spool_store **storep, int dir, struct diag *diag)
 {
@@ -113,6 +135,8 @@ spool_store_open(struct spool_store **storep, int dir, struct diag *diag)
 	}
 	if (err == OK)
 		err = durable_sync_dir(dir, diag);
+	if (err == OK)
+		err = last_id_find(store, diag);
 	if (err == OK)
 		err = remove_drafts(store, diag);
 	if (err != OK) {
@@ -591,6 +615,8 @@ spool_store_move(struct spool_store *store, struct spool_name *name,
 	if (to == SPOOL_DAMAGED) {
 		err = store_set_aside(store, from_folder, from_text, diag);
 		store->dirty[name->state] = true;
+		if (err == OK)
+			*name = new;
 		return err;
 	}
 	to_folder = folder_of(store, &new, &to_day, to_text, diag);

@@ -53,9 +53,13 @@ static const char rules_text[] =
 	"    policy standard\n"
 	"}\n";
 
+static struct rig *playing;		/* whose daemon may be gone */
+
 static void
 must(enum err err, const struct diag *diag, const char *what)
 {
+	if (err != OK && playing != NULL && playing->gone != NULL)
+		longjmp(*playing->gone, 1);
 	if (err != OK)
 		die(4, "rig: %s: %s", what, diag->what);
 }
@@ -146,6 +150,11 @@ child(const struct rig *rig, int channel)
 	    -1 || dup2(b, ROLE_FD_COUNTERS) == -1 ||
 	    dup2(c, ROLE_FD_FOLDER) == -1)
 		_exit(4);
+	if (rig->entry != NULL) {
+		(void)close_range(ROLE_FD_FOLDERS_FIRST, ~0u, 0);
+		rig->entry();
+		_exit(0);
+	}
 	execl(rig->program, "sekisho-spool", "", "-", "0", "0", "",
 	    (char *)NULL);
 	_exit(4);
@@ -154,27 +163,38 @@ child(const struct rig *rig, int channel)
 void
 rig_start(struct rig *rig, const char *program, const char *dir)
 {
+	memset(rig, 0, sizeof(*rig));
+	rig->program = program;
+	rig_start_as(rig, dir);
+}
+
+void
+rig_start_as(struct rig *rig, const char *dir)
+{
 	const struct msg_rules generation = { .generation = 1 };
 	struct diag diag;
 	char path[600];
 	int fds[2], image;
 
-	memset(rig, 0, sizeof(*rig));
 	rig->deliveries = calloc(RIG_DELIVERIES_MAX,
 	    sizeof(*rig->deliveries));
 	if (rig->deliveries == NULL)
 		die(4, "rig: memory");
-	rig->program = program;
 	snprintf(rig->dir, sizeof(rig->dir), "%s", dir);
 	snprintf(path, sizeof(path), "%s/spool", dir);
 	if (mkdir(path, 0700) == -1 && errno != EEXIST)
 		die(4, "rig: %s", path);
+	playing = NULL;
 	must(ipc_pair(fds, &diag), &diag, "pair");
+	fflush(stdout);
 	rig->pid = fork();
 	if (rig->pid == 0)
 		child(rig, fds[1]);
 	close(fds[1]);
 	rig->supervisor = fds[0];
+	rig->receive = rig->sanitize = rig->verify = -1;
+	rig->deliver[0] = rig->deliver[1] = -1;
+	playing = rig;
 	expect(rig->supervisor, MSG_SANDBOX);
 	image = rules_image();
 	send_to(rig->supervisor, MSG_RULES, &generation, NOTHING, &image, 1);
@@ -187,15 +207,15 @@ rig_start(struct rig *rig, const char *program, const char *dir)
 	rig->verify = peer(rig, ROLE_VERIFY, UINT32_MAX);
 }
 
-static void
-close_all(struct rig *rig)
+void
+rig_close(struct rig *rig)
 {
-	close(rig->supervisor);
-	close(rig->receive);
-	close(rig->sanitize);
-	close(rig->verify);
-	close(rig->deliver[0]);
-	close(rig->deliver[1]);
+	const int fds[] = { rig->supervisor, rig->receive, rig->sanitize,
+	    rig->verify, rig->deliver[0], rig->deliver[1] };
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] != -1)
+			close(fds[i]);
 	free(rig->deliveries);
 	rig->deliveries = NULL;
 }
@@ -211,7 +231,7 @@ rig_stop(struct rig *rig)
 	while (waitpid(rig->pid, &status, WNOHANG) == 0 &&
 	    clock_monotonic_ms() < end)
 		(void)rig_play(rig, NULL, 20);
-	close_all(rig);
+	rig_close(rig);
 	return status;
 }
 
@@ -220,7 +240,7 @@ rig_kill(struct rig *rig)
 {
 	kill(rig->pid, SIGKILL);
 	waitpid(rig->pid, NULL, 0);
-	close_all(rig);
+	rig_close(rig);
 }
 
 void
@@ -279,6 +299,8 @@ on_draft(struct rig *rig, struct ipc_message *message)
 	}
 	must(write_all(message->fds[0], span_str(rig->mail), &diag), &diag,
 	    "write draft");
+	if (rig->body != NULL)
+		rig->body(draft->id, span_str(rig->mail));
 	send_to(rig->receive, MSG_DRAFT_COMMIT, &commit, NOTHING, NULL, 0);
 }
 
@@ -288,6 +310,8 @@ on_committed(struct rig *rig, const struct msg_committed *committed)
 	rig->last_status = (enum err)committed->status;
 	rig->last_id = committed->id;
 	rig->outstanding--;
+	if (committed->status == OK && rig->acknowledged != NULL)
+		rig->acknowledged(committed->id);
 	if (committed->status == OK)
 		rig->committed++;
 	else
@@ -381,7 +405,7 @@ deliver_one(struct rig *rig, uint32_t segment, uint64_t id, bool null_sender,
 		    SPAN("5.1.1 no such user") };
 		return;
 	}
-	if (span_begins(to, SPAN("later"))) {
+	if (span_begins(to, SPAN("later")) && !rig->later_ok) {
 		*result = (struct delivery_result){ DELIVERY_LATER, 450,
 		    SPAN("4.2.1 try again") };
 		return;
@@ -394,6 +418,7 @@ deliver_one(struct rig *rig, uint32_t segment, uint64_t id, bool null_sender,
 	delivery->id = id;
 	delivery->segment = segment;
 	delivery->null_sender = null_sender;
+	delivery->mark = rig->mark != NULL ? rig->mark() : 0;
 	snprintf(delivery->to, sizeof(delivery->to), "%.*s", (int)to.len,
 	    (const char *)to.ptr);
 }
@@ -495,6 +520,8 @@ rig_play(struct rig *rig, bool (*cond)(const struct rig *),
 			if (ipc_receive_now(fds[i].fd, selves[i], ROLE_SPOOL,
 			    bytes, &message, 10, &diag) == OK)
 				dispatch(rig, i, &message);
+			else if (rig->gone != NULL)
+				longjmp(*rig->gone, 1);
 			else if (cond == NULL)
 				return false;	/* it stopped */
 		}

@@ -2,6 +2,7 @@
 #ifndef SEKISHO_TESTS_CRASH_RIG_H
 #define SEKISHO_TESTS_CRASH_RIG_H
 
+#include <setjmp.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -25,6 +26,7 @@ struct rig_delivery {
 	uint32_t	segment;
 	bool		null_sender;
 	char		to[64];
+	uint32_t	mark;		/* what rig->mark() said then */
 };
 
 struct rig {
@@ -35,6 +37,15 @@ struct rig {
 	const char	*program;
 	bool		hop_down;
 	bool		silent;		/* the sanitizer answers nothing */
+	bool		later_ok;	/* "later" has become now */
+	/* instead of a program: the daemon in a fork of this process */
+	void		(*entry)(void);
+	/* where to go when the daemon is gone; NULL: die */
+	jmp_buf		*gone;
+	/* told of each original that is written, and asked at each 250 */
+	void		(*body)(uint64_t id, struct span bytes);
+	uint32_t	(*mark)(void);
+	void		(*acknowledged)(uint64_t id);
 	/* what was seen */
 	uint32_t	drafts, committed, refused;
 	uint64_t	last_id;
@@ -48,11 +59,17 @@ struct rig {
 	uint32_t	outstanding;
 };
 
-/* Starts the program on the state folder; dies when it does not come up. */
+/*
+ * Starts the program on the state folder; dies when it does not come up.
+ * rig_start() zeroes the rig first; rig_start_as() takes what is set in it.
+ */
+void rig_start_as(struct rig *rig, const char *dir);
 void rig_start(struct rig *rig, const char *program, const char *dir);
 /* MSG_STOP, or a signal; the exit status as of waitpid. */
 int rig_stop(struct rig *rig);
 void rig_kill(struct rig *rig);
+/* The daemon is dead and waited for. */
+void rig_close(struct rig *rig);
 /* The sanitizer dies and comes back. */
 void rig_sanitizer_dies(struct rig *rig);
 
