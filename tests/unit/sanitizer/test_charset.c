@@ -249,6 +249,35 @@ labels_of_mails_never_reach_icu(void **state)
 	assert_false(charset_known(SPAN("")));
 }
 
+/* A converter that ICU does not have would be guessed instead. */
+static void
+every_charset_of_the_table_has_its_converter(void **state)
+{
+	static const char *const labels[] = { "utf-8", "shift_jis",
+		"iso-2022-jp", "euc-jp", "utf-16le", "utf-16be", "utf-32le",
+		"utf-32be", "windows-1252", "gb18030", "euc-kr", "utf-7",
+		"big5", "big5-hkscs", "iso-2022-kr", "hz-gb-2312",
+		"windows-1250", "windows-1251", "windows-1253",
+		"windows-1254", "windows-1255", "windows-1256",
+		"windows-1257", "windows-1258", "windows-874", "iso-8859-2",
+		"iso-8859-3", "iso-8859-4", "iso-8859-5", "iso-8859-6",
+		"iso-8859-7", "iso-8859-8", "iso-8859-10", "iso-8859-13",
+		"iso-8859-14", "iso-8859-15", "koi8-r", "koi8-u" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+		struct charset_result result;
+		struct buf out;
+
+		buf_init(&out, OUT_MAX);
+		assert_int_equal(charset_decode(span_str(labels[i]),
+		    SPAN("\xa4\xa4\0\0"), &out, &result), OK);
+		assert_string_equal(result.name, labels[i]);
+		assert_false(result.guessed);
+		buf_fini(&out);
+	}
+}
+
 /* One text under way while another one of the same charset is decoded. */
 static void
 two_texts_do_not_disturb_each_other(void **state)
@@ -348,6 +377,7 @@ main(void)
 		cmocka_unit_test(a_guess_looks_behind_long_ascii),
 		cmocka_unit_test(gaiji_are_kept_and_counted),
 		cmocka_unit_test(labels_of_mails_never_reach_icu),
+		cmocka_unit_test(every_charset_of_the_table_has_its_converter),
 		cmocka_unit_test(two_texts_do_not_disturb_each_other),
 		cmocka_unit_test(jis_and_shift_jis_agree_on_every_character),
 		cmocka_unit_test(output_is_always_utf8),
