@@ -26,7 +26,7 @@ struct clean_counts {
 	uint64_t	zero_width;	/* 200B-D 2060-2065 FEFF 034F 180E */
 	uint64_t	soft_hyphens;	/* 00AD */
 	uint64_t	tags;		/* E0000-E007F */
-	uint64_t	bad;		/* not UTF-8, non-characters: now FFFD */
+	uint64_t	bad;		/* not UTF-8, non-character: now FFFD */
 	uint64_t	private_use;	/* kept */
 };
 void clean_counts_add(struct clean_counts *sum, const struct clean_counts *c);

@@ -79,8 +79,8 @@ blocks_are_taken_out_of_the_text(void **state)
 		{ "begin-base64 755 x\nQ2F0\n====\nb", "[1 19+5 x]b" },
 		{ "=ybegin line=1 name=x\nabc\n=yend\nb",
 		    "[5 0+32 x]b" },
-		{ "(This file must be converted with BinHex 4.0)\n\n:ab\nc:\nb",
-		    "[6 0+54 ]b" },
+		{ "(This file must be converted with BinHex 4.0)\n\n:ab\nc:\n"
+		    "b", "[6 0+54 ]b" },
 		{ "begin 644 a\n#0V%T\nend\nbegin 644 b\n#0V%T\nend\n",
 		    "[4 0+22 a][4 22+22 b]" },
 		{ "BEGIN  0644 a\r\n\r\n#0V%T\r\nEnd\r\nb", "[4 0+29 a]b" },
@@ -115,7 +115,7 @@ words_that_look_like_a_block_get_a_blank(void **state)
 		{ "Begin  x\n", " Begin  x\n" },
 		{ "begin 644 a", " begin 644 a" },
 		{ "begin 644 a\n\n\ntext\n", " begin 644 a\n\n\ntext\n" },
-		{ "beginning\nit begin 644 a\n", "beginning\nit begin 644 a\n" },
+		{ "beginning\nit begin 644 a", "beginning\nit begin 644 a" },
 		{ "", "" },
 		{ "\n\n", "\n\n" },
 	};
