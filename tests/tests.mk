@@ -52,6 +52,7 @@ $(B)/demo_show: tools/demo_show.c $(B)/libbase.a
 # changed mails to the verifier, GMime and the picture libraries as judges
 $(B)/tests/helpers: $(B)/tests/helpers/verify_mutations
 $(B)/tests/helpers/verify_mutations: tests/integration/verify_mutations.c \
+    tests/integration/verify_judges.c tests/integration/verify_judges.h \
     tests/unit/verify/safe_mail.h $(B)/libverify.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(patsubst -I%,-isystem %,$(GMIME)) $(LDFLAGS) -o $@ \
@@ -75,3 +76,10 @@ $(B)/tests/helpers/verify_daemon: $(B)/tests/integration/verify_daemon.o \
     $(B)/libproc.a $(B)/libbase.a $(B)/libverify.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp -lcrypto -lpng -ljpeg
+
+# a client that sends any bytes, and a next hop that does as it is told
+$(B)/tests/helpers: $(B)/tests/helpers/smtp_say $(B)/tests/helpers/smtp_hop
+$(B)/tests/helpers/smtp_say $(B)/tests/helpers/smtp_hop: \
+    $(B)/tests/helpers/%: $(B)/tests/integration/%.o
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^

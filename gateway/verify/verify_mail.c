@@ -361,7 +361,7 @@ verify_mail(int fd, uint64_t len, struct verify_result *result)
 {
 	static struct mail m;
 	struct diag diag = { .err = OK };
-	bool open;
+	bool open = false;
 	enum err err;
 
 	m.id = 0;

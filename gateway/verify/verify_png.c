@@ -12,7 +12,8 @@
 
 enum { SIGNATURE = 0, HEAD, COLLECT, DATA, CRC, END };
 
-#define TYPE(a, b, c, d)	((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
+#define TYPE(a, b, c, d)	\
+	((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
 #define IHDR	TYPE('I', 'H', 'D', 'R')
 #define PLTE	TYPE('P', 'L', 'T', 'E')
 #define TRNS	TYPE('t', 'R', 'N', 'S')

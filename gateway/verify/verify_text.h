@@ -18,7 +18,7 @@ struct text {
 	uint32_t	 least;		/* the least of its length */
 	unsigned	 more;		/* bytes that it still needs */
 	uint32_t	 before;	/* character before; 0 at the start */
-	bool		 joiner;	/* before is ZWJ: an emoji must follow */
+	bool		 joiner;	/* before is ZWJ: emoji must follow */
 	bool		 bom;		/* has still to come */
 	uint64_t	 lines;
 	unsigned	 uu, yenc;	/* matched of their first words */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A status notification, to the verifier: it answers, once, and touches nothing else. */
+/* A status notification, to the verifier: it answers, and no more. */
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>

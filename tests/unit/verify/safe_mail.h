@@ -2,7 +2,8 @@
 /*
  * For the tests of the verifier: a small writer of safe mails of its own,
  * so that neither the sanitizer's writer nor the verifier's readers judge
- * themselves. An out is freed by free(out.ptr). Pictures come from libpng and libjpeg.
+ * themselves. Pictures come from libpng and libjpeg. An out is freed by
+ * free(out.ptr).
  */
 #ifndef SEKISHO_TESTS_SAFE_MAIL_H
 #define SEKISHO_TESTS_SAFE_MAIL_H

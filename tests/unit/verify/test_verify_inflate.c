@@ -18,7 +18,8 @@ static uint64_t random_state = 1234567;
 static uint32_t
 next_random(void)
 {
-	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+	random_state = random_state * 6364136223846793005u +
+	    1442695040888963407u;
 	return (uint32_t)(random_state >> 33);
 }
 
