@@ -116,7 +116,8 @@ next_word(struct span *s, struct span *word)
 {
 	size_t i = 0, depth = 0;
 
-	*s = span_trim(*s);
+	while (s->len > 0 && html_is_blank(s->ptr[0]))
+		*s = span_sub(*s, 1, s->len);
 	if (s->len == 0)
 		return false;
 	for (; i < s->len; i++) {

@@ -643,7 +643,7 @@ tricks_of_the_tokenizer_do_not_hide_text(void **state)
 		{ "</p>a</br>b", "a\nb\n" },
 		{ "a<p style='display:none", "a\n" },
 		{ "<noscript>a</noscript>", "a\n" },
-		{ "a\0b", "a\n" },
+		{ "<p style='border:\fnone;margin:\f'>a", "a\n" },
 	};
 
 	(void)state;
