@@ -134,7 +134,7 @@ lines_next(struct lines *lines, struct span *line, struct diag *diag)
 enum err
 lines_expect(struct lines *lines, const char *text, struct diag *diag)
 {
-	struct span line;
+	struct span line = { NULL, 0 };
 	enum err err = lines_peek(lines, &line, diag);
 
 	if (err != OK)

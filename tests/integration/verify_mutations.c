@@ -21,7 +21,7 @@
 #include "../unit/verify/safe_mail.h"
 #include "verify_judges.h"
 
-#define SEEDS_MAX	64
+#define SEEDS_MAX	1024
 #define MAIL_BYTES_MAX	(4 * 1024 * 1024)
 
 static struct span seeds[SEEDS_MAX];
