@@ -133,10 +133,11 @@ probe_smime(struct probe *p)
 		p->encrypted = at < p->head.len && p->head.ptr[at] == 3;
 		return "smime";
 	}
-	at = span_find(near, (struct span){ ct, sizeof(ct) }) + sizeof(ct);
-	if (at >= p->head.len)
+	at = span_find(near, (struct span){ ct, sizeof(ct) });
+	if (at == near.len)
 		return NULL;
-	p->encrypted = p->head.ptr[at] == 23;	/* authEnvelopedData */
+	at += sizeof(ct);			/* 23: authEnvelopedData */
+	p->encrypted = at < p->head.len && p->head.ptr[at] == 23;
 	return "smime";
 }
 

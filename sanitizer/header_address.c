@@ -19,6 +19,7 @@ struct element {
 	struct buf	phrase;		/* outside < >, without quotes */
 	struct buf	bare;		/* the same with its quotes */
 	struct buf	angle;		/* inside < > */
+	struct buf	after;		/* words behind < > */
 	struct buf	comment;
 	bool		has_angle;
 };
@@ -29,6 +30,7 @@ element_init(struct element *e)
 	buf_init(&e->phrase, RAW_BYTES_MAX);
 	buf_init(&e->bare, RAW_BYTES_MAX);
 	buf_init(&e->angle, RAW_BYTES_MAX);
+	buf_init(&e->after, RAW_BYTES_MAX);
 	buf_init(&e->comment, RAW_BYTES_MAX);
 	e->has_angle = false;
 }
@@ -39,6 +41,7 @@ element_clear(struct element *e)
 	buf_clear(&e->phrase);
 	buf_clear(&e->bare);
 	buf_clear(&e->angle);
+	buf_clear(&e->after);
 	buf_clear(&e->comment);
 	e->has_angle = false;
 }
@@ -49,6 +52,7 @@ element_fini(struct element *e)
 	buf_fini(&e->phrase);
 	buf_fini(&e->bare);
 	buf_fini(&e->angle);
+	buf_fini(&e->after);
 	buf_fini(&e->comment);
 }
 
@@ -208,6 +212,28 @@ finish(struct reader *r)
 	return err;
 }
 
+/* Where words go. */
+static struct buf *
+words(struct reader *r)
+{
+	return r->e.has_angle ? &r->e.after : &r->e.phrase;
+}
+
+/* A second < > without a comma: the words between are the second's name. */
+static enum err
+split_here(struct reader *r)
+{
+	struct buf name = r->e.after;
+	enum err err;
+
+	buf_init(&r->e.after, RAW_BYTES_MAX);
+	err = finish(r);
+	if (err == OK)
+		err = buf_add(&r->e.phrase, buf_span(&name));
+	buf_fini(&name);
+	return err;
+}
+
 static enum err
 in_phrase(struct reader *r, uint8_t c)
 {
@@ -222,9 +248,8 @@ in_phrase(struct reader *r, uint8_t c)
 		return r->e.comment.len > 0 ?
 		    buf_add_byte(&r->e.comment, ' ') : OK;
 	case '<':
-		if (r->e.has_angle)		/* comma forgotten */
-			if (finish(r) != OK)
-				return ERR_LIMIT;
+		if (r->e.has_angle && split_here(r) != OK)
+			return ERR_LIMIT;
 		r->e.has_angle = true;
 		r->where = IN_ANGLE;
 		return OK;
@@ -243,7 +268,7 @@ in_phrase(struct reader *r, uint8_t c)
 			element_clear(&r->e);
 		return OK;
 	default:
-		return buf_add_byte(&r->e.phrase, c);
+		return buf_add_byte(words(r), c);
 	}
 }
 
@@ -282,7 +307,7 @@ read_byte(struct reader *r, struct span s, size_t *i)
 			r->where = IN_PHRASE;
 			return OK;
 		}
-		return buf_add_byte(&r->e.phrase, c);
+		return buf_add_byte(words(r), c);
 	case IN_COMMENT:
 		return escaped ? buf_add_byte(&r->e.comment, c) :
 		    in_comment(r, c);
@@ -333,8 +358,8 @@ read_list(struct reader *r, struct span value)
 /* ---- one element ---- */
 
 /*
- * Split "Name a@b" without < > at its last word that has an @; blanks in
- * quotes do not end a word.
+ * Split "Name a@b" without < > before its last word, which must have the @;
+ * blanks in quotes do not end a word.
  */
 static struct span
 bare_address(struct span s, struct span *name)
@@ -353,10 +378,8 @@ bare_address(struct span s, struct span *name)
 			at = true;
 		} else if ((c == ' ' || c == '\t') &&
 		    (!quoted || i == s.len)) {
-			if (at) {
-				best = start;
-				best_end = i;
-			}
+			best = at ? start : s.len;
+			best_end = i;
 			start = i + 1;
 			at = false;
 		}
@@ -382,6 +405,8 @@ read_element(struct element *e, struct buf *name, struct buf *address,
 			phrase = name_only;
 	}
 	*good = address_spec(raw, address);
+	if (span_trim(phrase).len == 0)
+		phrase = buf_span(&e->after);
 	if (span_trim(phrase).len == 0)
 		phrase = buf_span(&e->comment);
 	buf_init(&decoded, RAW_BYTES_MAX);

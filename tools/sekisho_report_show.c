@@ -37,6 +37,7 @@ static bool
 read_string(struct span *s, struct value *value)
 {
 	size_t i = 0;
+	bool closed;
 
 	value->len = 0;
 	for (; i < s->len && s->ptr[i] != '"'; i++) {
@@ -56,8 +57,9 @@ read_string(struct span *s, struct value *value)
 			value->text[value->len++] = (char)c;
 	}
 	value->text[value->len] = '\0';
+	closed = i < s->len;
 	*s = span_sub(*s, i + 1, s->len);
-	return i < s->len || s->len == 0;
+	return closed;
 }
 
 /* The next value of this key at or behind the place of s. */

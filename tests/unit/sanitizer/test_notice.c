@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a reader is told. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../../sanitizer/notice.h"
+#include "../../../sanitizer/report.h"
+
+static struct sanitizer_job job;
+static struct notice notice;
+static struct buf out;
+
+static int
+start(void **state)
+{
+	(void)state;
+	memset(&job, 0, sizeof(job));
+	job.id = 0x2812c6c8000001ull;
+	sanitizer_policy_standard(&job.policy);
+	notice = (struct notice){ .job = &job };
+	buf_init(&out, 65536);
+	return 0;
+}
+
+static int
+stop(void **state)
+{
+	(void)state;
+	buf_fini(&out);
+	return 0;
+}
+
+static bool
+says(const char *text)
+{
+	buf_clear(&out);
+	assert_int_equal(notice_write(&notice, &out), OK);
+	return span_find(buf_span(&out), span_str(text)) < out.len;
+}
+
+static void
+a_clean_mail_has_one_line(void **state)
+{
+	(void)state;
+	assert_true(says("【無害化済み】受付番号 "));
+	assert_int_equal(span_find_byte(buf_span(&out), '\n'), out.len - 2);
+}
+
+static void
+a_kept_clean_body_has_none(void **state)
+{
+	(void)state;
+	job.policy.body_keep = true;
+	says("");
+	assert_int_equal(out.len, 0);
+	notice.html = true;
+	assert_true(says("テキストに直しました"));
+}
+
+static void
+a_removed_file_is_named_with_its_reason(void **state)
+{
+	struct notice_item item = { .name = SPAN("見積書.xlsm"),
+	    .type = file_type_find("xlsm"), .outcome = OUTCOME_REMOVED,
+	    .reason = NOTICE_FORMAT, .bytes = 24 * 1024 };
+
+	(void)state;
+	notice.items = &item;
+	assert_true(says("・「見積書.xlsm」(24 KB)は削除しました。"
+	    "種類:Excelブック(マクロ付き)。"
+	    "理由:この形式は安全な形に変換できません。\n"));
+	assert_true(says("原本が必要なときは"));
+}
+
+static void
+each_reason_has_words_in_both_languages(void **state)
+{
+	(void)state;
+	job.policy.notice_english = true;
+	for (int r = NOTICE_FORMAT; r < NOTICE_REASON_N; r++) {
+		struct notice_item item = { .name = SPAN("a"),
+		    .type = file_type_find("pdf"),
+		    .outcome = OUTCOME_REMOVED,
+		    .reason = (enum notice_reason)r };
+
+		notice.items = &item;
+		assert_true(strlen(notice_reason_text(item.reason)) > 10);
+		assert_true(says(notice_reason_text(item.reason)));
+		assert_false(says("理由:。"));
+	}
+}
+
+static void
+english_follows_only_by_policy(void **state)
+{
+	(void)state;
+	notice.html = true;
+	assert_false(says("Made safe by"));
+	job.policy.notice_english = true;
+	assert_true(says("[Made safe by the mail gateway] Receipt "));
+	assert_true(says("本文(HTML形式)"));
+}
+
+static void
+hidden_text_is_shown_in_samples(void **state)
+{
+	struct buf list;
+
+	(void)state;
+	buf_init(&list, REMOVED_BYTES_MAX);
+	assert_int_equal(removed_add(&list, "hidden-text", 5, SPAN("")), OK);
+	for (int i = 0; i < 5; i++) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "sample%d", i);
+		assert_int_equal(removed_add(&list, "hidden-sample", 1,
+		    span_str(text)), OK);
+	}
+	notice.removed = buf_span(&list);
+	assert_true(says("本文に5か所ありました"));
+	assert_true(says("  「sample2」\n"));
+	assert_false(says("sample3"));
+	buf_fini(&list);
+}
+
+static void
+warnings_carry_their_count(void **state)
+{
+	struct buf list;
+
+	(void)state;
+	buf_init(&list, REMOVED_BYTES_MAX);
+	assert_int_equal(removed_add(&list, "lying-link", 2, SPAN("")), OK);
+	notice.removed = buf_span(&list);
+	assert_true(says("【注意】表示と実際の行き先が異なるリンクが2か所"));
+	buf_fini(&list);
+}
+
+static void
+very_many_attachments_are_summed_up(void **state)
+{
+	static struct notice_item items[100];
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		items[i] = (struct notice_item){ .name = SPAN("a"),
+		    .type = file_type_find("pdf"), .reason = NOTICE_FORMAT,
+		    .outcome = OUTCOME_REMOVED,
+		    .next = i < 99 ? &items[i + 1] : NULL };
+	notice.items = items;
+	assert_true(says("・ほか40件\n"));
+}
+
+int
+main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, start, stop)
+	const struct CMUnitTest tests[] = {
+		T(a_clean_mail_has_one_line),
+		T(a_kept_clean_body_has_none),
+		T(a_removed_file_is_named_with_its_reason),
+		T(each_reason_has_words_in_both_languages),
+		T(english_follows_only_by_policy),
+		T(hidden_text_is_shown_in_samples),
+		T(warnings_carry_their_count),
+		T(very_many_attachments_are_summed_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
