@@ -23,7 +23,8 @@ $(B)/tests/helpers/escape: $(B)/tests/integration/escape.o \
 
 # plays the peers of sekisho-spool
 $(B)/tests/helpers/drive_spool: $(B)/tests/crash/drive_spool.o \
-    $(B)/tests/crash/rig.o $(B)/librules.a $(B)/libspool.a $(B)/libproc.a \
+    $(B)/tests/crash/rig.o $(B)/librules.a $(B)/libspool.a \
+    $(B)/libverify.a $(B)/libproc.a \
     $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp -lcrypto
@@ -38,7 +39,8 @@ $(B)/tests/helpers/spool_main.o: gateway/daemon/spool.c
 $(B)/tests/helpers/crash_spool: $(B)/tests/crash/crash_spool.o \
     $(B)/tests/crash/rig.o $(B)/tests/helpers/spool_main.o \
     $(call objects,$(wildcard gateway/daemon/spool_*.c)) \
-    $(B)/librules.a $(B)/libspool.a $(B)/libproc.a $(B)/libbase.a
+    $(B)/librules.a $(B)/libspool.a $(B)/libverify.a $(B)/libproc.a \
+    $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(WRAP_crash_spool:%=-Wl,--wrap=%) -o $@ $^ \
 	    -lseccomp -lcrypto
@@ -83,3 +85,10 @@ $(B)/tests/helpers/smtp_say $(B)/tests/helpers/smtp_hop: \
     $(B)/tests/helpers/%: $(B)/tests/integration/%.o
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^
+
+# HTML to text for the golden cases
+golden: $(B)/tests/helpers/html_dump
+$(B)/tests/helpers/html_dump: $(B)/tests/golden/html/html_dump.o \
+    $(B)/libsanitizer.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_content) -lcrypto

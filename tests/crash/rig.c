@@ -25,6 +25,7 @@
 #include "../../gateway/proc/row.h"
 #include "../../gateway/proc/sealed.h"
 #include "../../rules/rules.h"
+#include "../../gateway/verify/verify.h"
 #include "rig.h"
 
 #define NOTHING	((struct span){ NULL, 0 })
@@ -374,6 +375,13 @@ on_verify(struct rig *rig, struct ipc_message *message)
 	must(digest_fd(message->fds[0], 0, job->bytes, answer.sha256, &diag),
 	    &diag, "digest");
 	if (job->form == VERIFY_DSN) {
+		static struct verify_result result;
+
+		/* ours must be exactly what the real verifier accepts */
+		verify_dsn(message->fds[0], job->bytes, &result);
+		if (!result.yes)
+			die(4, "rig: notification refused at %llu: %s",
+			    (unsigned long long)result.offset, result.reason);
 		rig->dsn_verified++;
 		must(pread_all(message->fds[0], rig->dsn,
 		    sizeof(rig->dsn) - 1, 0, &got, &diag), &diag, "read dsn");
