@@ -106,14 +106,15 @@ add_removed(struct writer *w, const struct notice_item *item)
 	    SAY(w, reasons[item->reason].ja, reasons[item->reason].en));
 }
 
+/* What a person put into a picture without knowing; not its colours. */
 static bool
 lost_metadata(const struct notice_item *item)
 {
-	struct span list = item->removed;
-	struct removed_item removed;
+	static const char *const kinds[] = { "exif", "xmp", "iptc", "comment",
+	    "thumbnail", "text" };
 
-	while (removed_next(&list, &removed))
-		if (removed.count > 0)
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (removed_count(item->removed, kinds[i]) > 0)
 			return true;
 	return false;
 }
@@ -140,11 +141,18 @@ add_made_safe(struct writer *w, const struct notice_item *item)
 		err = buf_add_str(w->out, SAY(w,
 		    "は画像を作り直しました。",
 		    " was rebuilt as a new picture."));
-	if (err == OK && item->outcome == OUTCOME_REBUILT &&
-	    !item->is_mail && lost_metadata(item))
+	if (err == OK && removed_count(item->removed, "gps") > 0)
 		err = buf_add_str(w->out, SAY(w,
-		    "位置情報などの付加情報は除きました。",
-		    " Metadata such as the location is gone."));
+		    "撮影場所(位置情報)などの付加情報は除きました。",
+		    " The location and other metadata are gone."));
+	else if (err == OK && lost_metadata(item))
+		err = buf_add_str(w->out, SAY(w,
+		    "撮影日時などの付加情報は除きました。",
+		    " Metadata such as the date is gone."));
+	if (err == OK && removed_count(item->removed, "animation") > 0)
+		err = buf_add_str(w->out, SAY(w,
+		    "動きのある画像は最初の1枚だけになりました。",
+		    " Only the first picture of an animation is left."));
 	if (err == OK && item->renamed)
 		err = buf_printf(w->out, SAY(w,
 		    "名前を「%.*s」に変えました。", " Now called \"%.*s\"."),
