@@ -23,14 +23,13 @@ struct html_frame {
 	uint8_t		symbol;		/* enum html_symbol_font */
 	bool		dead;		/* closed, but things inside it live */
 	bool		styled;		/* it has declarations of its own */
+	uint8_t		own_hidden;	/* hidden by what it is */
 	bool		invisible;	/* visibility:hidden */
 	bool		pre;
 	bool		drop;		/* form fields, foreign content */
 	bool		reversed;	/* list */
 	uint8_t		break_after;
-	uint8_t		list;		/* #define HTML_VALUE_BYTES_MAX	(128u * 1024 * 1024)
-
-enum list_kind of ul, ol, dl */
+	uint8_t		list;		/* enum list_kind of ul, ol, dl */
 	uint8_t		heading;	/* 1-3 */
 	uint8_t		prefix_len;	/* to go back to */
 	unsigned	wrap;		/* html_out_wrap() */
@@ -43,6 +42,7 @@ enum list_kind of ul, ol, dl */
 	struct html_style own;		/* valid when styled */
 };
 
+#define HTML_REOPEN_MAX		8
 #define HTML_VALUE_BYTES_MAX	(128u * 1024 * 1024)
 
 enum list_kind { LIST_NONE = 0, LIST_BULLET, LIST_NUMBER, LIST_LOWER_ALPHA,
@@ -62,6 +62,8 @@ struct html_walk {
 	/* frames[0] is the page; depth is of the last one */
 	struct html_frame	 frames[HTML_DEPTH_MAX];
 	unsigned		 depth;
+	struct html_frame	 again[HTML_REOPEN_MAX];	/* to reopen */
+	unsigned		 again_n;
 	unsigned		 open_n[TAG_N];	/* of each tag, not dead */
 	uint64_t		 over;		/* open ones beyond the stack */
 	uint64_t		 over_hidden;	/* hidden from this one on */

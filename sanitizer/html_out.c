@@ -14,6 +14,7 @@
 
 #define BREAKS_MAX	3	/* two empty lines in a row */
 #define SPACES_MAX	80
+#define TAB_SPACES	8	/* at the start of a line */
 #define NO_BREAK_SPACE	0xa0
 #define ZERO_WIDTH_JOINER 0x200d
 #define VARIATION_16	0xfe0f
@@ -251,7 +252,9 @@ put_character(struct html_out *out, uint32_t c, bool pre, struct span behind)
 			flush(out);
 			put(out, "\t", 1);
 		} else
-			put_space(out, pre);
+			for (int n = c == '\t' && pre ? TAB_SPACES : 1; n > 0;
+			    n--)
+				put_space(out, pre);
 	} else if (c == NO_BREAK_SPACE)
 		put_space(out, true);
 	else if (c == 0x2028 || c == 0x2029) {

@@ -10,7 +10,6 @@
 #include "../gateway/base/utf8.h"
 #include "html_internal.h"
 
-#define REOPEN_MAX		8	/* formatting elements that live on */
 #define DEFAULT_FONT_SIZE	(16 * STYLE_PX)
 #define SYMBOLS_MAX		4	/* characters of a list sign */
 
@@ -36,6 +35,19 @@ hidden_element(const struct html_walk *w)
 	return HIDDEN_NOT;
 }
 
+/* The look of what is around it. */
+static void
+inherit(struct html_frame *frame, const struct html_frame *parent)
+{
+	frame->hidden = parent->hidden;
+	frame->unseen = parent->unseen;
+	frame->symbol = parent->symbol;
+	frame->invisible = parent->invisible;
+	frame->font_size = parent->font_size;
+	frame->color = parent->color;
+	frame->background = parent->background;
+}
+
 /* A frame that inherits from the top one; not yet pushed. */
 static void
 frame_inherit(const struct html_walk *w, struct html_frame *frame,
@@ -45,37 +57,54 @@ frame_inherit(const struct html_walk *w, struct html_frame *frame,
 
 	memset(frame, 0, offsetof(struct html_frame, own));
 	frame->tag = (uint8_t)tag;
-	frame->hidden = top->hidden;
-	frame->unseen = top->unseen;
-	frame->symbol = top->symbol;
-	frame->invisible = top->invisible;
+	inherit(frame, top);
 	frame->pre = top->pre;
 	frame->drop = top->drop;
-	frame->font_size = top->font_size;
-	frame->color = top->color;
-	frame->background = top->background;
 	frame->prefix_len = (uint8_t)w->out.prefix_len;
+}
+
+/* What it says itself, on top of what it inherited. */
+static void
+look(struct html_walk *w, struct html_frame *frame)
+{
+	if (frame->hidden == HIDDEN_NOT && frame->own_hidden != HIDDEN_NOT)
+		frame->hidden = frame->unseen = frame->own_hidden;
+	if (frame->styled)
+		html_hidden_style(w, frame, &frame->own);
 }
 
 static void
 frame_style(struct html_walk *w, struct html_frame *frame,
     struct html_style *style)
 {
-	enum html_hidden why = hidden_element(w);
-
+	frame->own_hidden = (uint8_t)hidden_element(w);
 	/* a link has a colour of its own, unless it is said otherwise */
 	if (frame->tag == TAG_A && html_has(&w->token, ATTR_HREF) &&
 	    !style_has(style, STYLE_COLOR)) {
 		style->set |= UINT32_C(1) << STYLE_COLOR;
 		style->value[STYLE_COLOR] = (int32_t)COLOR_LINK;
 	}
-	if (frame->hidden == HIDDEN_NOT && why != HIDDEN_NOT)
-		frame->hidden = frame->unseen = (uint8_t)why;
-	if (style->set == 0)
-		return;
-	html_hidden_style(w, frame, style);
-	frame->styled = true;
-	memcpy(&frame->own, style, sizeof(*style));
+	if (style->set != 0) {
+		frame->styled = true;
+		memcpy(&frame->own, style, sizeof(*style));
+	}
+	look(w, frame);
+}
+
+/*
+ * A formatting element ended below elements that stay open: they lose what
+ * they had from it.
+ */
+static void
+look_again(struct html_walk *w, unsigned dead)
+{
+	inherit(&w->frames[dead], &w->frames[dead - 1]);
+	w->frames[dead].styled = false;
+	w->frames[dead].own_hidden = HIDDEN_NOT;
+	for (unsigned i = dead + 1; i <= w->depth; i++) {
+		inherit(&w->frames[i], &w->frames[i - 1]);
+		look(w, &w->frames[i]);
+	}
 }
 
 static void
@@ -94,6 +123,7 @@ pop(struct html_walk *w)
 	w->depth--;
 	if (w->frames[w->depth].unseen != frame->unseen)
 		html_hidden_end(w);
+	w->hidden_space |= frame->break_after > 0 || frame->tag == TAG_TD;
 }
 
 static void
@@ -106,33 +136,48 @@ push(struct html_walk *w, const struct html_frame *frame)
 
 /*
  * Close frames down to and with the one at index. Formatting elements that
- * were not closed themselves go on behind it (13.2.4.3), outside of cells.
+ * were not closed themselves go on with the next text (13.2.4.3), but for
+ * those of a cell.
  */
 static void
 pop_to(struct html_walk *w, unsigned index)
 {
-	struct html_frame again[REOPEN_MAX], *frame;
-	unsigned n = 0, tag = w->frames[index].tag;
+	unsigned tag = w->frames[index].tag;
 	bool cell = tag == TAG_TD || tag == TAG_TH || tag == TAG_TABLE ||
 	    tag == TAG_TR || tag == TAG_CAPTION;
+	const struct html_frame *frame;
 
+	if (cell)
+		w->again_n = 0;
 	for (unsigned i = index + 1; i <= w->depth && !cell; i++) {
 		frame = &w->frames[i];
-		if (n < REOPEN_MAX && frame->styled && !frame->dead &&
+		if (w->again_n < HTML_REOPEN_MAX && !frame->dead &&
+		    (frame->styled || frame->own_hidden != HIDDEN_NOT) &&
 		    frame->tag != TAG_A && (html_tag_flags((enum html_tag)
 		    frame->tag) & HTML_TAG_F) != 0)
-			again[n++] = *frame;
+			w->again[w->again_n++] = *frame;
 	}
 	while (w->depth >= index)
 		pop(w);
-	for (unsigned i = 0; i < n; i++) {
+}
+
+/* "Reconstruct the active formatting elements" */
+static void
+reopen(struct html_walk *w)
+{
+	struct html_frame *frame;
+
+	for (unsigned i = 0; i < w->again_n &&
+	    w->depth + 1 < HTML_DEPTH_MAX; i++) {
 		frame = &w->frames[w->depth + 1];
-		frame_inherit(w, frame, (enum html_tag)again[i].tag);
-		frame->own = again[i].own;
-		frame->styled = true;
-		html_hidden_style(w, frame, &frame->own);
+		frame_inherit(w, frame, (enum html_tag)w->again[i].tag);
+		frame->own = w->again[i].own;
+		frame->own_hidden = w->again[i].own_hidden;
+		frame->styled = w->again[i].styled;
+		look(w, frame);
 		push(w, frame);
 	}
+	w->again_n = 0;
 }
 
 /* 13.2.4.2: what an element is "in scope" up to. */
@@ -289,7 +334,7 @@ open_element(struct html_walk *w)
 		w->result->active++;
 	if (tag == TAG_A && w->link_open)
 		html_anchor_close(w);
-	if (w->over > 0 || w->depth + 1 + REOPEN_MAX >= HTML_DEPTH_MAX) {
+	if (w->over > 0 || w->depth + 1 + HTML_REOPEN_MAX >= HTML_DEPTH_MAX) {
 		open_over(w);
 	} else {
 		if (!make_room(w, tag))
@@ -299,6 +344,8 @@ open_element(struct html_walk *w)
 		if (tag == TAG_OTHER && style.set == 0 &&
 		    !html_has(&w->token, ATTR_HIDDEN))
 			return;
+		if ((html_tag_flags(tag) & HTML_TAG_S) == 0)
+			reopen(w);
 		frame = &w->frames[w->depth + 1];
 		frame_inherit(w, frame, tag);
 		frame_style(w, frame, &style);
@@ -390,9 +437,17 @@ open_tag(struct html_walk *w)
 static void
 close_formatting(struct html_walk *w, enum html_tag tag)
 {
-	unsigned at = find_in_scope(w, tag);
+	unsigned at;
 	bool block = false;
 
+	for (unsigned i = w->again_n; i > 0; i--)
+		if (w->again[i - 1].tag == tag) {
+			w->again_n--;
+			memmove(&w->again[i - 1], &w->again[i],
+			    (w->again_n - (i - 1)) * sizeof(w->again[0]));
+			return;
+		}
+	at = find_in_scope(w, tag);
 	for (unsigned i = at + 1; at > 0 && i <= w->depth; i++)
 		block |= (html_tag_flags((enum html_tag)w->frames[i].tag) &
 		    HTML_TAG_S) != 0;
@@ -404,6 +459,8 @@ close_formatting(struct html_walk *w, enum html_tag tag)
 	}
 	w->frames[at].dead = true;
 	w->open_n[tag]--;
+	if (w->frames[at].styled || w->frames[at].own_hidden != HIDDEN_NOT)
+		look_again(w, at);
 	if (w->frames[at].wrap != 0 && w->frames[at].hidden == HIDDEN_NOT)
 		html_out_unwrap(&w->out, w->frames[at].wrap, "]");
 }
@@ -470,7 +527,8 @@ close_tag(struct html_walk *w)
 		close_over(w, flags);
 		return;
 	}
-	if (w->open_n[tag] == 0 || tag == TAG_BODY || tag == TAG_HTML)
+	if (tag == TAG_BODY || tag == TAG_HTML ||
+	    (w->open_n[tag] == 0 && w->again_n == 0))
 		return;
 	if ((flags & HTML_TAG_F) != 0)
 		close_formatting(w, tag);
@@ -523,12 +581,15 @@ symbol_text(struct html_walk *w, struct span text)
 static void
 text(struct html_walk *w, struct span s)
 {
-	const struct html_frame *frame = html_top(w);
-	enum html_hidden why = html_hidden_here(w);
-	bool pre = frame->pre;
+	const struct html_frame *frame;
+	enum html_hidden why;
 
-	if (frame->drop || w->foreign)
+	if (html_top(w)->drop || w->foreign)
 		return;
+	if (w->again_n > 0 && has_text(s))
+		reopen(w);
+	frame = html_top(w);
+	why = html_hidden_here(w);
 	if (why != HIDDEN_NOT) {
 		html_hidden_text(w, s, why);
 		w->mso_block = false;
@@ -549,7 +610,22 @@ text(struct html_walk *w, struct span s)
 	}
 	if (frame->symbol != FONT_NORMAL && symbol_text(w, s))
 		return;
-	html_out_text(&w->out, s, pre);
+	html_out_text(&w->out, s, frame->pre);
+}
+
+/* Preformatted text in which & is an ordinary character. */
+static void
+raw_lines(struct html_walk *w, struct span s)
+{
+	struct span piece;
+	bool more;
+
+	do {
+		more = span_cut(&s, '&', &piece);
+		html_out_text(&w->out, piece, true);
+		if (more)
+			html_out_word(&w->out, SPAN("&"));
+	} while (more);
 }
 
 /* Content of a raw text element; most of it is no text. */
@@ -567,8 +643,7 @@ raw(struct html_walk *w)
 	    html_hidden_here(w) == HIDDEN_NOT && !html_top(w)->drop) {
 		html_out_break(&w->out, 2);
 		html_table_stray(&w->tables);
-		/* no references in it: & cannot be told from text here */
-		html_out_text(&w->out, w->token.text, true);
+		raw_lines(w, w->token.text);
 		html_out_break(&w->out, 2);
 	}
 }
