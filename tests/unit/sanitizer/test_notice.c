@@ -115,7 +115,7 @@ hidden_text_is_shown_in_samples(void **state)
 	buf_init(&list, REMOVED_BYTES_MAX);
 	assert_int_equal(removed_add(&list, "hidden-text", 5, SPAN("")), OK);
 	for (int i = 0; i < 5; i++) {
-		char text[16];
+		char text[32];
 
 		snprintf(text, sizeof(text), "sample%d", i);
 		assert_int_equal(removed_add(&list, "hidden-sample", 1,
