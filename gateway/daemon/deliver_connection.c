@@ -302,6 +302,21 @@ connection_update(struct connection *connection)
 	}
 }
 
+/* There never was a connection: closed, without a word of the protocol's. */
+static void
+not_connected(struct connection *connection, int error)
+{
+	struct smtp_client_outcome outcome = { .class = 4 };
+	char text[160];
+
+	/* RFC 3463: 4.4.1 no answer from host */
+	snprintf(text, sizeof(text), "4.4.1 cannot connect: %s",
+	    strerror(error));
+	outcome.text = span_str(text);
+	on_client_closed(connection, &outcome);
+	connection_close(connection);
+}
+
 static void
 on_timer(struct loop_timer *timer)
 {
@@ -318,6 +333,10 @@ on_timer(struct loop_timer *timer)
 		smtp_client_quit(&connection->client);
 	} else {
 		counter_add(COUNTER_TIMEOUTS, 1);
+		if (!connection->connected) {
+			not_connected(connection, ETIMEDOUT);
+			return;
+		}
 		smtp_client_lost(&connection->client, "timeout");
 	}
 	connection_update(connection);
@@ -327,7 +346,6 @@ on_timer(struct loop_timer *timer)
 static bool
 finish_connect(struct connection *connection)
 {
-	char text[160];
 	int error = 0;
 	socklen_t len = sizeof(error);
 
@@ -338,8 +356,7 @@ finish_connect(struct connection *connection)
 		connection->connected = connection->wrote = true;
 		return true;
 	}
-	snprintf(text, sizeof(text), "connect: %s", strerror(error));
-	smtp_client_lost(&connection->client, text);
+	not_connected(connection, error);
 	return false;
 }
 
@@ -348,10 +365,8 @@ on_ready(struct loop_watch *watch, uint32_t events)
 {
 	struct connection *connection = (struct connection *)watch;
 
-	if (!connection->connected && !finish_connect(connection)) {
-		connection_close(connection);
+	if (!connection->connected && !finish_connect(connection))
 		return;
-	}
 	/* a reply counts before a break */
 	if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) {
 		if (connection->is_idle)

@@ -117,7 +117,7 @@ hop_schedule(struct hop *hop)
 			opening++;
 			continue;
 		}
-		snprintf(text, sizeof(text), "4.4.1 connect: %s",
+		snprintf(text, sizeof(text), "4.4.1 cannot connect: %s",
 		    strerror(errno));
 		if (hop->connections_n == 0)
 			hop_connect_failed(hop, &why, span_str(text));
