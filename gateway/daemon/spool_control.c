@@ -192,6 +192,26 @@ state_text(const struct control *control, const struct spool_name *name)
 	return "active";
 }
 
+/*
+ * A mail that was delivered to all who were left has no results of its own:
+ * that it is done says it (spool_outcome.c).
+ */
+static uint8_t
+result_state(const struct spool_name *name, const struct spool_result *result)
+{
+	return name->state == SPOOL_ORIGINAL && result->state ==
+	    SPOOL_PENDING ? SPOOL_DELIVERED : result->state;
+}
+
+static bool
+all_delivered(const struct spool_name *name, const struct spool_file *file)
+{
+	for (uint32_t i = 0; i < file->envelope.recipients_n; i++)
+		if (result_state(name, &file->results[i]) != SPOOL_DELIVERED)
+			return false;
+	return true;
+}
+
 static void
 row_mail(const struct control *control, const struct spool_name *name,
     const struct spool_file *file, bool whole)
@@ -210,11 +230,13 @@ row_mail(const struct control *control, const struct spool_name *name,
 	row_number(&row, "recipients", envelope->recipients_n);
 	row_number(&row, "bytes", file->body_bytes);
 	row_number(&row, "received_ms", file->received_ms);
-	if (name->state != SPOOL_HELD)
+	if (name->state == SPOOL_QUEUE || name->state == SPOOL_DEFERRED)
 		row_number(&row, "due_ms", name->state == SPOOL_DEFERRED ?
 		    name->due_ms : file->received_ms);
 	row_number(&row, "attempts", file->status.attempts);
-	row_str(&row, "reason", file->status.text);
+	/* why it waited once is no reason any more */
+	row_str(&row, "reason", all_delivered(name, file) ? "" :
+	    file->status.text);
 	if (!whole)
 		return;
 	receipt_text(file->about, about);
@@ -229,7 +251,8 @@ row_mail(const struct control *control, const struct spool_name *name,
 }
 
 static void
-row_recipient(const struct spool_file *file, uint32_t i)
+row_recipient(const struct spool_name *name, const struct spool_file *file,
+    uint32_t i)
 {
 	static const char *const states[] = {
 		[SPOOL_PENDING] = "pending", [SPOOL_DELIVERED] = "delivered",
@@ -244,7 +267,7 @@ row_recipient(const struct spool_file *file, uint32_t i)
 		    result->status[0], result->status[1], result->status[2]);
 	row_clear(&row);
 	row_text(&row, "recipient", file->envelope.recipients[i].address);
-	row_str(&row, "state", states[result->state]);
+	row_str(&row, "state", states[result_state(name, result)]);
 	row_number(&row, "code", result->code);
 	row_str(&row, "status", status);
 	row_number(&row, "time_ms", result->time_ms);
@@ -402,7 +425,7 @@ show(struct control *control, const struct spool_name *name)
 	err = row_send(control);
 	for (uint32_t i = 0; i < shown.file.envelope.recipients_n &&
 	    err == OK; i++) {
-		row_recipient(&shown.file, i);
+		row_recipient(name, &shown.file, i);
 		err = row_send(control);
 	}
 	spool_mail_close(&shown);

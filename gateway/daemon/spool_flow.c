@@ -627,23 +627,13 @@ result_status(const struct delivery_result *result, uint16_t status[3])
 }
 
 static void
-keep_text(struct job *job, struct span text)
-{
-	size_t len = text.len > SPOOL_TEXT_BYTES_MAX ? SPOOL_TEXT_BYTES_MAX :
-	    text.len;
-
-	memcpy(job->last_text, text.ptr, len);
-	job->last_text[len] = '\0';
-}
-
-static void
-result_apply(struct job *job, uint32_t i,
+result_apply(struct spool_daemon *daemon, struct job *job, uint32_t i,
     const struct delivery_result *result)
 {
 	struct spool_result *to = &job->mail.file.results[i];
 
 	if (result->class != DELIVERY_DONE)
-		keep_text(job, result->text);
+		outcome_reason(daemon, job, result->text);
 	if (result->class == DELIVERY_LATER) {
 		job->attempted[i] = true;
 		return;
@@ -708,10 +698,11 @@ flow_delivered(struct spool_daemon *daemon, const struct daemon_peer *peer,
 	    answer->hop_failed != 0, clock_monotonic_ms());
 	if (answer->hop_failed != 0) {
 		job->tried |= 1u << job->hop;
-		keep_text(job, results[0].text);
+		outcome_reason(daemon, job, results[0].text);
 	} else {
 		for (uint32_t i = 0; i < job->batch_n; i++)
-			result_apply(job, job->batch[i], &results[i]);
+			result_apply(daemon, job, job->batch[i],
+			    &results[i]);
 		record_now(daemon, job);
 	}
 	flow_deliver(daemon, job);

@@ -203,6 +203,9 @@ void outcome_crashed(struct spool_daemon *daemon, struct job *job,
 /* Every recipient that is pending gets this result (REJECTED, ...). */
 void outcome_final(struct spool_daemon *daemon, struct job *job,
     enum spool_result_state state);
+/* What the hop at hand said, and which one it was: for people. */
+void outcome_reason(struct spool_daemon *daemon, struct job *job,
+    struct span text);
 /* Held, and to be delivered in its safe form all the same. */
 void outcome_release(struct spool_daemon *daemon, struct job *job);
 /* After a notification, or without one. */

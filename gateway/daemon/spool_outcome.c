@@ -188,6 +188,29 @@ text_set(struct job *job, const char *text)
 	job->status_dirty = true;
 }
 
+/* "lgwan-mail (10.20.0.25): 4.4.1 cannot connect: ..." */
+void
+outcome_reason(struct spool_daemon *daemon, struct job *job, struct span text)
+{
+	char address[ADDRESS_TEXT_BYTES] = "";
+	struct rules_hop hop = { .name = NO_SPAN };
+	bool named = false;
+
+	/* rules that came meanwhile may not have this hop any more */
+	if (job->route != QUEUE_ROUTE_UNKNOWN &&
+	    job->hop < daemon->routes[job->route].rules.hops)
+		rules_route_hop(daemon->image, job->route, job->hop, &hop);
+	if (hop.name.len > 0 && hop.kind == RULES_HOP_SMTP) {
+		address_text(&hop.address, address);
+		named = !span_equal(hop.name, span_str(address));
+	}
+	snprintf(job->last_text, sizeof(job->last_text), "%.*s%s%s%s%s%.*s",
+	    (int)hop.name.len, (const char *)hop.name.ptr,
+	    named ? " (" : "", named ? address : "", named ? ")" : "",
+	    hop.name.len > 0 ? ": " : "", (int)text.len,
+	    (const char *)text.ptr);
+}
+
 /* ---- the ends ---- */
 
 static void
