@@ -261,10 +261,12 @@ show(const char *command, const struct control_options *options,
 	    answer->message.len == 0 && buf_add_str(&out, "none\n") != OK)
 		status = EXIT_SYSTEM;
 	status = output(&out, status);
-	if (!options->json && answer->message.len > 0)
-		fprintf(answer->status == EXIT_DONE ? stdout : stderr,
-		    "%.*s\n", (int)answer->message.len,
-		    (const char *)answer->message.ptr);
+	if (options->json || answer->message.len == 0)
+		return status;
+	if (answer->status != EXIT_DONE && answer->rows.len == 0)
+		fprintf(stderr, "sekisho %s: ", command);
+	fprintf(answer->status == EXIT_DONE ? stdout : stderr, "%.*s\n",
+	    (int)answer->message.len, (const char *)answer->message.ptr);
 	return status;
 }
 

@@ -100,7 +100,7 @@ clean_text(struct span text, size_t max, struct buf *out)
 
 /*
  * Names that end in _ms and hold a moment are shown in the zone of the
- * machine, 0 is "not yet"; lengths of time are shown as they are.
+ * machine, 0 is "not yet".
  */
 static bool
 moment(const struct field *field, uint64_t *ms)
@@ -110,18 +110,55 @@ moment(const struct field *field, uint64_t *ms)
 	    (*ms == 0 || *ms >= MS_OF_2001);
 }
 
+/* Nothing to tell: no reply code, not yet, not given. */
+static bool
+is_none(const struct field *field)
+{
+	uint64_t ms;
+
+	return field->value.len == 0 || (field->number &&
+	    span_equal(field->name, SPAN("code")) &&
+	    span_equal(field->value, SPAN("0"))) ||
+	    (moment(field, &ms) && ms == 0);
+}
+
+/* Names that end in _s hold a length of time. */
+static bool
+duration(const struct field *field, uint64_t *s)
+{
+	return field->number && span_ends(field->name, SPAN("_s")) &&
+	    span_decimal(field->value, UINT64_MAX, s);
+}
+
+static enum err
+duration_text(uint64_t s, struct buf *out)
+{
+	if (s < 60)
+		return buf_printf(out, "%u s", (unsigned)s);
+	if (s < 3600)
+		return buf_printf(out, "%u min %u s", (unsigned)(s / 60),
+		    (unsigned)(s % 60));
+	if (s < 86400)
+		return buf_printf(out, "%u h %u min", (unsigned)(s / 3600),
+		    (unsigned)(s / 60 % 60));
+	return buf_printf(out, "%llu d %u h", (unsigned long long)s / 86400,
+	    (unsigned)(s / 3600 % 24));
+}
+
 static enum err
 cell_text(const struct field *field, size_t max, struct buf *out)
 {
 	char text[32];
 	struct tm tm;
-	uint64_t ms;
+	uint64_t ms, s;
 	time_t t;
 
+	if (is_none(field))
+		return buf_add_byte(out, '-');
+	if (duration(field, &s))
+		return duration_text(s, out);
 	if (!moment(field, &ms))
 		return clean_text(field->value, max, out);
-	if (ms == 0)
-		return buf_add_str(out, "-");
 	t = (time_t)(ms / 1000);
 	if (localtime_r(&t, &tm) == NULL ||
 	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm) == 0)
@@ -129,14 +166,14 @@ cell_text(const struct field *field, size_t max, struct buf *out)
 	return buf_add_str(out, text);
 }
 
-/* "received_ms" is "received" to people. */
+/* "received_ms" is "received" to people, "uptime_s" is "uptime". */
 static struct span
 title(const struct field *field)
 {
-	uint64_t ms;
+	uint64_t n;
+	size_t unit = moment(field, &n) ? 3 : duration(field, &n) ? 2 : 0;
 
-	return moment(field, &ms) ? span_sub(field->name, 0,
-	    field->name.len - 3) : field->name;
+	return span_sub(field->name, 0, field->name.len - unit);
 }
 
 static enum err
@@ -234,14 +271,17 @@ put_lines(const struct line *line, struct buf *out)
 	for (unsigned i = 0; i < line->n; i++) {
 		size_t columns = utf8_columns(title(&line->fields[i]), false);
 
-		width = columns > width ? columns : width;
+		if (!is_none(&line->fields[i]) && columns > width)
+			width = columns;
 	}
 	for (unsigned i = 0; i < line->n && err == OK; i++) {
 		struct span name = title(&line->fields[i]);
 
+		if (is_none(&line->fields[i]))
+			continue;
 		err = buf_printf(out, "%.*s:", (int)name.len,
 		    (const char *)name.ptr);
-		if (err == OK && line->fields[i].value.len > 0)
+		if (err == OK)
 			err = pad(out, width + 1 - utf8_columns(name, false));
 		if (err == OK)
 			err = cell_text(&line->fields[i], MSG_TAIL_BYTES_MAX,
