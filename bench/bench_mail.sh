@@ -22,6 +22,12 @@ postfix=$(PATH=$PATH:/usr/sbin command -v postfix) || {
 	exit 77
 }
 [ "$(id -u)" = 0 ] || { echo "bench_mail: needs root" >&2; exit 77; }
+# Two at a time would measure each other, and use the same ports.
+exec 9>"${TMPDIR:-/tmp}/sekisho-bench-mail.lock"
+flock -n 9 || {
+	echo "bench_mail: another one is running, waiting for it" >&2
+	flock 9
+}
 dir=${BENCH_DIR:-/var/tmp}
 dir=$(mktemp -d "$dir/sekisho-bench.XXXXXX")
 chmod 755 "$dir"
@@ -98,7 +104,7 @@ start_postfix() {
 	scache unix - - n - 1 scache
 	postlog unix-dgram n - n - 1 postlogd
 	END
-	"$postfix" -c "$dir/postfix/etc" start >"$dir/postfix/start" 2>&1 ||
+	"$postfix" -c "$dir/postfix/etc" start >"$dir/postfix/start" 2>&1 9>&- ||
 	    { cat "$dir/postfix/start" >&2; exit 4; }
 	postfix_started=1
 	postfix_pid=$(tr -d ' ' <"$dir/postfix/queue/pid/master.pid")
@@ -133,7 +139,7 @@ start_sekisho() {
 	}
 	END
 	"$B/sekishod" -c "$dir/bench.rules" -f --state "$dir/state" \
-	    2>"$dir/sekishod.log" &
+	    2>"$dir/sekishod.log" 9>&- &
 	sekisho_pid=$!
 	i=0
 	until grep -qi ":$(printf %04X $SEKISHO_PORT) .* 0A " /proc/net/tcp; do
@@ -144,6 +150,7 @@ start_sekisho() {
 		fi
 		sleep 0.1
 	done
+	kill -0 "$sekisho_pid" || { tail "$dir/sekishod.log" >&2; exit 4; }
 }
 
 # CPU ms so far of a process and all below it; what has died is in cutime.
