@@ -429,7 +429,8 @@ html_link_is_lying(struct html_link *link, struct span text,
 	struct span s, word;
 	size_t i, n;
 
-	if (link->kind != TARGET_WEB && link->kind != TARGET_MAIL)
+	if ((link->kind != TARGET_WEB && link->kind != TARGET_MAIL) ||
+	    link->host.len == 0)
 		return false;
 	buf_clear(&link->scratch);
 	if (fold(span_sub(text, 0, TEXT_BYTES_MAX), false, &link->scratch) !=
