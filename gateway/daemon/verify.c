@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -386,6 +387,8 @@ main(int argc, char **argv)
 {
 	const struct ipc_handler handler = { .message = from_supervisor,
 		.closed = supervisor_closed };
+	const struct rlimit memory = { VERIFY_MEMORY_BYTES,
+		VERIFY_MEMORY_BYTES };
 	struct role_start start;
 	struct role_state state;
 	struct diag diag;
@@ -399,6 +402,8 @@ main(int argc, char **argv)
 	if (loop == NULL)
 		die(4, "no memory");
 	make_slots();
+	if (setrlimit(RLIMIT_AS, &memory) == -1)
+		die(4, "limit memory: %s", strerror(errno));
 	supervisor = ipc_open(loop, ROLE_FD_SUPERVISOR, ROLE_VERIFY,
 	    ROLE_SUPERVISOR, &handler);
 	if (supervisor == NULL)

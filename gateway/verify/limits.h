@@ -29,7 +29,9 @@
 #define VERIFY_DSN_BYTES_MAX		(512u * 1024)
 #define VERIFY_DSN_RECIPIENTS_MAX	100
 
-/* daemon: children at a time, mails that wait, time for one */
+/* daemon: address space of parent and child; children at a time, mails that
+ * wait, time for one */
+#define VERIFY_MEMORY_BYTES		(64u * 1024 * 1024)
 #define VERIFY_CHILDREN_MAX		4
 #define VERIFY_WAITING_MAX		1024
 #define VERIFY_TIMEOUT_MS		60000
