@@ -145,7 +145,7 @@ write_part(struct json *json, const struct report_part *part)
 	json_u64(json, "bytes_in", part->bytes_in);
 	json_u64(json, "bytes_out", part->bytes_out);
 	write_hex(json, "sha256_in", part->sha256_in);
-	if (part->outcome == OUTCOME_REMOVED)
+	if (part->bytes_out == 0)
 		json_str(json, "sha256_out", "");
 	else
 		write_hex(json, "sha256_out", part->sha256_out);

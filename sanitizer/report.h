@@ -30,8 +30,9 @@ bool removed_next(struct span *list, struct removed_item *item);
 uint64_t removed_count(struct span list, const char *what);
 
 /* One part, as design.md section 6 names it. Spans are UTF-8, borrowed. */
+#define REPORT_PATH_BYTES	512	/* nested mails add up */
 struct report_part {
-	char		 path[48];
+	char		 path[REPORT_PATH_BYTES];
 	struct span	 name;
 	struct span	 declared;
 	const char	*detected;

@@ -40,6 +40,7 @@ struct level {
 	struct notice_item	*items, **items_tail;
 	struct buf		 text;		/* bodies: clean, CRLF */
 	struct buf		 removed;	/* list: for the notice */
+	const char		*prefix;	/* of paths in the report */
 	unsigned		 views;		/* inside so many other ones */
 	const struct report_part *first;	/* of this mail */
 	bool			 html, both, ambiguous;

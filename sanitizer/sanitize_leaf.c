@@ -26,7 +26,10 @@ sanitize_report_part(struct level *l, const struct mime_part *part)
 
 	if (row == NULL)
 		return NULL;
-	snprintf(row->path, sizeof(row->path), "%s", part->path);
+	snprintf(row->path, sizeof(row->path), "%.*s%s%s",
+	    (int)(REPORT_PATH_BYTES - sizeof(part->path) - 1),
+	    l->prefix != NULL ? l->prefix : "",
+	    l->prefix != NULL ? "." : "", part->path);
 	row->declared = part->type;
 	row->detected = "unknown";
 	row->method = "remove";
@@ -247,6 +250,16 @@ remove_part(struct level *l, const struct names *names,
 	return OK;
 }
 
+/* For a part without a name. */
+static struct span
+fallback_name(struct span declared)
+{
+	if (span_equal(declared, SPAN("message/delivery-status")) ||
+	    span_equal(declared, SPAN("message/disposition-notification")))
+		return SPAN("配信状況");
+	return SPAN("添付");
+}
+
 static enum err
 deliver_part(struct level *l, const struct names *names,
     struct report_part *row, const struct detected *d,
@@ -256,8 +269,8 @@ deliver_part(struct level *l, const struct names *names,
 	struct notice_item *item;
 	enum err err;
 
-	if ((err = out_name(l, names->raw, SPAN("添付"), h->out,
-	    &row->out_name)) != OK)
+	if ((err = out_name(l, names->raw, fallback_name(row->declared),
+	    h->out, &row->out_name)) != OK)
 		return err;
 	sanitize_count(l->c, row, h->outcome);
 	row->method = h->name;
@@ -396,6 +409,12 @@ sanitize_leaf(struct level *l, const struct mime_part *part)
 	row->detected = d.type->label;
 	row->bytes_in = decoded.in.len;
 	memcpy(row->sha256_in, decoded.sha256, 32);
+	if (decoded.in.len == 0 && names.shown.len == 0) {
+		row->reason = "empty";
+		row->method = "text";
+		sanitize_count(l->c, row, OUTCOME_KEPT);
+		return OK;
+	}
 	if (is_repeated(l, row)) {
 		row->reason = "the same bytes as in another reading";
 		return OK;
@@ -412,7 +431,7 @@ sanitize_leaf(struct level *l, const struct mime_part *part)
 /* ---- mails inside ---- */
 
 static enum err
-add_mail(struct level *l, const struct mime_part *root,
+add_mail(struct level *l, const struct mime_part *root, const char *prefix,
     struct names *names, struct report_part *row)
 {
 	struct detected d = { .type = file_type_find("mail") };
@@ -425,6 +444,7 @@ add_mail(struct level *l, const struct mime_part *root,
 		return remove_part(l, names, row, &d, NOTICE_LIMIT);
 	if ((err = level_init(&inner, l->c, l->depth + 1)) != OK)
 		return err;
+	inner.prefix = prefix;
 	if ((err = sanitize_walk(&inner, root)) == OK)
 		err = level_finish(&inner, root, false);
 	l->ambiguous |= inner.ambiguous;
@@ -474,7 +494,7 @@ sanitize_inner(struct level *l, const struct mime_part *part)
 	row->bytes_in = part->body_bytes;
 	if (l->views > 0)
 		l->ambiguous = true;
-	return add_mail(l, part->children, &names, row);
+	return add_mail(l, part->children, l->prefix, &names, row);
 }
 
 /* A file that turned out to be a mail: it goes the way of mails. */
@@ -497,5 +517,5 @@ sanitize_mail_file(struct level *l, const struct mime_part *part,
 	if (mime_parse(kept, l->c->arena, &tree, &diag) != OK)
 		return remove_part(l, names, row, d, NOTICE_LIMIT);
 	l->c->flags |= tree.flags;
-	return add_mail(l, tree.root, &copy, row);
+	return add_mail(l, tree.root, row->path, &copy, row);
 }
