@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The tails of job messages: what goes in comes out, damage is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* of the worker, which is in no archive */
+#include "../../../sanitizer/worker/job.c"
+
+static void
+a_job_comes_back_whole(void **state)
+{
+	struct job in = { .job = { .id = 7, .received_ms = 8, .generation = 9,
+	    .gateway = SPAN("gw"), .helo = SPAN("h"), .peer = SPAN("p"),
+	    .protocol = SPAN("ESMTP"), .released = true },
+	    .form = JOB_AUTO, .name = SPAN("見積.xls") };
+	struct job out;
+	struct buf bytes;
+
+	(void)state;
+	sanitizer_policy_standard(&in.job.policy);
+	in.job.policy.notice_english = true;
+	buf_init(&bytes, JOB_BYTES_MAX);
+	assert_int_equal(job_encode(&in, &bytes), OK);
+	assert_int_equal(job_decode(buf_span(&bytes), &out), OK);
+	assert_int_equal(out.job.id, 7);
+	assert_int_equal(out.job.received_ms, 8);
+	assert_int_equal(out.job.generation, 9);
+	assert_true(span_equal(out.job.protocol, SPAN("ESMTP")));
+	assert_true(out.job.released);
+	assert_int_equal(out.form, JOB_AUTO);
+	assert_true(span_equal(out.name, in.name));
+	assert_string_equal(out.job.policy.name, "standard");
+	assert_true(out.job.policy.notice_english);
+	assert_false(out.job.policy.body_keep);
+	assert_int_equal(out.job.policy.encrypted, METHOD_HOLD);
+	assert_int_equal(out.job.policy.legacy_office, METHOD_CONVERT);
+	assert_int_equal(out.job.policy.archive_depth, 3);
+	for (size_t n = 0; n < bytes.len; n++)
+		assert_int_equal(job_decode(span_sub(buf_span(&bytes), 0, n),
+		    &out), ERR_INPUT);
+	buf_fini(&bytes);
+}
+
+static void
+a_result_of_a_child_is_checked(void **state)
+{
+	struct convert_result in = { .outcome = OUTCOME_REBUILT,
+	    .kind = PART_PNG, .reason = "why" }, out = { 0 };
+	struct buf bytes;
+
+	(void)state;
+	buf_init(&in.removed, 100);
+	buf_init(&out.removed, 100);
+	buf_init(&bytes, 4096);
+	assert_int_equal(buf_add_str(&in.removed, "list"), OK);
+	assert_int_equal(job_result_encode(&in, &bytes), OK);
+	assert_int_equal(job_result_decode(buf_span(&bytes), &out), OK);
+	assert_int_equal(out.kind, PART_PNG);
+	assert_string_equal(out.reason, "why");
+	assert_true(span_equal(buf_span(&out.removed), SPAN("list")));
+	bytes.ptr[4] = PART_KIND_N;		/* a kind that there is not */
+	assert_int_equal(job_result_decode(buf_span(&bytes), &out),
+	    ERR_INPUT);
+	buf_fini(&in.removed);
+	buf_fini(&out.removed);
+	buf_fini(&bytes);
+}
+
+static void
+an_unknown_method_is_refused(void **state)
+{
+	struct sanitizer_policy policy;
+	enum part_kind kind;
+	struct buf bytes;
+
+	(void)state;
+	sanitizer_policy_standard(&policy);
+	buf_init(&bytes, 4096);
+	assert_int_equal(job_convert_encode(PART_JPEG, &policy, &bytes), OK);
+	assert_int_equal(job_convert_decode(buf_span(&bytes), &kind, &policy),
+	    OK);
+	assert_int_equal(kind, PART_JPEG);
+	bytes.ptr[bytes.len - 2] = METHOD_HOLD + 1;
+	assert_int_equal(job_convert_decode(buf_span(&bytes), &kind, &policy),
+	    ERR_INPUT);
+	buf_fini(&bytes);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_job_comes_back_whole),
+		cmocka_unit_test(a_result_of_a_child_is_checked),
+		cmocka_unit_test(an_unknown_method_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
