@@ -15,7 +15,7 @@
 #include "image.h"
 #include "png_source.h"
 
-#define COMPRESSION	3
+#define COMPRESSION	4	/* of 9: a third of the time of 6 */
 #define OUT_BYTES	(32 * 1024)
 
 struct job {

@@ -391,7 +391,7 @@ static bool
 label_to_unicode(struct span label, struct buf *out)
 {
 	uint32_t points[LABEL_BYTES_MAX];
-	uint8_t bytes[4];
+	uint8_t bytes[4] = { 0 };
 	size_t n;
 
 	if (!span_begins(label, SPAN("xn--")))

@@ -82,7 +82,7 @@ struct html_walk {
 	bool			 hidden_open;	/* a piece is being gathered */
 	bool			 hidden_space;
 	unsigned		 hidden_characters;
-	bool			 mso_block;	/* [if mso] text came just now */
+	bool			 mso_block;	/* [if mso] came just now */
 	enum err		 err;
 };
 

@@ -128,7 +128,7 @@ hex_digit(uint8_t c)
 static enum err
 fold(struct span s, bool decode, struct buf *out)
 {
-	uint8_t bytes[4];
+	uint8_t bytes[4] = { 0 };
 	uint32_t c;
 	size_t n;
 	enum err err = OK;

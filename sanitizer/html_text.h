@@ -53,7 +53,7 @@ struct html_result {
 	uint64_t	hidden;		/* pieces of hidden text, left out */
 	uint64_t	links;		/* with a target, also the removed */
 	uint64_t	links_lying;	/* text names another domain */
-	uint64_t	links_dangerous;	/* scheme not allowed: removed */
+	uint64_t	links_dangerous;	/* removed: bad scheme */
 	uint64_t	images;		/* all <img> */
 	uint64_t	images_remote;	/* target dropped, alt text stays */
 	uint64_t	images_tiny;	/* 1x1 and smaller: nothing stays */

@@ -27,7 +27,7 @@ note_app(struct buf *removed, uint8_t marker, struct span body,
 	struct exif found;
 	enum err err;
 
-	snprintf(where, sizeof(where), "APP%u", marker - M_APP0);
+	snprintf(where, sizeof(where), "APP%d", marker - M_APP0);
 	if (marker == M_APP0 && span_begins(body, SPAN("JFIF\0"))) {
 		if (body.len >= 14 && body.ptr[12] != 0 && body.ptr[13] != 0)
 			return removed_add(removed, "thumbnail", 1,

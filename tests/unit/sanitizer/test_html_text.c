@@ -121,7 +121,8 @@ character_references_are_decoded(void **state)
 		{ "&#128;&#150;", "€–\n" },
 		{ "&CounterClockwiseContourIntegral;&NotEqualTilde;",
 		    "∳≂̸\n" },
-		{ "& &; &#; &#x; &nosuch; &am", "& &; &#; &#x; &nosuch; &am\n" },
+		{ "& &; &#; &#x; &nosuch; &a",
+		    "& &; &#; &#x; &nosuch; &a\n" },
 		{ "<img src=cid:a alt='&lt;x&gt;'>", "[画像: <x>]\n" },
 		{ "<a href='http://a.jp/?a=1&amp;copy=2&copy=3'>x</a>",
 		    "x <http://a.jp/?a=1&copy=2&copy=3>\n" },
@@ -151,69 +152,72 @@ struct hidden {
 	enum html_hidden why;
 };
 
+/* The nine of the specification, then more ways to the same. */
+static const struct hidden hidden_cases[] = {
+	{ "<div style='display:none'>HID</div>", HIDDEN_DISPLAY },
+	{ "<style>.x{display:none}</style><p class='y x'>HID</p>",
+	    HIDDEN_DISPLAY },
+	{ "<span style='font-size:0'>HID</span>", HIDDEN_FONT_SIZE },
+	{ "<span style='color:#fff'>HID</span>", HIDDEN_COLOR },
+	{ "<p hidden>HID</p>", HIDDEN_ATTRIBUTE },
+	{ "<p style='visibility:hidden'>HID</p>", HIDDEN_VISIBILITY },
+	{ "<p style='opacity:0'>HID</p>", HIDDEN_OPACITY },
+	{ "<p style='position:absolute;left:-9999px'>HID</p>",
+	    HIDDEN_OFF_SCREEN },
+	{ "<p style='max-height:0;overflow:hidden'>HID</p>",
+	    HIDDEN_BOX },
+	{ "<p style='mso-hide:all'>HID</p>", HIDDEN_MSO },
+	{ "<!--[if mso]><p>HID</p><![endif]-->", HIDDEN_MSO },
+	{ "<p style='d\\69splay:none'>HID</p>", HIDDEN_DISPLAY },
+	{ "<p style='display/**/:/**/none'>HID</p>", HIDDEN_DISPLAY },
+	{ "<p style='display&#58;none'>HID</p>", HIDDEN_DISPLAY },
+	{ "<p style='DISPLAY : NONE !important;display:block'>HID</p>",
+	    HIDDEN_DISPLAY },
+	{ "<style>#i{display:none}</style><p id=i>HID</p>",
+	    HIDDEN_DISPLAY },
+	{ "<style>@media screen{q,p.x{display:none}}</style>"
+	    "<p class=x>HID</p>", HIDDEN_DISPLAY },
+	{ "<style>.\\78 {display:none}</style><p class=x>HID</p>",
+	    HIDDEN_DISPLAY },
+	{ "<p class=x>HID</p><style>.x{display:none}</style>",
+	    HIDDEN_DISPLAY },
+	{ "<p style='font-size:.1em'>HID</p>", HIDDEN_FONT_SIZE },
+	{ "<div style='font-size:10%'><p style='font-size:1em'>HID</p>"
+	    "</div>", HIDDEN_FONT_SIZE },
+	{ "<p style='font:1px/2 serif'>HID</p>", HIDDEN_FONT_SIZE },
+	{ "<font color=white>HID</font>", HIDDEN_COLOR },
+	{ "<font color=white><p>HID</p></font>", HIDDEN_COLOR },
+	{ "<p><font color=white><p>HID</p></font>", HIDDEN_COLOR },
+	{ "<p style='color:transparent'>HID</p>", HIDDEN_COLOR },
+	{ "<p style='color:rgba(0,0,0,.02)'>HID</p>", HIDDEN_COLOR },
+	{ "<table bgcolor='#336699'><tr><td><font color=#346698>HID"
+	    "</font></td></tr></table>", HIDDEN_COLOR },
+	{ "<p style='background:navy;color:rgb(0,0,128)'>HID</p>",
+	    HIDDEN_COLOR },
+	{ "<p style='color:hsl(0,0%,99%)'>HID</p>", HIDDEN_COLOR },
+	{ "<p style='text-indent:-40em'>HID</p>", HIDDEN_OFF_SCREEN },
+	{ "<p style='position:absolute;clip:rect(0,0,0,0)'>HID</p>",
+	    HIDDEN_OFF_SCREEN },
+	{ "<b><div style='display:none'>H</b>ID</div>",
+	    HIDDEN_DISPLAY },
+	{ "<template>HID</template>", HIDDEN_DISPLAY },
+	{ "<dialog>HID</dialog>", HIDDEN_DISPLAY },
+	{ "<x-y style='display:none'>HID</x-y>", HIDDEN_DISPLAY },
+};
+
+#define HIDDEN_CASES_N	(sizeof(hidden_cases) / sizeof(hidden_cases[0]))
+
 static void
 hidden_text_is_left_out_and_listed(void **state)
 {
-	/* the nine of the specification, then more ways to the same */
-	static const struct hidden cases[] = {
-		{ "<div style='display:none'>HID</div>", HIDDEN_DISPLAY },
-		{ "<style>.x{display:none}</style><p class='y x'>HID</p>",
-		    HIDDEN_DISPLAY },
-		{ "<span style='font-size:0'>HID</span>", HIDDEN_FONT_SIZE },
-		{ "<span style='color:#fff'>HID</span>", HIDDEN_COLOR },
-		{ "<p hidden>HID</p>", HIDDEN_ATTRIBUTE },
-		{ "<p style='visibility:hidden'>HID</p>", HIDDEN_VISIBILITY },
-		{ "<p style='opacity:0'>HID</p>", HIDDEN_OPACITY },
-		{ "<p style='position:absolute;left:-9999px'>HID</p>",
-		    HIDDEN_OFF_SCREEN },
-		{ "<p style='max-height:0;overflow:hidden'>HID</p>",
-		    HIDDEN_BOX },
-		{ "<p style='mso-hide:all'>HID</p>", HIDDEN_MSO },
-		{ "<!--[if mso]><p>HID</p><![endif]-->", HIDDEN_MSO },
-		{ "<p style='d\\69splay:none'>HID</p>", HIDDEN_DISPLAY },
-		{ "<p style='display/**/:/**/none'>HID</p>", HIDDEN_DISPLAY },
-		{ "<p style='display&#58;none'>HID</p>", HIDDEN_DISPLAY },
-		{ "<p style='DISPLAY : NONE !important;display:block'>HID</p>",
-		    HIDDEN_DISPLAY },
-		{ "<style>#i{display:none}</style><p id=i>HID</p>",
-		    HIDDEN_DISPLAY },
-		{ "<style>@media screen{q,p.x{display:none}}</style>"
-		    "<p class=x>HID</p>", HIDDEN_DISPLAY },
-		{ "<style>.\\78 {display:none}</style><p class=x>HID</p>",
-		    HIDDEN_DISPLAY },
-		{ "<p class=x>HID</p><style>.x{display:none}</style>",
-		    HIDDEN_DISPLAY },
-		{ "<p style='font-size:.1em'>HID</p>", HIDDEN_FONT_SIZE },
-		{ "<div style='font-size:10%'><p style='font-size:1em'>HID</p>"
-		    "</div>", HIDDEN_FONT_SIZE },
-		{ "<p style='font:1px/2 serif'>HID</p>", HIDDEN_FONT_SIZE },
-		{ "<font color=white>HID</font>", HIDDEN_COLOR },
-		{ "<font color=white><p>HID</p></font>", HIDDEN_COLOR },
-		{ "<p><font color=white><p>HID</p></font>", HIDDEN_COLOR },
-		{ "<p style='color:transparent'>HID</p>", HIDDEN_COLOR },
-		{ "<p style='color:rgba(0,0,0,.02)'>HID</p>", HIDDEN_COLOR },
-		{ "<table bgcolor='#336699'><tr><td><font color=#346698>HID"
-		    "</font></td></tr></table>", HIDDEN_COLOR },
-		{ "<p style='background:navy;color:rgb(0,0,128)'>HID</p>",
-		    HIDDEN_COLOR },
-		{ "<p style='color:hsl(0,0%,99%)'>HID</p>", HIDDEN_COLOR },
-		{ "<p style='text-indent:-40em'>HID</p>", HIDDEN_OFF_SCREEN },
-		{ "<p style='position:absolute;clip:rect(0,0,0,0)'>HID</p>",
-		    HIDDEN_OFF_SCREEN },
-		{ "<b><div style='display:none'>H</b>ID</div>",
-		    HIDDEN_DISPLAY },
-		{ "<template>HID</template>", HIDDEN_DISPLAY },
-		{ "<dialog>HID</dialog>", HIDDEN_DISPLAY },
-		{ "<x-y style='display:none'>HID</x-y>", HIDDEN_DISPLAY },
-	};
 	char page[1024];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		snprintf(page, sizeof(page), "<div>seen</div>%s<p>too</p>",
-		    cases[i].html);
+	for (size_t i = 0; i < HIDDEN_CASES_N; i++) {
 		struct buf out;
 
+		snprintf(page, sizeof(page), "<div>seen</div>%s<p>too</p>",
+		    hidden_cases[i].html);
 		convert(span_str(page), false, &out);
 		assert_true(span_begins(buf_span(&out), SPAN("seen\n")));
 		assert_true(span_ends(buf_span(&out), SPAN("too\n")));
@@ -226,7 +230,7 @@ hidden_text_is_left_out_and_listed(void **state)
 		assert_int_equal(result.hidden, 1);
 		assert_int_equal(result.samples_n, 1);
 		assert_string_equal(result.samples[0].text, "HID");
-		assert_int_equal(result.samples[0].why, cases[i].why);
+		assert_int_equal(result.samples[0].why, hidden_cases[i].why);
 		buf_fini(&out);
 	}
 }
@@ -450,8 +454,8 @@ links_show_where_they_go(void **state)
 		    "a@example.jp <mailto:a@example.jp?bcc=b@c.jp>\n" },
 		{ "<a href='tel:0312345678'>03-1234-5678</a>",
 		    "03-1234-5678\n" },
-		{ "<a href='#x'>a</a><a href=''>b</a><a>c</a><a href='/d'>d</a>",
-		    "abcd\n" },
+		{ "<a href='#x'>a</a><a href=''>b</a><a>c</a>"
+		    "<a href='/d'>d</a>", "abcd\n" },
 		{ "<base href='https://e.jp/a/b?c'><a href=d>x</a> "
 		    "<a href=/d>y</a> <a href=//f.jp>z</a>",
 		    "x <https://e.jp/a/d> y <https://e.jp/d> "
@@ -486,8 +490,9 @@ static void
 links_that_lie_are_told(void **state)
 {
 	static const struct { const char *html, *shown, *real; } cases[] = {
-		{ "<a href='http://evil.example/'>https://www.city.example.lg.jp/"
-		    "</a>", "www.city.example.lg.jp", "evil.example" },
+		{ "<a href='http://evil.example/'>"
+		    "https://www.city.example.lg.jp/</a>",
+		    "www.city.example.lg.jp", "evil.example" },
 		{ "<a href='http://evil.example/'>www.a.co.jp</a>",
 		    "www.a.co.jp", "evil.example" },
 		{ "<a href='http://b.co.jp/'>詳細は(a.co.jp)へ</a>",
@@ -731,35 +736,6 @@ deep_elements_lose_structure_but_no_text(void **state)
 	buf_fini(&out);
 }
 
-static void
-a_page_names_its_charset(void **state)
-{
-	static const struct page cases[] = {
-		{ "<meta charset=Shift_JIS>", "Shift_JIS" },
-		{ "<META CHARSET = \" euc-jp \" >", "euc-jp" },
-		{ "<meta http-equiv=Content-Type content='text/html; "
-		    "charset=ISO-2022-JP'>", "ISO-2022-JP" },
-		{ "<!-- <meta charset=x> --><meta charset=y>", "y" },
-		{ "<?xml version='1.0' encoding='cp932'?><html>", "cp932" },
-		{ "\xef\xbb\xbf<meta charset=x>", "utf-8" },
-		{ "<meta name=x content='charset=y'>", NULL },
-		{ "<script>'<meta charset=x>'</script>", NULL },
-		{ "", NULL },
-	};
-	struct span label;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		bool found = html_sniff_charset(span_str(cases[i].html),
-		    &label);
-
-		assert_int_equal(found, cases[i].text != NULL);
-		if (found)
-			assert_true(span_equal(label,
-			    span_str(cases[i].text)));
-	}
-}
-
 int
 main(void)
 {
@@ -792,7 +768,6 @@ main(void)
 		cmocka_unit_test(only_utf8_is_taken_and_limits_hold),
 		cmocka_unit_test(no_page_takes_more_than_linear_time),
 		cmocka_unit_test(deep_elements_lose_structure_but_no_text),
-		cmocka_unit_test(a_page_names_its_charset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
