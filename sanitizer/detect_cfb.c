@@ -18,7 +18,7 @@ struct cfb {
 };
 
 static const struct {
-	const char	*name;		/* as ASCII, upper part of UTF-16 is 0 */
+	const char	*name;		/* ASCII of its UTF-16 */
 	const char	*label;
 } streams[] = {				/* earlier rows decide */
 	{ "EncryptedPackage", "ooxml-encrypted" },

@@ -364,7 +364,7 @@ read_list(struct reader *r, struct span value)
 static struct span
 bare_address(struct span s, struct span *name)
 {
-	size_t start = 0, best = s.len, best_end = s.len;
+	size_t start = 0, best = 0, best_end = 0;
 	bool quoted = false, at = false;
 
 	for (size_t i = 0; i <= s.len; i++) {

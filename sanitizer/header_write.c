@@ -54,7 +54,7 @@ write_value(struct header *h, const char *name)
 	return err;
 }
 
-/* ---- kinds of values: each fills h->value from raw, or leaves it empty ---- */
+/* ---- kinds of values: each fills h->value from raw, or leaves it ---- */
 
 static enum err
 read_mailboxes(struct header *h, const char *name, struct span raw)

@@ -47,7 +47,7 @@ struct notice {
 	bool		both;		/* text and HTML both shown: differ */
 	struct span	sender_shown;	/* address in the name of From, */
 	struct span	sender_real;	/* and the real one; empty: fine */
-	struct span	removed;	/* of body and header: list of report.h */
+	struct span	removed;	/* body and header: report.h */
 	const struct notice_item *items;
 };
 

@@ -186,7 +186,8 @@ report_write(const struct report *report, struct buf *out)
 	json_array(&json, "flags");
 	for (unsigned i = 0; i < MIME_FLAG_N; i++)
 		if (report->flags & 1u << i)
-			json_str(&json, NULL, mime_flag_name((enum mime_flag)i));
+			json_str(&json, NULL,
+			    mime_flag_name((enum mime_flag)i));
 	json_array_end(&json);
 	json_array(&json, "parts");
 	for (const struct report_part *p = report->parts; p != NULL;

@@ -45,7 +45,7 @@ struct report_part {
 	uint8_t		 sha256_in[32];
 	uint8_t		 sha256_out[32];
 	struct span	 removed;	/* list as above */
-	const char	*reason;	/* English, for administrators; or NULL */
+	const char	*reason;	/* for administrators; or NULL */
 	struct report_part *next;
 };
 

@@ -60,8 +60,8 @@ enum part_kind {
 	PART_VCARD,
 	PART_CSV,
 	PART_XML,
-	PART_ACTIVE,		/* programs, scripts, links, ...: never passes */
-	PART_MEDIA,		/* audio, video, fonts, CAD: never passes (yet) */
+	PART_ACTIVE,		/* programs, scripts, ...: never passes */
+	PART_MEDIA,		/* audio, video, fonts, CAD: not yet */
 	PART_KIND_N
 };
 const char *part_kind_name(enum part_kind kind);	/* "jpeg" */

@@ -104,7 +104,8 @@ a_text_file_has_one_form(void **state)
 		    SPAN("\xef\xbb\xbfテ\r\n") },
 		{ "", SPAN("\xff\xfe" "a\0\n\0"),
 		    SPAN("\xef\xbb\xbf" "a\r\n") },
-		{ "", SPAN("a\xe2\x80\xae" "b"), SPAN("\xef\xbb\xbf" "ab\r\n") },
+		{ "", SPAN("a\xe2\x80\xae" "b"),
+		    SPAN("\xef\xbb\xbf" "ab\r\n") },
 	};
 	struct buf out;
 
