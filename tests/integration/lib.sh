@@ -152,6 +152,53 @@ wait_for() {	# SECONDS COMMAND...
 	done
 }
 
+# A client at 192.0.2.5 of the internet side: items as in smtp_say.c
+smtp() {
+	inet "$B/tests/helpers/smtp_say" 192.0.2.5 192.0.2.25 25 "$@"
+}
+
+# Send a file (its lines end in CRLF): the receipt is in $receipt then.
+post() {	# FILE SENDER RECIPIENT...
+	post_file=$1 post_from=$2 post_to=
+	shift 2
+	for r in "$@"; do
+		post_to="${post_to}RCPT TO:<$r>\r\n"
+		shift
+		set -- "$@" "<250"
+	done
+	smtp "<220" "=EHLO mx.example.jp\r\n" "<250" \
+	    "=MAIL FROM:<$post_from>\r\n${post_to}DATA\r\n" "<250" "$@" \
+	    "<354" "@$post_file" "=.\r\n" "<250" "=QUIT\r\n" "<221" \
+	    >"$dir/post.out" || { cat "$dir/post.out"; return 1; }
+	receipt=$(sed -n 's/^250 2.0.0 \([0-9A-Z-]*\) accepted.*/\1/p' \
+	    "$dir/post.out")
+	[ -n "$receipt" ]
+}
+
+# A next hop that leaves what it takes in FOLDER, see smtp_hop.c.
+hop_start() {	# NAMESPACE ADDRESS FOLDER [PORT]
+	mkdir -p "$3"
+	ip netns exec "$tag-$1" "$B/tests/helpers/smtp_hop" "$2" "${4:-25}" \
+	    "$3" &
+	hop_pid=$!
+	pids="$pids $hop_pid"
+	wait_for 5 hop_listens "$1" "$2:${4:-25}"
+}
+
+hop_listens() {
+	ip netns exec "$tag-$1" ss -Hltn | grep -q "$2 "
+}
+
+# Lines from the standard input into a file, as they are in a mail.
+crlf() {	# FILE
+	sed 's/$/\r/' >"$1"
+}
+
+# So many mails, at least, are in a hop's folder.
+hop_has() {	# FOLDER NUMBER
+	[ "$(find "$1" -name '*.eml' ! -name '*-.eml' | wc -l)" -ge "$2" ]
+}
+
 maildir_count() {	# MAILDIR NUMBER: at least so many
 	[ "$(find "$1/new" -type f 2>/dev/null | wc -l)" -ge "$2" ]
 }
@@ -224,8 +271,9 @@ postfix_store() {	# DIR ADDRESS MAILDIR
 
 cleanup() {
 	set +e
-	for c in "$dir"/postfix*/etc; do
-		[ -d "$c" ] && postfix -c "$c" stop >/dev/null 2>&1
+	# by its pid file: "postfix stop" wants a system-wide main.cf, too
+	for c in "$dir"/postfix*/queue/pid/master.pid; do
+		[ -s "$c" ] && kill -TERM $(cat "$c") 2>/dev/null
 	done
 	for p in $pids; do
 		kill -TERM "$p" 2>/dev/null
