@@ -160,6 +160,10 @@ save(int from, const struct msg_control_file *what, const char *path,
 
 	if (strcmp(path, "-") != 0) {
 		to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (to == -1 && errno == EEXIST) {
+			(void)diag_system(diag, path);
+			return ERR_POLICY;
+		}
 		if (to == -1)
 			return diag_system(diag, path);
 	}
@@ -239,15 +243,38 @@ ask(int fd, const struct control_options *options, enum control_verb verb,
 	return err;
 }
 
+/* The last word of the gateway: "sekisho queue: RECEIPT: no such mail". */
+static void
+show_message(const char *command, const struct answer *answer, uint64_t id)
+{
+	bool good = answer->status == EXIT_DONE;
+	char receipt[RECEIPT_TEXT_BYTES] = "";
+	FILE *to = good ? stdout : stderr;
+
+	if (answer->message.len == 0)
+		return;
+	if (id != 0)
+		receipt_text(id, receipt);
+	if (!good && answer->rows.len == 0)
+		fprintf(to, "sekisho %s: ", command);
+	fprintf(to, "%s%s%.*s\n", receipt, id != 0 ? ": " : "",
+	    (int)answer->message.len, (const char *)answer->message.ptr);
+}
+
 static int
 show(const char *command, const struct control_options *options,
-    struct answer *answer, bool as_lines)
+    struct answer *answer, uint64_t id, bool as_lines)
 {
 	struct buf out;
 	enum err err;
 	int status = answer->status <= EXIT_SYSTEM ? (int)answer->status :
 	    EXIT_SYSTEM;
 
+	/* the original stands there already, or nothing does */
+	if (options->out != NULL && strcmp(options->out, "-") == 0) {
+		show_message(command, answer, id);
+		return status;
+	}
 	buf_init(&out, OUTPUT_BYTES_MAX);
 	err = options->json ? control_json(buf_span(&answer->rows),
 	    buf_span(&answer->message), &out) :
@@ -261,12 +288,8 @@ show(const char *command, const struct control_options *options,
 	    answer->message.len == 0 && buf_add_str(&out, "none\n") != OK)
 		status = EXIT_SYSTEM;
 	status = output(&out, status);
-	if (options->json || answer->message.len == 0)
-		return status;
-	if (answer->status != EXIT_DONE && answer->rows.len == 0)
-		fprintf(stderr, "sekisho %s: ", command);
-	fprintf(answer->status == EXIT_DONE ? stdout : stderr, "%.*s\n",
-	    (int)answer->message.len, (const char *)answer->message.ptr);
+	if (!options->json)
+		show_message(command, answer, id);
 	return status;
 }
 
@@ -286,9 +309,11 @@ control_ask(const char *command, const struct control_options *options,
 	err = ask(fd, options, verb, id, &answer, &diag);
 	close(fd);
 	if (err == OK)
-		status = show(command, options, &answer, as_lines);
+		status = show(command, options, &answer, id, as_lines);
 	else
 		fprintf(stderr, "sekisho %s: %s\n", command, diag.what);
+	if (err == ERR_POLICY)
+		status = EXIT_REFUSED;
 	buf_fini(&answer.rows);
 	buf_fini(&answer.message);
 	return status;

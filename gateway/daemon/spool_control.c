@@ -540,8 +540,10 @@ act(struct control *control, const struct spool_name *name)
 	case CONTROL_VERB_N:
 		break;
 	}
-	control_end(control, EXIT_REFUSED, held ? "it is held" : waits ?
-	    "it is in the queue" : "it is done");
+	control_end(control, EXIT_REFUSED, held ?
+	    "it is held, see 'sekisho held'" : waits ?
+	    "it is in the queue, see 'sekisho queue'" :
+	    "it has left the queue already");
 }
 
 /* Where a name tells all, at once; in deferred/ by reading it in steps. */
