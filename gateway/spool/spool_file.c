@@ -221,6 +221,9 @@ decode_header(const uint8_t *h, size_t front, struct spool_file *file,
 	if (file->id == 0 || get(h + AT_STATUS, 4) != file->status_offset ||
 	    get(h + AT_BODY, 4) != file->body_offset)
 		return diag_set(diag, ERR_INPUT, "bad offset in the header");
+	if (!is_zero(envelope.ptr + envelope.len, file->status_offset -
+	    SPOOL_FILE_HEADER_BYTES - envelope.len))
+		return diag_set(diag, ERR_INPUT, "something in a gap");
 	if (!route_is_good(h, route_len))
 		return diag_set(diag, ERR_INPUT, "bad route name");
 	memcpy(file->route, h + AT_ROUTE, route_len);

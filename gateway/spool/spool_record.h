@@ -30,7 +30,7 @@ enum mail_body { BODY_7BIT = 0, BODY_8BITMIME };
 
 struct envelope_recipient {
 	struct span	address;	/* without < > */
-	struct span	orcpt;		/* decoded xtext, "rfc822;a@b", or empty */
+	struct span	orcpt;		/* decoded: "rfc822;a@b", or empty */
 	uint8_t		notify;
 };
 

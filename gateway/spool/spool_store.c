@@ -37,8 +37,8 @@
 #include "../base/receipt.h"
 #include "spool_store_internal.h"
 
-/* The kernel's time of a change is coarse, and we cut it to seconds. */
-#define MTIME_SLACK_MS		1100
+/* The kernel's time of a change is that of its last tick. */
+#define MTIME_SLACK_MS		50
 #define CLOCK_BACK_MS		UINT64_C(86400000)
 #define FRONT_FIRST_BYTES	2048	/* most fronts are shorter */
 
@@ -104,7 +104,8 @@ last_id_find(struct spool_store *store, struct diag *diag)
 
 	if (fstat(store->folders[SPOOL_DRAFT], &st) == -1)
 		return diag_system(diag, "time of draft/");
-	changed = (uint64_t)st.st_mtim.tv_sec * 1000 + MTIME_SLACK_MS;
+	changed = (uint64_t)st.st_mtim.tv_sec * 1000 +
+	    (uint64_t)st.st_mtim.tv_nsec / 1000000 + MTIME_SLACK_MS;
 	if (changed <= now + CLOCK_BACK_MS)
 		store->last_id = receipt_next(0, changed);
 	return OK;
