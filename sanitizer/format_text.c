@@ -12,7 +12,8 @@
 
 #define BAD_SHARE	100	/* one in so many ends it */
 #define BAD_ALWAYS_OK	2	/* ... but not in a line or two */
-#define BUCKETS		8192
+#define BUCKETS_MIN	512
+#define BUCKETS_MAX	8192	/* a power of 2 */
 
 /* ---- files ---- */
 
@@ -161,7 +162,7 @@ is_word(uint32_t c)
 
 /* Words of Latin letters, single characters of everything else. */
 static uint64_t
-count_words(struct span s, int32_t *buckets, int32_t step)
+count_words(struct span s, int32_t *buckets, size_t buckets_n, int32_t step)
 {
 	uint64_t words = 0;
 	uint32_t hash = 0;
@@ -187,12 +188,12 @@ count_words(struct span s, int32_t *buckets, int32_t step)
 			continue;
 		}
 		if (hash != 0) {
-			buckets[(hash ^ hash >> 15) % BUCKETS] += step;
+			buckets[(hash ^ hash >> 15) & (buckets_n - 1)] += step;
 			words++;
 			hash = 0;
 		}
 		if (is_word(c)) {
-			buckets[(c * 2654435761u >> 12) % BUCKETS] += step;
+			buckets[(c * 2654435761u >> 12) & (buckets_n - 1)] += step;
 			words++;
 		}
 	}
@@ -202,12 +203,16 @@ count_words(struct span s, int32_t *buckets, int32_t step)
 unsigned
 format_text_difference(struct span a, struct span b)
 {
-	static int32_t buckets[BUCKETS];	/* one thread */
+	static int32_t buckets[BUCKETS_MAX];	/* one thread */
 	uint64_t words, other = 0;
+	size_t n = BUCKETS_MIN;
 
-	memset(buckets, 0, sizeof(buckets));
-	words = count_words(a, buckets, 1) + count_words(b, buckets, -1);
-	for (size_t i = 0; i < BUCKETS; i++)
+	/* short texts need few, and fewer pages of memory */
+	while (n < BUCKETS_MAX && n < a.len + b.len)
+		n *= 2;
+	memset(buckets, 0, n * sizeof(buckets[0]));
+	words = count_words(a, buckets, n, 1) + count_words(b, buckets, n, -1);
+	for (size_t i = 0; i < n; i++)
 		other += (uint64_t)(buckets[i] < 0 ? -buckets[i] : buckets[i]);
 	return words == 0 ? 0 : (unsigned)(other * 1000 / words);
 }

@@ -732,8 +732,9 @@ html_text(struct span html, const struct html_options *options,
     struct buf *out, struct html_result *result)
 {
 	static const struct html_options standard = { false };
+	/* large, and little of it is used; one thread, and no way back here */
+	static struct html_walk w;
 	struct html_sheet sheet;
-	struct html_walk w;
 	size_t start = out->len;
 	bool again = false;
 	enum err err;

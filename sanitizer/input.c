@@ -10,7 +10,7 @@
 
 #include "sanitizer.h"
 
-#define PUSH_BYTES	(64 * 1024)
+#define PUSH_BYTES	(16 * 1024)	/* on the stack */
 
 struct input
 input_span(struct span s)

@@ -103,6 +103,8 @@ struct mime_part {
 struct mime_tree {
 	struct mime_part	*root;
 	uint32_t		 flags;		/* of all parts */
+	uint32_t		 kinds;		/* those that count against
+						 * AMBIGUITY_KINDS_MAX */
 	unsigned		 parts;
 	unsigned		 leaves;
 };

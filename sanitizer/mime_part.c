@@ -44,11 +44,33 @@ mime_part_new(struct mime_parser *p, struct mime_part *parent, unsigned view,
 	return OK;
 }
 
+/* Is the part only there in another reading than the usual one? */
+static bool
+is_other_reading(const struct mime_part *part)
+{
+	for (; part != NULL; part = part->parent)
+		if (part->view > 0)
+			return true;
+	return false;
+}
+
+/*
+ * What a second reading does to the bodies it finds (junk behind its base64,
+ * no close delimiter) is a consequence of the ambiguity that made it, not one
+ * more: it is reported, but does not count towards holding the mail.
+ */
 void
 mime_part_flag(struct mime_parser *p, struct mime_part *part, uint32_t bits)
 {
+	static const uint32_t consequences = 1u << MIME_BASE64_PADDING |
+	    1u << MIME_BASE64_JUNK | 1u << MIME_NO_CLOSE |
+	    1u << MIME_EPILOGUE_CONTENT | 1u << MIME_BAD_HEADER;
+
 	part->flags |= bits;
 	p->tree->flags |= bits;
+	if (is_other_reading(part))
+		bits &= ~consequences;
+	p->tree->kinds |= bits;
 }
 
 const struct mime_field *

@@ -21,6 +21,7 @@ struct compose {
 	unsigned		 outcomes[OUTCOME_REMOVED + 1];
 	unsigned		 leaves;
 	uint32_t		 flags;		/* of all mails */
+	uint32_t		 kinds;		/* those that may hold it */
 	struct buf		 notes;		/* list: header and body */
 	bool			 held;
 	char			 reason[160];	/* the first one */

@@ -517,5 +517,6 @@ sanitize_mail_file(struct level *l, const struct mime_part *part,
 	if (mime_parse(kept, l->c->arena, &tree, &diag) != OK)
 		return remove_part(l, names, row, d, NOTICE_LIMIT);
 	l->c->flags |= tree.flags;
+	l->c->kinds |= tree.kinds;
 	return add_mail(l, tree.root, row->path, &copy, row);
 }

@@ -175,7 +175,7 @@ static void
 judge(struct compose *c)
 {
 	char reason[80];
-	unsigned kinds = (unsigned)__builtin_popcount(c->flags);
+	unsigned kinds = (unsigned)__builtin_popcount(c->kinds);
 
 	if (kinds <= AMBIGUITY_KINDS_MAX)
 		return;
@@ -188,7 +188,7 @@ static enum err
 compose_mail(struct compose *c, const struct input *in,
     struct safe_mail **mail, struct diag *diag)
 {
-	struct mime_tree tree = { NULL, 0, 0, 0 };
+	struct mime_tree tree = { NULL, 0, 0, 0, 0 };
 	struct level level;
 	enum err err, limit;
 
@@ -196,6 +196,7 @@ compose_mail(struct compose *c, const struct input *in,
 		return err;
 	if ((err = mime_parse(in, c->arena, &tree, diag)) == OK) {
 		c->flags |= tree.flags;
+		c->kinds |= tree.kinds;
 		if ((err = sanitize_walk(&level, tree.root)) == OK) {
 			judge(c);
 			err = level_finish(&level, tree.root, false);
