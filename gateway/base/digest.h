@@ -10,15 +10,15 @@
 #define DIGEST_HEX_BYTES	65	/* with its NUL */
 
 struct digest {
-	void	*context;
+	uint64_t	state[14];	/* libcrypto's; see digest.c */
 };
 
 /* Aborts when libcrypto has no SHA-256: then nothing can be trusted. */
 void digest_init(struct digest *digest);
 void digest_add(struct digest *digest, struct span s);
-/* Gives the result and frees the context. */
+/* Gives the result; the state is wiped. */
 void digest_end(struct digest *digest, uint8_t out[DIGEST_BYTES]);
-/* Frees the context without a result. */
+/* Ends it without a result. */
 void digest_fini(struct digest *digest);
 
 /* In one go. */

@@ -35,7 +35,7 @@ __wrap_fdatasync(int fd)
 }
 
 static void
-a_buf_stops_at_its_maximum_and_keeps_what_it_has(void **state)
+a_buf_stops_at_its_max_and_keeps_what_it_has(void **state)
 {
 	struct buf buf;
 
@@ -234,7 +234,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_buf_stops_at_its_maximum_and_keeps_what_it_has),
+		cmocka_unit_test(a_buf_stops_at_its_max_and_keeps_what_it_has),
 		cmocka_unit_test(an_arena_gives_zeroed_memory_up_to_its_cap),
 		cmocka_unit_test(wire_numbers_and_strings_come_back),
 		cmocka_unit_test(a_wire_reader_goes_bad_at_every_cut),

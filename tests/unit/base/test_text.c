@@ -12,7 +12,7 @@
 #include "../../../gateway/base/utf8.h"
 
 static void
-a_span_is_cut_at_a_byte_and_clamped_at_its_end(void **state)
+a_span_is_cut_at_a_byte_and_never_overruns(void **state)
 {
 	struct span s = SPAN("a,b"), head;
 
@@ -202,7 +202,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_span_is_cut_at_a_byte_and_clamped_at_its_end),
+		cmocka_unit_test(a_span_is_cut_at_a_byte_and_never_overruns),
 		cmocka_unit_test(a_number_is_decimal_and_bounded),
 		cmocka_unit_test(utf8_is_strict),
 		cmocka_unit_test(every_character_survives_encode_and_decode),
