@@ -103,6 +103,53 @@ is_delivered_2(const struct rig *r)
 
 static const char *const bob[] = { "bob@town.example.lg.jp" };
 
+/* As the store would write them, but without its syncs. */
+static void
+fill_queue(const char *dir, uint32_t n, const char *to, uint64_t age_ms)
+{
+	const char *const recipients[] = { to };
+	static struct spool_file file;
+	uint8_t piece[SPOOL_FILE_COMMIT_BYTES];
+	static struct envelope envelope;
+	uint64_t id = 0, now = clock_wall_ms();
+	struct buf encoded, front;
+
+	rig_envelope(&envelope, 1, recipients);
+	buf_init(&encoded, 4096);
+	buf_init(&front, SPOOL_FILE_FRONT_BYTES_MAX);
+	if (envelope_encode(&envelope, &encoded) != OK)
+		die(4, "envelope");
+	for (uint32_t i = 0; i < n; i++) {
+		char path[600], receipt[RECEIPT_TEXT_BYTES];
+		uint64_t offset;
+		int fd;
+
+		memset(&file, 0, offsetof(struct spool_file, results));
+		file.id = id = receipt_next(id, now - 3600000);
+		file.received_ms = now - age_ms;
+		file.kind = SPOOL_MAIL;
+		snprintf(file.route, sizeof(file.route), "inbound");
+		buf_clear(&front);
+		if (spool_file_front(&file, buf_span(&encoded), &front) != OK)
+			die(4, "front");
+		offset = spool_file_put_commit(id, file.status_offset, 5,
+		    piece);
+		memcpy(front.ptr + offset, piece, sizeof(piece));
+		receipt_text(id, receipt);
+		snprintf(path, sizeof(path), "%s/spool/queue/%s", dir,
+		    receipt);
+		if (buf_add(&front, SPAN("body\n")) != OK)
+			die(4, "body");
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+		if (fd == -1 || write(fd, front.ptr, front.len) !=
+		    (ssize_t)front.len)
+			die(4, "%s", path);
+		close(fd);
+	}
+	buf_fini(&front);
+	buf_fini(&encoded);
+}
+
 /* ---- behaviours ---- */
 
 static void
@@ -360,6 +407,137 @@ a_damaged_file_is_set_aside_and_blocks_nothing(void)
 	CHECK(files_in("queue") == 0);
 }
 
+/* A mail that came in so long ago is in the queue at the start. */
+static void
+begin_with_old(const char *to, uint64_t age_ms)
+{
+	char dir[512];
+
+	snprintf(dir, sizeof(dir), "%s", rig.dir);
+	rig_kill(&rig);
+	fill_queue(dir, 1, to, age_ms);
+	rig_start(&rig, program, dir);
+}
+
+static void
+a_mail_too_old_expires_and_its_sender_is_told(void)
+{
+	begin_with_old("later@town.example.lg.jp", UINT64_C(6) * 86400000);
+	CHECK(rig_play(&rig, is_delivered_1, 5000));
+	CHECK(rig.sanitized == 0);
+	CHECK(strstr(rig.dsn, "Action: failed\r\nStatus: 5.4.7\r\n") != NULL);
+	(void)rig_play(&rig, NULL, 100);
+	CHECK(files_in("queue") + files_in("deferred") == 0);
+	CHECK(files_in("original") == 2);
+}
+
+static void
+a_late_mail_warns_its_sender_once(void)
+{
+	char answer[4096];
+
+	begin_with_old("later@town.example.lg.jp", UINT64_C(5) * 3600000);
+	CHECK(rig_play(&rig, is_delivered_1, 5000));
+	CHECK(strstr(rig.dsn, "Action: delayed\r\nStatus: 4.4.1\r\n"
+	    "Will-Retry-Until: ") != NULL);
+	for (int i = 0; i < 3; i++) {
+		(void)rig_play(&rig, NULL, 100);
+		CHECK(rig_ask(&rig, CONTROL_QUEUE_RETRY, 0, answer,
+		    sizeof(answer)) == 0);
+	}
+	(void)rig_play(&rig, NULL, 100);
+	CHECK(rig.deliveries_n == 1 && rig.transactions >= 4);
+	CHECK(files_in("deferred") == 1);
+}
+
+static void
+notify_decides_who_is_told(void)
+{
+	const char *const to[] = { "bob@town.example.lg.jp",
+	    "refuse@town.example.lg.jp" };
+	static struct envelope envelope;
+
+	/* failure unwanted, success wanted */
+	rig_envelope(&envelope, 2, to);
+	envelope.recipients[0].notify = NOTIFY_SUCCESS;
+	envelope.recipients[1].notify = NOTIFY_NEVER;
+	rig_mail(&rig, &envelope, "hello\r\n");
+	CHECK(rig_play(&rig, is_delivered_2, 5000));
+	(void)rig_play(&rig, NULL, 100);
+	CHECK(rig.dsn_verified == 1);
+	CHECK(strstr(rig.dsn, "Action: relayed\r\nStatus: 2.0.0\r\n") != NULL);
+	CHECK(strstr(rig.dsn, "refuse@") == NULL);
+	/* nobody to tell */
+	rig_envelope(&envelope, 1, to + 1);
+	envelope.sender = (struct span){ NULL, 0 };
+	rig_mail(&rig, &envelope, "hello\r\n");
+	CHECK(rig_play(&rig, is_answered, 5000));
+	(void)rig_play(&rig, NULL, 200);
+	CHECK(rig.dsn_verified == 1);
+	CHECK(files_in("queue") + files_in("deferred") == 0);
+}
+
+static void
+new_rules_hold_what_has_no_route_any_more(void)
+{
+	char answer[4096];
+
+	rig.hop_down = true;
+	mail_to("hello\r\n", 1, bob);
+	CHECK(rig_play(&rig, is_answered, 5000));
+	(void)rig_play(&rig, NULL, 200);
+	rig_reload(&rig, true);
+	CHECK(files_in("deferred") == 1);
+	rig_reload(&rig, false);
+	CHECK(rig_ask(&rig, CONTROL_QUEUE_RETRY, 0, answer, sizeof(answer)) ==
+	    0);
+	(void)rig_play(&rig, NULL, 200);
+	CHECK(files_in("held") == 1);
+	CHECK(rig_ask(&rig, CONTROL_HELD_LIST, 0, answer, sizeof(answer)) ==
+	    0);
+	CHECK(strstr(answer, "reason=its route is not in the rules") != NULL);
+	rig.hop_down = false;
+	rig_reload(&rig, true);
+	CHECK(rig_ask(&rig, CONTROL_HELD_RELEASE, rig.last_id, answer,
+	    sizeof(answer)) == 0);
+	CHECK(rig_play(&rig, is_delivered_1, 5000));
+}
+
+static void
+new_rules_while_mails_are_under_way_lose_none(void)
+{
+	for (int i = 0; i < 200; i++) {
+		mail_to("hello\r\n", 1, bob);
+		if (i % 20 == 10)
+			rig_reload(&rig, true);
+		(void)rig_play(&rig, NULL, 1);
+	}
+	for (int i = 0; i < 100 && rig.deliveries_n < 200; i++)
+		(void)rig_play(&rig, NULL, 100);
+	CHECK(rig.deliveries_n == 200 && rig.committed == 200);
+	(void)rig_play(&rig, NULL, 100);
+	CHECK(files_in("queue") + files_in("deferred") == 0);
+}
+
+static void
+a_list_longer_than_the_socket_holds_comes_whole(void)
+{
+	static char answer[4 << 20];
+	uint32_t rows = 0;
+
+	rig.silent = true;
+	for (int i = 0; i < 2000; i++) {
+		mail_to("hello\r\n", 1, bob);
+		if (i % 100 == 99)
+			CHECK(rig_play(&rig, is_answered, 5000));
+	}
+	CHECK(rig_ask(&rig, CONTROL_QUEUE_LIST, 0, answer, sizeof(answer)) ==
+	    0);
+	for (const char *p = answer; (p = strstr(p, "receipt=")) != NULL; p++)
+		rows++;
+	CHECK(rows == 2000);
+}
+
 static void
 run(void (*behaviour)(void), const char *name, bool stops)
 {
@@ -410,52 +588,6 @@ bench(uint32_t n, uint32_t parallel)
 	return failed != 0;
 }
 
-/* As the store would write them, but without its syncs. */
-static void
-fill_queue(const char *dir, uint32_t n)
-{
-	static struct spool_file file;
-	uint8_t piece[SPOOL_FILE_COMMIT_BYTES];
-	static struct envelope envelope;
-	uint64_t id = 0, now = clock_wall_ms();
-	struct buf encoded, front;
-
-	rig_envelope(&envelope, 1, bob);
-	buf_init(&encoded, 4096);
-	buf_init(&front, SPOOL_FILE_FRONT_BYTES_MAX);
-	if (envelope_encode(&envelope, &encoded) != OK)
-		die(4, "envelope");
-	for (uint32_t i = 0; i < n; i++) {
-		char path[600], receipt[RECEIPT_TEXT_BYTES];
-		uint64_t offset;
-		int fd;
-
-		memset(&file, 0, offsetof(struct spool_file, results));
-		file.id = id = receipt_next(id, now - 3600000);
-		file.received_ms = now;
-		file.kind = SPOOL_MAIL;
-		snprintf(file.route, sizeof(file.route), "inbound");
-		buf_clear(&front);
-		if (spool_file_front(&file, buf_span(&encoded), &front) != OK)
-			die(4, "front");
-		offset = spool_file_put_commit(id, file.status_offset, 5,
-		    piece);
-		memcpy(front.ptr + offset, piece, sizeof(piece));
-		receipt_text(id, receipt);
-		snprintf(path, sizeof(path), "%s/spool/queue/%s", dir,
-		    receipt);
-		if (buf_add(&front, SPAN("body\n")) != OK)
-			die(4, "body");
-		fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
-		if (fd == -1 || write(fd, front.ptr, front.len) !=
-		    (ssize_t)front.len)
-			die(4, "%s", path);
-		close(fd);
-	}
-	buf_fini(&front);
-	buf_fini(&encoded);
-}
-
 static int
 start(uint32_t n, uint32_t drain)
 {
@@ -469,7 +601,7 @@ start(uint32_t n, uint32_t drain)
 	mkdir(queue, 0700);
 	snprintf(queue, sizeof(queue), "%s/spool/queue", dir);
 	mkdir(queue, 0700);
-	fill_queue(dir, n);
+	fill_queue(dir, n, bob[0], 0);
 	from = clock_monotonic_ms();
 	rig_start(&rig, program, dir);
 	CHECK(rig_play(&rig, is_delivered_1, 30000));
@@ -514,6 +646,12 @@ main(int argc, char **argv)
 	RUN(a_crash_of_the_child_holds_and_the_next_is_served);
 	RUN(many_recipients_are_several_transactions);
 	RUN(a_killed_spool_loses_nothing_that_it_acknowledged);
+	RUN(a_mail_too_old_expires_and_its_sender_is_told);
+	RUN(a_late_mail_warns_its_sender_once);
+	RUN(notify_decides_who_is_told);
+	RUN(new_rules_hold_what_has_no_route_any_more);
+	RUN(new_rules_while_mails_are_under_way_lose_none);
+	RUN(a_list_longer_than_the_socket_holds_comes_whole);
 	RUN(a_damaged_file_is_set_aside_and_blocks_nothing);
 	printf("%u passed, %u failed\n", passed, failed);
 	return failed != 0;

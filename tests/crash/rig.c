@@ -80,10 +80,10 @@ sealed_bytes(struct span bytes)
 }
 
 static int
-rules_image(void)
+rules_image(struct span text)
 {
-	struct rules_run *run = rules_run_new("test.rules",
-	    span_str(rules_text), NULL, 20000);
+	struct rules_run *run = rules_run_new("test.rules", text, NULL,
+	    20000);
 	struct buf image;
 	int fd;
 
@@ -197,7 +197,7 @@ rig_start_as(struct rig *rig, const char *dir)
 	rig->deliver[0] = rig->deliver[1] = -1;
 	playing = rig;
 	expect(rig->supervisor, MSG_SANDBOX);
-	image = rules_image();
+	image = rules_image(span_str(rules_text));
 	send_to(rig->supervisor, MSG_RULES, &generation, NOTHING, &image, 1);
 	close(image);
 	expect(rig->supervisor, MSG_READY);
@@ -242,6 +242,29 @@ rig_kill(struct rig *rig)
 	kill(rig->pid, SIGKILL);
 	waitpid(rig->pid, NULL, 0);
 	rig_close(rig);
+}
+
+void
+rig_reload(struct rig *rig, bool with_inbound)
+{
+	const struct msg_rules generation = { .generation = 2 };
+	struct span text = span_str(rules_text), inbound;
+	struct buf other;
+	size_t at, end;
+	int image;
+
+	buf_init(&other, sizeof(rules_text));
+	at = span_find(text, SPAN("mail inbound"));
+	inbound = span_sub(text, at, text.len);
+	end = at + span_find(inbound, SPAN("}\n")) + 2;
+	if (buf_add(&other, span_sub(text, 0, at)) != OK ||
+	    buf_add(&other, span_sub(text, end, text.len)) != OK)
+		die(4, "rig: rules");
+	image = rules_image(with_inbound ? text : buf_span(&other));
+	send_to(rig->supervisor, MSG_RULES, &generation, NOTHING, &image, 1);
+	close(image);
+	buf_fini(&other);
+	expect(rig->supervisor, MSG_READY);
 }
 
 void

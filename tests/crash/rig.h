@@ -70,6 +70,8 @@ int rig_stop(struct rig *rig);
 void rig_kill(struct rig *rig);
 /* The daemon is dead and waited for. */
 void rig_close(struct rig *rig);
+/* New rules: the same, or without the route "inbound". */
+void rig_reload(struct rig *rig, bool with_inbound);
 /* The sanitizer dies and comes back. */
 void rig_sanitizer_dies(struct rig *rig);
 
