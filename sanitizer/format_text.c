@@ -193,7 +193,8 @@ count_words(struct span s, int32_t *buckets, size_t buckets_n, int32_t step)
 			hash = 0;
 		}
 		if (is_word(c)) {
-			buckets[(c * 2654435761u >> 12) & (buckets_n - 1)] += step;
+			buckets[(c * 2654435761u >> 12) &
+			    (buckets_n - 1)] += step;
 			words++;
 		}
 	}

@@ -133,6 +133,25 @@ unquote(struct mime_parser *p, struct span s, struct span *out, bool *closed,
 	return true;
 }
 
+/* Room for one more. Most have one or two, some have tens. */
+static struct parameter *
+parameter_room(struct mime_parser *p, struct mime_content *content)
+{
+	size_t room = content->room == 0 ? 2 : content->room * 2;
+	struct parameter *list;
+
+	if (content->n < content->room)
+		return &content->list[content->n];
+	list = arena_alloc_array(p->arena, room, sizeof(*list));
+	if (list == NULL)
+		return NULL;
+	if (content->n > 0)
+		memcpy(list, content->list, content->n * sizeof(*list));
+	content->list = list;
+	content->room = room;
+	return &list[content->n];
+}
+
 static enum err
 read_parameter(struct mime_parser *p, struct span s,
     struct mime_content *content)
@@ -149,8 +168,9 @@ read_parameter(struct mime_parser *p, struct span s,
 	}
 	if (content->n == MIME_PARAMETERS_MAX)
 		return mime_limit(p, "too many parameters", 0);
-	parameter = &content->list[content->n];
-	if (!without_comments(p, name, true, &name, &inside) ||
+	parameter = parameter_room(p, content);
+	if (parameter == NULL ||
+	    !without_comments(p, name, true, &name, &inside) ||
 	    !mime_lower(p, name, &parameter->name) ||
 	    !without_comments(p, value, false, &value, &inside))
 		return mime_limit(p, "memory", 0);
@@ -278,8 +298,9 @@ is_foreign(struct span value)
 }
 
 /* In the place of the first one of its name, or behind all. */
-static void
-take_parameter(struct mime_content *content, const struct parameter *from)
+static enum err
+take_parameter(struct mime_parser *p, struct mime_content *content,
+    const struct parameter *from)
 {
 	size_t i = 0;
 
@@ -287,10 +308,13 @@ take_parameter(struct mime_content *content, const struct parameter *from)
 	    from->name))
 		i++;
 	if (i == MIME_PARAMETERS_MAX)
-		return;
+		return OK;
+	if (i == content->n && parameter_room(p, content) == NULL)
+		return mime_limit(p, "memory", 0);
 	content->list[i] = *from;
 	if (i == content->n)
 		content->n++;
+	return OK;
 }
 
 /*
@@ -316,7 +340,7 @@ read_foreign_names(struct mime_parser *p, struct span value,
 	for (size_t i = 0; err == OK && i < decoded.n; i++)
 		if (span_equal(decoded.list[i].name, SPAN("name")) ||
 		    span_equal(decoded.list[i].name, SPAN("filename")))
-			take_parameter(content, &decoded.list[i]);
+			err = take_parameter(p, content, &decoded.list[i]);
 	return err;
 }
 

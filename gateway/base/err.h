@@ -29,7 +29,7 @@ enum err {
 struct diag {
 	enum err	err;
 	int		errnum;		/* 0 when no system call was involved */
-	uint64_t	offset;		/* in the input, if that means anything */
+	uint64_t	offset;		/* in the input, if it has one */
 	char		what[DIAG_WHAT_BYTES_MAX];	/* NUL-terminated */
 };
 

@@ -19,7 +19,8 @@ struct rig {
 };
 
 /*
- * folder: of a Maildir, or -1. ports: to which it may connect. Dies when the program does not come up.
+ * folder: of a Maildir, or -1. ports: to which it may connect. Dies when the
+ * program does not come up.
  */
 void rig_start(struct rig *rig, enum role_id role, const char *segment,
     uint32_t segment_index, const char *rules, int folder,
