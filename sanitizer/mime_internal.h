@@ -71,8 +71,9 @@ struct mime_header {
 struct mime_content {
 	struct span		 type;		/* lower case */
 	struct span		 raw;
-	struct parameter	 list[MIME_PARAMETERS_MAX];
+	struct parameter	*list;		/* grows in the arena */
 	size_t			 n;
+	size_t			 room;
 	uint32_t		 flags;
 };
 
