@@ -9,6 +9,9 @@
 /* Children of a zygote at once: a conversion for each mail, and some dying */
 #define WORKER_CHILDREN_MAX	(3 * LAUNCHER_JOBS_MAX)
 
+/* Heap that is there for a child before malloc() asks the kernel for more */
+#define WORKER_HEAP_BYTES	(256ul * 1024)
+
 /* Wall time of a mail with all its conversions. */
 #define JOB_TIMEOUT_MS		10000
 /* Files of a mail that are converted, and their output together. */

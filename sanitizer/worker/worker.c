@@ -6,6 +6,7 @@
  * worker_child.c.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,32 @@ reap(unsigned i)
 	tell_exit(child.job, status, &usage);
 }
 
+/*
+ * Memory for the children, before any is forked. What is free between the
+ * blocks of the start would be given out first, and each such block lies on
+ * a page that is shared with us: the kernel copies it at the first write, one
+ * fault for each. So take all of it, for good; then malloc() has only the
+ * top of the heap to give, where no page has been used yet. (The sizes are
+ * those that malloc() keeps lists of; what is free and larger is cut up.)
+ */
+static void
+heap_settle(void)
+{
+#ifndef __SANITIZE_ADDRESS__	/* it has a heap of its own */
+	(void)mallopt(M_TOP_PAD, WORKER_HEAP_BYTES);
+	(void)mallopt(M_TRIM_THRESHOLD, 2 * WORKER_HEAP_BYTES);
+	free(malloc(WORKER_HEAP_BYTES / 4));
+	for (size_t size = 1040; size >= 16; size -= 16) {
+		size_t top = mallinfo2().keepcost;
+
+		for (unsigned i = 0; i < WORKER_HEAP_BYTES / 16 &&
+		    mallinfo2().keepcost == top; i++)
+			if (malloc(size) == NULL)
+				die(4, "no memory");
+	}
+#endif
+}
+
 int
 main(int argc, char **argv)
 {
@@ -123,6 +150,7 @@ main(int argc, char **argv)
 
 	sanitizer_warm();
 	role_start(ROLE_WORKER, argc, argv, &start_up, &state);
+	heap_settle();
 	tell_exit(0, 0, &none);		/* job 0: ready */
 	for (;;) {
 		unsigned n = children_n;
