@@ -37,6 +37,7 @@ $(B)/tests/helpers/spool_main.o: gateway/daemon/spool.c
 	$(CC) $(CFLAGS) -Dmain=sekisho_spool_main -Wno-missing-prototypes \
 	    -MMD -MP -c -o $@ $<
 $(B)/tests/helpers/crash_spool: $(B)/tests/crash/crash_spool.o \
+    $(B)/tests/crash/disk.o \
     $(B)/tests/crash/rig.o $(B)/tests/helpers/spool_main.o \
     $(call objects,$(wildcard gateway/daemon/spool_*.c)) \
     $(B)/librules.a $(B)/libspool.a $(B)/libverify.a $(B)/libproc.a \

@@ -117,6 +117,8 @@ on_client_ready(void *arg)
 	if (connection->client.mails > 0)
 		counter_add(COUNTER_CONNECTIONS_REUSED, 1);
 	connection->job = job;
+	job->dsn_passed = (connection->client.extensions &
+	    SMTP_CLIENT_DSN) != 0;
 	smtp_client_mail(&connection->client, &job->mail);
 }
 
@@ -438,6 +440,8 @@ connection_give(struct connection *connection, struct job *job)
 	if (connection->client.mails > 0)
 		counter_add(COUNTER_CONNECTIONS_REUSED, 1);
 	connection->job = job;
+	job->dsn_passed = (connection->client.extensions &
+	    SMTP_CLIENT_DSN) != 0;
 	smtp_client_mail(&connection->client, &job->mail);
 	connection_update(connection);
 }

@@ -34,6 +34,7 @@ struct job {
 	bool		 orphan;	/* the spool that sent it is gone */
 	bool		 retried;	/* a kept connection was dead */
 	bool		 hop_failed;
+	bool		 dsn_passed;	/* the host knows RFC 3461 */
 };
 
 struct connection;

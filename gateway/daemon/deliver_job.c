@@ -109,6 +109,7 @@ report(const struct job *job)
 		.job = job->number,
 		.hop_failed = job->hop_failed,
 		.results = job->mail.recipients_n,
+		.dsn_passed = job->dsn_passed,
 	};
 
 	if (job->orphan || deliver.spool == NULL)

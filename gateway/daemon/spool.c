@@ -115,7 +115,7 @@ round_ends(void *arg)
 
 	if (spool_store_commits(daemon->store) > 0 || daemon->record_due)
 		daemon_sync(daemon);
-	flow_round(daemon);
+	schedule_round(daemon);
 	if (spool_store_commits(daemon->store) > 0)
 		daemon_again(daemon);
 	else if (spool_store_dirty(daemon->store) && daemon->record.slot == 0)

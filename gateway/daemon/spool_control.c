@@ -45,6 +45,7 @@ static void control_fire(struct loop_timer *timer);
 enum err
 control_start(struct spool_daemon *daemon)
 {
+	/* start-up: once, of a fixed size */
 	daemon->controls = calloc(SPOOL_CONTROLS_MAX,
 	    sizeof(*daemon->controls));
 	spool_mail_init(&shown);

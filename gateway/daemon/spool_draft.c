@@ -14,6 +14,7 @@
 enum err
 draft_start(struct spool_daemon *daemon)
 {
+	/* start-up: once, of a fixed size */
 	daemon->drafts = calloc(SPOOL_DRAFTS_MAX + 1,
 	    sizeof(*daemon->drafts));
 	daemon->draft_map = spool_map_new(SPOOL_DRAFTS_MAX);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A mail's way through the other processes: taken from the schedule, read,
- * sanitized, verified, delivered by transactions of bounded size. What the
- * others answer is checked against what was asked. What becomes of the mail
- * in the end is spool_outcome.c.
+ * A mail's way through the other processes: sanitized, verified, delivered by
+ * transactions of bounded size. What the others answer is checked against
+ * what was asked. Which mail is begun is spool_schedule.c, what becomes of it
+ * in the end spool_outcome.c.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,6 +21,7 @@
 enum err
 flow_start(struct spool_daemon *daemon)
 {
+	/* start-up: once, of a fixed size */
 	daemon->jobs = calloc(JOBS_N, sizeof(*daemon->jobs));
 	daemon->job_map = spool_map_new(JOBS_N);
 	if (daemon->jobs == NULL || daemon->job_map == NULL)
@@ -91,8 +92,7 @@ job_enter(struct spool_daemon *daemon, struct job *job)
 	    (uint32_t)(job - daemon->jobs)));
 }
 
-/* From the schedule: counted there. */
-static void
+void
 job_begin(struct spool_daemon *daemon, struct job *job)
 {
 	job_enter(daemon, job);
@@ -209,188 +209,13 @@ begin_dsn(struct spool_daemon *daemon, struct job *job)
 	send_verify(daemon, job);
 }
 
-/* ---- from the schedule ---- */
-
-/* No room, or all of its hops are down. */
-static void
-look_no_room(struct spool_daemon *daemon, const struct queue_entry *entry,
-    enum queue_room room, uint64_t retry_ms)
-{
-	if (room == QUEUE_FULL && queue_wait(daemon->queue, entry))
-		return;
-	if (room == QUEUE_FULL) {
-		daemon->parked++;
-		retry_ms = queue_park_ms(daemon->queue, entry->route,
-		    clock_monotonic_ms());
-	}
-	(void)outcome_put_off(daemon, entry, retry_ms);
-}
-
-/* A file that cannot be read (is gone, is damaged, or the disk refuses). */
-static void
-look_unread(struct spool_daemon *daemon, const struct queue_entry *entry,
-    enum err err, const struct diag *diag)
-{
-	if (err == ERR_AGAIN) {
-		queue_forget(daemon->queue, entry->name.id);
-		return;
-	}
-	if (err == ERR_INPUT) {
-		outcome_damaged(daemon, &entry->name, diag);
-		return;
-	}
-	log_alarm("read a mail: %s", diag->what);
-	(void)outcome_put_off(daemon, entry, SPOOL_UNREAD_MS);
-}
-
-static bool
-is_delay_to_tell(const struct job *job)
-{
-	const struct spool_file *file = &job->mail.file;
-
-	return (file->status.flags & SPOOL_FLAG_DELAY_TOLD) == 0 &&
-	    clock_wall_ms() >= file->received_ms + SPOOL_DELAY_MS;
-}
-
-/* The mail is read; begin it, or do what is to be done without a hop. */
-static void
-look_read(struct spool_daemon *daemon, struct job *job,
-    struct queue_entry *entry)
-{
-	uint64_t mono_ms = clock_monotonic_ms(), retry_ms = 0;
-	enum queue_room room;
-
-	entry->route = job->route;
-	if (job->route == QUEUE_ROUTE_UNKNOWN) {
-		outcome_hold(daemon, job, "its route is not in the rules");
-		return;
-	}
-	room = queue_room(daemon->queue, job->route, mono_ms, &retry_ms);
-	if (spool_file_pending(&job->mail.file) == 0) {
-		job_begin(daemon, job);
-		outcome_settle(daemon, job);
-	} else if (outcome_is_expired(daemon, job)) {
-		job_begin(daemon, job);
-		outcome_final(daemon, job, SPOOL_EXPIRED);
-	} else if (room == QUEUE_DOWN && is_delay_to_tell(job)) {
-		job_begin(daemon, job);
-		job->retry_ms = retry_ms;
-		outcome_attempt_ends(daemon, job);
-	} else if (room != QUEUE_ROOM) {
-		spool_mail_close(&job->mail);
-		look_no_room(daemon, entry, room, retry_ms);
-	} else {
-		job_begin(daemon, job);
-		if (job->mail.file.kind == SPOOL_DSN)
-			begin_dsn(daemon, job);
-		else
-			send_sanitize(daemon, job);
-	}
-}
-
-static void
-look(struct spool_daemon *daemon, struct queue_entry *entry)
-{
-	uint64_t retry_ms = 0;
-	struct diag diag;
-	struct job *job;
-	enum err err;
-
-	if (job_find(daemon, entry->name.id) != NULL)
-		return;		/* an old name of what is under way */
-	if (entry->route != QUEUE_ROUTE_UNKNOWN &&
-	    queue_room(daemon->queue, entry->route, clock_monotonic_ms(),
-	    &retry_ms) == QUEUE_FULL) {
-		look_no_room(daemon, entry, QUEUE_FULL, 0);
-		return;
-	}
-	job = job_open(daemon, &entry->name, &err, &diag);
-	if (job == NULL)
-		look_unread(daemon, entry, err, &diag);
-	else
-		look_read(daemon, job, entry);
-}
-
-static void
-scan_found(void *arg, const struct spool_name *name)
-{
-	struct spool_daemon *daemon = arg;
-	const struct queue_entry entry = { *name, QUEUE_ROUTE_UNKNOWN };
-
-	daemon->scan_names++;
-	queue_add(daemon->queue, &entry);
-}
-
-static void
-scan_ended(struct spool_daemon *daemon)
-{
-	if (daemon->scan.state == SPOOL_QUEUE)
-		daemon->queued = daemon->scan_names;
-	else
-		daemon->deferred = daemon->scan_names;
-	if (daemon->scan.strange > 0) {
-		counter_add(COUNTER_DAMAGED, daemon->scan.strange);
-		log_alarm("%u strange files of %s/ were set aside in damaged/",
-		    (unsigned)daemon->scan.strange,
-		    spool_state_name(daemon->scan.state));
-	}
-	spool_scan_close(&daemon->scan);
-	daemon_gauges(daemon);
-}
-
-/* One step of reading a folder whose window has run empty. */
-static void
-scan_step(struct spool_daemon *daemon)
-{
-	enum spool_state state;
-	struct diag diag;
-	bool end = false;
-	enum err err = OK;
-
-	if (daemon->scan.dir == NULL) {
-		if (queue_wants_scan(daemon->queue, SPOOL_QUEUE))
-			state = SPOOL_QUEUE;
-		else if (queue_wants_scan(daemon->queue, SPOOL_DEFERRED))
-			state = SPOOL_DEFERRED;
-		else
-			return;
-		daemon->scan_names = 0;
-		err = spool_scan_open(daemon->store, state, &daemon->scan,
-		    &diag);
-		if (err == OK)
-			queue_scan_begins(daemon->queue, state);
-	}
-	if (err == OK)
-		err = spool_scan_next(daemon->store, &daemon->scan,
-		    SPOOL_SCAN_NAMES_MAX, scan_found, daemon, &end, &diag);
-	if (err != OK) {
-		/* the queue cannot be seen: start anew, and say so */
-		die(4, "read %s/: %s", spool_state_name(daemon->scan.state),
-		    diag.what);
-	}
-	if (end)
-		scan_ended(daemon);
-	daemon_again(daemon);
-}
-
 void
-flow_round(struct spool_daemon *daemon)
+flow_begin(struct spool_daemon *daemon, struct job *job)
 {
-	struct queue_entry entry;
-
-	if (daemon->image == NULL || daemon->stopping)
-		return;
-	scan_step(daemon);
-	if (daemon->sanitize.channel == NULL || daemon->verify.channel == NULL)
-		return;
-	for (uint32_t i = 0; i < SPOOL_LOOK_MAX; i++) {
-		if (!queue_take(daemon->queue, clock_wall_ms(),
-		    clock_monotonic_ms(), daemon->parked < SPOOL_PARKED_MAX,
-		    &entry))
-			return;
-		look(daemon, &entry);
-	}
-	daemon_again(daemon);
+	if (job->mail.file.kind == SPOOL_DSN)
+		begin_dsn(daemon, job);
+	else
+		send_sanitize(daemon, job);
 }
 
 /* ---- answers ---- */
@@ -628,7 +453,7 @@ result_status(const struct delivery_result *result, uint16_t status[3])
 
 static void
 result_apply(struct spool_daemon *daemon, struct job *job, uint32_t i,
-    const struct delivery_result *result)
+    const struct delivery_result *result, bool passed)
 {
 	struct spool_result *to = &job->mail.file.results[i];
 
@@ -641,6 +466,7 @@ result_apply(struct spool_daemon *daemon, struct job *job, uint32_t i,
 	to->state = result->class == DELIVERY_DONE ? SPOOL_DELIVERED :
 	    SPOOL_REFUSED;
 	to->maildir = job->maildir;
+	to->passed = passed && !job->maildir;
 	to->code = result->reply_code;
 	to->time_ms = clock_wall_ms();
 	result_status(result, to->status);
@@ -697,12 +523,14 @@ flow_delivered(struct spool_daemon *daemon, const struct daemon_peer *peer,
 	queue_hop_ends(daemon->queue, job->route, job->hop,
 	    answer->hop_failed != 0, clock_monotonic_ms());
 	if (answer->hop_failed != 0) {
-		job->tried |= 1u << job->hop;
+		/* new rules may have come meanwhile: then it is none of them */
+		if (job->hop < SPOOL_HOPS_MAX)
+			job->tried |= 1u << job->hop;
 		outcome_reason(daemon, job, results[0].text);
 	} else {
 		for (uint32_t i = 0; i < job->batch_n; i++)
 			result_apply(daemon, job, job->batch[i],
-			    &results[i]);
+			    &results[i], answer->dsn_passed != 0);
 		record_now(daemon, job);
 	}
 	flow_deliver(daemon, job);

@@ -14,9 +14,10 @@
 
 /*
  * The parts of sekisho-spool: spool.c (start, rules, peers, rounds),
- * spool_draft.c (receivers), spool_flow.c (a mail's way through the other
- * processes), spool_outcome.c (what becomes of it), spool_notify.c (status
- * notifications), spool_control.c (the administrator's questions).
+ * spool_draft.c (receivers), spool_schedule.c (which mail is begun),
+ * spool_flow.c (its way through the other processes), spool_outcome.c (what
+ * becomes of it), spool_notify.c (status notifications), spool_control.c (the
+ * administrator's questions).
  */
 struct spool_daemon;
 
@@ -64,7 +65,7 @@ struct job {
 	enum job_state	state;
 	uint32_t	serial;		/* counts the users of this place */
 	struct spool_mail mail;
-	uint32_t	route;		/* QUEUE_ROUTE_UNKNOWN: not in the rules */
+	uint32_t	route;		/* UNKNOWN: not in the rules */
 	bool		counted;	/* in the queue's jobs of the route */
 	bool		sanitizing;	/* in the queue's sanitizers */
 	int		safe_fd;
@@ -84,7 +85,7 @@ struct job {
 	bool		status_dirty;
 	bool		results_dirty;
 	/* after delivery */
-	uint64_t	retry_ms;	/* how long to put it off; 0: by count */
+	uint64_t	retry_ms;	/* put off for so long; 0: by count */
 	enum dsn_action	notice;		/* being committed */
 	uint32_t	notices_done;	/* bits 1 << enum dsn_action */
 	uint64_t	notice_id;
@@ -117,7 +118,7 @@ struct spool_daemon {
 	struct spool_map *job_map;	/* id -> index in jobs */
 	struct job	*jobs;
 	uint32_t	 job_hint;
-	uint32_t	 parked;	/* put off for want of room, this tick */
+	uint32_t	 parked;	/* had no room, in this tick */
 
 	struct spool_scan scan;
 	uint64_t	 scan_names;	/* found so far */
@@ -162,10 +163,14 @@ void draft_peer_gone(struct spool_daemon *daemon, struct daemon_peer *peer);
 void draft_done(struct spool_daemon *daemon, uint32_t i, enum err err,
     const struct diag *diag);
 
+/* ---- spool_schedule.c ---- */
+/* Begin what can be begun; bounded work. */
+void schedule_round(struct spool_daemon *daemon);
+
 /* ---- spool_flow.c ---- */
 enum err flow_start(struct spool_daemon *daemon) MUST_CHECK;
-/* Begin what can be begun; bounded work. */
-void flow_round(struct spool_daemon *daemon);
+/* The first step of a mail that was begun. */
+void flow_begin(struct spool_daemon *daemon, struct job *job);
 void flow_tick(struct spool_daemon *daemon);
 void flow_sanitized(struct spool_daemon *daemon, struct ipc_message *message);
 void flow_verified(struct spool_daemon *daemon,
@@ -186,6 +191,8 @@ struct job *job_open(struct spool_daemon *daemon,
     const struct spool_name *name, enum err *err, struct diag *diag);
 /* Into the table of those under way (until job_free()). */
 void job_enter(struct spool_daemon *daemon, struct job *job);
+/* The same, and counted in the schedule. */
+void job_begin(struct spool_daemon *daemon, struct job *job);
 void job_free(struct spool_daemon *daemon, struct job *job);
 struct job *job_find(struct spool_daemon *daemon, uint64_t id);
 

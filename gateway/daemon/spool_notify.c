@@ -50,7 +50,9 @@ fits(const struct spool_result *result, enum dsn_action action)
 	case DSN_DELAYED:
 		return result->state == SPOOL_PENDING;
 	case DSN_RELAYED:
-		return result->state == SPOOL_DELIVERED && !result->maildir;
+		/* RFC 3461 section 5.2.2: not if the next one was asked to */
+		return result->state == SPOOL_DELIVERED && !result->maildir &&
+		    !result->passed;
 	case DSN_DELIVERED:
 		return result->state == SPOOL_DELIVERED && result->maildir;
 	}

@@ -230,13 +230,17 @@ struct msg_deliver {
 /*
  * tail: for each recipient, in the order sent, a result as encoded by
  * delivery_result.h. hop_failed: the host could not be talked to at all; all
- * recipients are then of class 4, and the next hop may be tried.
+ * recipients are then of class 4, and the next hop may be tried. dsn_passed:
+ * the host took over NOTIFY and the rest (RFC 3461 section 5.2.2), so that
+ * what it says of a delivery is not for us to say.
  */
 struct msg_delivered {
 	uint64_t	id;
 	uint64_t	job;
 	uint32_t	hop_failed;
 	uint32_t	results;
+	uint32_t	dsn_passed;
+	uint32_t	zero;
 };
 
 struct msg_job {

@@ -49,7 +49,8 @@
 #define SPOOL_HOP_RETRY_FIRST_MS (5 * 1000)
 #define SPOOL_HOP_RETRY_LAST_MS	(10 * 60 * 1000)
 /* A mail that finds no room in memory is put off, by the route's pace. */
-#define SPOOL_PARKED_MAX	256	/* in one tick; then none is looked at */
+/* So many in one tick; then none is looked at. */
+#define SPOOL_PARKED_MAX	256
 #define SPOOL_PARK_FIRST_MS	500
 #define SPOOL_PARK_LAST_MS	(300 * 1000)
 /* One that the disk does not give is looked at again after so long. */

@@ -39,6 +39,8 @@
 #define STATUS_SLOTS	(STATUS_COMMIT + SPOOL_FILE_COMMIT_BYTES)
 #define HALF_BYTES	(SPOOL_FILE_SLOT_BYTES / 2)
 #define STATUS_TEXT	40
+#define RESULT_MAILDIR	1
+#define RESULT_PASSED	2
 
 static const uint8_t magic[8] = { 'S', 'E', 'K', 'I', 'S', 'H', 'O', 0x1a };
 
@@ -309,13 +311,14 @@ decode_slot(const struct spool_file *file, uint64_t offset, const uint8_t *p,
 		if (!piece_is_good(file->id, offset, p, HALF_BYTES))
 			return false;
 		result->state = p[0];
-		result->maildir = p[1] == 1;
+		result->maildir = p[1] == RESULT_MAILDIR;
+		result->passed = p[1] == RESULT_PASSED;
 		result->code = (uint16_t)get(p + 2, 2);
 		for (int i = 0; i < 3; i++)
 			result->status[i] = (uint16_t)get(p + 4 + 2 * i, 2);
 		result->time_ms = get(p + 16, 8);
 		if (result->state == SPOOL_PENDING ||
-		    result->state > SPOOL_DROPPED || p[1] > 1)
+		    result->state > SPOOL_DROPPED || p[1] > RESULT_PASSED)
 			return false;
 	}
 	if (!is_zero(told, HALF_BYTES)) {
@@ -406,7 +409,8 @@ spool_file_put_slot(const struct spool_file *file, uint32_t i,
 	memset(out, 0, SPOOL_FILE_SLOT_BYTES);
 	if (result->state != SPOOL_PENDING) {
 		out[0] = result->state;
-		out[1] = result->maildir;
+		out[1] = result->maildir ? RESULT_MAILDIR : result->passed ?
+		    RESULT_PASSED : 0;
 		put(out + 2, result->code, 2);
 		for (unsigned k = 0; k < 3; k++)
 			put(out + 4 + 2 * k, result->status[k], 2);

@@ -53,6 +53,7 @@ enum spool_result_state {
 struct spool_result {
 	uint8_t		state;		/* enum spool_result_state */
 	bool		maildir;	/* delivered into a final store */
+	bool		passed;		/* the next hop does what NOTIFY asks */
 	uint16_t	code;		/* reply code, 0: none */
 	uint16_t	status[3];	/* RFC 3463 */
 	uint64_t	time_ms;	/* wall */

@@ -23,6 +23,7 @@ struct spool_map {
 struct spool_map *
 spool_map_new(uint32_t items_max)
 {
+	/* start-up: once, of a fixed size */
 	struct spool_map *map = calloc(1, sizeof(*map));
 	uint32_t size = 16;
 
@@ -33,6 +34,7 @@ spool_map_new(uint32_t items_max)
 		size *= 2;
 	map->mask = size - 1;
 	map->max = items_max;
+	/* start-up: once, of a fixed size */
 	map->items = calloc(size, sizeof(*map->items));
 	if (map->items == NULL) {
 		free(map);

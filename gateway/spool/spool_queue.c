@@ -71,16 +71,20 @@ struct spool_queue {
 struct spool_queue *
 queue_new(uint64_t seed)
 {
+	/* start-up: once, of a fixed size */
 	struct spool_queue *queue = calloc(1, sizeof(*queue));
 
 	if (queue == NULL)
 		return NULL;
 	queue->random = seed == 0 ? 1 : seed;
 	queue->sanitizers_max = 1;
+	/* start-up: once, of a fixed size */
 	queue->fresh.entries = calloc(SPOOL_WINDOW_MAX,
 	    sizeof(*queue->fresh.entries));
+	/* start-up: once, of a fixed size */
 	queue->deferred.entries = calloc(SPOOL_WINDOW_MAX,
 	    sizeof(*queue->deferred.entries));
+	/* start-up: once, of a fixed size */
 	queue->nodes = calloc(SPOOL_WAITING_ALL_MAX + 1,
 	    sizeof(*queue->nodes));
 	queue->known = spool_map_new(KNOWN_MAX);

@@ -114,6 +114,7 @@ last_id_find(struct spool_store *store, struct diag *diag)
 enum err
 spool_store_open(struct spool_store **storep, int dir, struct diag *diag)
 {
+	/* start-up: once, of a fixed size */
 	struct spool_store *store = calloc(1, sizeof(*store));
 	enum err err = OK;
 

@@ -467,6 +467,15 @@ notify_decides_who_is_told(void)
 	CHECK(rig.dsn_verified == 1);
 	CHECK(strstr(rig.dsn, "Action: relayed\r\nStatus: 2.0.0\r\n") != NULL);
 	CHECK(strstr(rig.dsn, "refuse@") == NULL);
+	/* the next hop was asked to tell, so we don't */
+	rig.dsn_passed = true;
+	rig_envelope(&envelope, 1, to);
+	envelope.recipients[0].notify = NOTIFY_SUCCESS;
+	rig_mail(&rig, &envelope, "hello\r\n");
+	CHECK(rig_play(&rig, is_answered, 5000));
+	(void)rig_play(&rig, NULL, 200);
+	CHECK(rig_count(&rig, rig.last_id, to[0]) == 1);
+	CHECK(rig.dsn_verified == 1);
 	/* nobody to tell */
 	rig_envelope(&envelope, 1, to + 1);
 	envelope.sender = (struct span){ NULL, 0 };

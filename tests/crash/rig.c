@@ -475,6 +475,7 @@ on_deliver(struct rig *rig, uint32_t segment, struct ipc_message *message)
 		rig->largest = envelope.recipients_n;
 	answer.results = envelope.recipients_n;
 	answer.hop_failed = rig->hop_down;
+	answer.dsn_passed = rig->dsn_passed;
 	buf_init(&out, MSG_TAIL_BYTES_MAX);
 	for (uint32_t i = 0; i < envelope.recipients_n; i++) {
 		if (rig->hop_down)

@@ -37,6 +37,7 @@ struct rig {
 	const char	*program;
 	bool		hop_down;
 	bool		silent;		/* the sanitizer answers nothing */
+	bool		dsn_passed;	/* the next hop knows RFC 3461 */
 	bool		later_ok;	/* "later" has become now */
 	/* instead of a program: the daemon in a fork of this process */
 	void		(*entry)(void);

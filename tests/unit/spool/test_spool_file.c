@@ -127,6 +127,7 @@ what_is_written_in_place_reads_back(void **state)
 	    .told_id = 4711 };
 	file.results[0] = (struct spool_result){ .state = SPOOL_DELIVERED,
 	    .maildir = true, .code = 250, .status = { 2, 0, 0 } };
+	file.results[1].passed = true;
 	put_status(&file);
 	put_slot(&file, 0);
 	put_slot(&file, 1);
@@ -144,6 +145,8 @@ what_is_written_in_place_reads_back(void **state)
 	assert_int_equal(file.results[1].status[2], 1);
 	assert_int_equal(file.results[1].told_id, 4711);
 	assert_true(file.results[0].maildir);
+	assert_false(file.results[0].passed);
+	assert_true(file.results[1].passed);
 	assert_int_equal(spool_file_pending(&file), 0);
 }
 
