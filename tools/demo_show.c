@@ -19,12 +19,14 @@
 #define LINES_MAX	400
 #define TEXT_BYTES_MAX	(256 * 1024)
 #define PART_LINES_MAX	30
+#define DEPTH_MAX	4	/* mails inside mails */
 
 struct side {
 	struct buf	text;		/* lines behind each other */
 	size_t		end[LINES_MAX];	/* of each line in text */
 	unsigned	lines;
 	size_t		columns;
+	unsigned	depth;
 };
 
 static void
@@ -92,6 +94,8 @@ add_pair(struct side *side, const char *name, const char *value)
 	buf_fini(&line);
 }
 
+static void add_message(struct side *side, GMimeMessage *message);
+
 static void
 add_part(GMimeObject *parent, GMimeObject *part, gpointer arg)
 {
@@ -116,13 +120,34 @@ add_part(GMimeObject *parent, GMimeObject *part, gpointer arg)
 		if (text != NULL)
 			add_text(side, span_str(text));
 		g_free(text);
-	} else if (GMIME_IS_MESSAGE_PART(part)) {
-		GMimeMessage *inner =
-		    g_mime_message_part_get_message(GMIME_MESSAGE_PART(part));
-
-		add_pair(side, "  Subject", inner == NULL ? NULL :
-		    g_mime_message_get_subject(inner));
+	} else if (GMIME_IS_MESSAGE_PART(part) && side->depth < DEPTH_MAX) {
+		side->depth++;
+		add_message(side,
+		    g_mime_message_part_get_message(GMIME_MESSAGE_PART(part)));
+		side->depth--;
 	}
+}
+
+static void
+add_message(struct side *side, GMimeMessage *message)
+{
+	GMimeObject *top;
+	char *from;
+
+	if (message == NULL)
+		return;
+	from = internet_address_list_to_string(
+	    g_mime_message_get_from(message), NULL, FALSE);
+	add_pair(side, "From", from);
+	add_pair(side, "Subject", g_mime_message_get_subject(message));
+	add_pair(side, "X-Sekisho", g_mime_object_get_header(
+	    GMIME_OBJECT(message), "X-Sekisho"));
+	g_free(from);
+	top = g_mime_message_get_mime_part(message);
+	if (top != NULL && GMIME_IS_MULTIPART(top))
+		g_mime_multipart_foreach(GMIME_MULTIPART(top), add_part, side);
+	else if (top != NULL)
+		add_part(NULL, top, side);
 }
 
 static int
@@ -131,8 +156,6 @@ load(struct side *side, const char *path, size_t columns)
 	GMimeParser *parser;
 	GMimeStream *stream;
 	GMimeMessage *message;
-	GMimeObject *top;
-	char *from;
 	int fd = open(path, O_RDONLY);
 
 	buf_init(&side->text, TEXT_BYTES_MAX);
@@ -149,18 +172,7 @@ load(struct side *side, const char *path, size_t columns)
 		add_line(side, SPAN("(a mail that cannot be read)"));
 		return 1;
 	}
-	from = internet_address_list_to_string(
-	    g_mime_message_get_from(message), NULL, FALSE);
-	add_pair(side, "From", from);
-	add_pair(side, "Subject", g_mime_message_get_subject(message));
-	add_pair(side, "X-Sekisho", g_mime_object_get_header(
-	    GMIME_OBJECT(message), "X-Sekisho"));
-	g_free(from);
-	top = g_mime_message_get_mime_part(message);
-	if (top != NULL && GMIME_IS_MULTIPART(top))
-		g_mime_multipart_foreach(GMIME_MULTIPART(top), add_part, side);
-	else if (top != NULL)
-		add_part(NULL, top, side);
+	add_message(side, message);
 	g_object_unref(message);
 	g_object_unref(parser);
 	g_object_unref(stream);
