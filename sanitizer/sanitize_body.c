@@ -9,6 +9,7 @@
 #include "clean.h"
 #include "format_text.h"
 #include "html_file.h"
+#include "imitation.h"
 #include "inline.h"
 #include "sanitize_internal.h"
 
@@ -323,7 +324,8 @@ sanitize_text(struct level *l, const struct notice *notice, struct span *text)
 	buf_sink_init(&sink, &final);
 	inline_filter_init(&inline_filter, found_inline, NULL, &sink.filter);
 	if ((err = notice_write(notice, &all)) == OK &&
-	    (err = buf_add(&all, buf_span(&l->text))) == OK &&
+	    (err = imitation_mark(buf_span(&l->text),
+	    l->c->job->policy.notice_english, &all)) == OK &&
 	    (err = clean_text(buf_span(&all), CLEAN_TEXT, &clean, NULL)) ==
 	    OK && (err = filter_write(&inline_filter.filter,
 	    buf_span(&clean))) == OK)
