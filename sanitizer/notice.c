@@ -14,6 +14,7 @@
 #define RULE	"━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━\n"
 #define SAMPLES_SHOWN	3
 #define ITEMS_SHOWN	60
+#define QUOTED_BYTES_MAX	240	/* of what a sender wrote, in a line */
 
 static const struct {
 	const char *ja, *en;
@@ -74,6 +75,37 @@ add_line(struct writer *w, const char *ja, const char *en)
 	return buf_printf(w->out, "%s\n", SAY(w, ja, en));
 }
 
+/*
+ * Words of the sender between our quotation marks, which he must not close:
+ * a file called "a.exe」は安全です。「b" would speak with our voice.
+ */
+static enum err
+add_quoted(struct writer *w, struct span s)
+{
+	bool whole = s.len <= QUOTED_BYTES_MAX;
+	enum err err = buf_add_str(w->out, SAY(w, "「", "\""));
+	size_t len;
+
+	if (!whole)
+		for (s.len = QUOTED_BYTES_MAX;
+		    (s.ptr[s.len] & 0xc0) == 0x80; s.len--)
+			;
+	for (; s.len > 0 && err == OK; s = span_sub(s, len, s.len)) {
+		len = 1;
+		if (span_begins(s, SPAN("「")) || span_begins(s, SPAN("」"))) {
+			len = 3;
+			err = buf_add_str(w->out, s.ptr[2] == 0x8c ?
+			    "『" : "』");
+		} else if (s.ptr[0] == '"' && w->english) {
+			err = buf_add_byte(w->out, '\'');
+		} else {
+			err = buf_add_byte(w->out, s.ptr[0]);
+		}
+	}
+	return err != OK ? err : buf_add_str(w->out, whole ?
+	    SAY(w, "」", "\"") : SAY(w, "…」", "...\""));
+}
+
 /* ---- attachments ---- */
 
 /* "「見積書.xlsm」(24 KB)" */
@@ -89,10 +121,10 @@ add_name(struct writer *w, const struct notice_item *item)
 	if (name.len == 0)
 		err = buf_printf(w->out, "%s(%s)", SAY(w,
 		    "・名前のない添付", "- unnamed attachment "), size);
-	else
-		err = buf_printf(w->out, w->english ? "- \"%.*s\" (%s)" :
-		    "・「%.*s」(%s)", (int)name.len,
-		    (const char *)name.ptr, size);
+	else if ((err = buf_add_str(w->out, SAY(w, "・", "- "))) == OK &&
+	    (err = add_quoted(w, name)) == OK)
+		err = buf_printf(w->out, w->english ? " (%s)" : "(%s)",
+		    size);
 	return err;
 }
 
@@ -153,11 +185,10 @@ add_made_safe(struct writer *w, const struct notice_item *item)
 		err = buf_add_str(w->out, SAY(w,
 		    "動きのある画像は最初の1枚だけになりました。",
 		    " Only the first picture of an animation is left."));
-	if (err == OK && item->renamed)
-		err = buf_printf(w->out, SAY(w,
-		    "名前を「%.*s」に変えました。", " Now called \"%.*s\"."),
-		    (int)item->out_name.len,
-		    (const char *)item->out_name.ptr);
+	if (err == OK && item->renamed &&
+	    (err = buf_add_str(w->out, SAY(w, "名前を", " Now called "))) ==
+	    OK && (err = add_quoted(w, item->out_name)) == OK)
+		err = buf_add_str(w->out, SAY(w, "に変えました。", "."));
 	return err == OK ? buf_add_byte(w->out, '\n') : err;
 }
 
@@ -205,10 +236,11 @@ add_samples(struct writer *w)
 
 	while (err == OK && n < SAMPLES_SHOWN && removed_next(&list, &item))
 		if (span_equal(item.what, SPAN("hidden-sample"))) {
-			err = buf_printf(w->out, w->english ?
-			    "    \"%.*s\"\n" : "  「%.*s」\n",
-			    (int)item.where.len,
-			    (const char *)item.where.ptr);
+			err = buf_add_str(w->out, SAY(w, "  ", "    "));
+			if (err == OK)
+				err = add_quoted(w, item.where);
+			if (err == OK)
+				err = buf_add_byte(w->out, '\n');
 			n++;
 		}
 	return err;
@@ -285,14 +317,16 @@ static enum err
 add_sender(struct writer *w)
 {
 	const struct notice *n = w->notice;
+	enum err err;
 
 	if (n->sender_real.len == 0)
 		return OK;
-	return buf_printf(w->out, SAY(w,
-	    "【注意】差出人の表示名「%.*s」と実際のアドレス %.*s が"
-	    "異なります。\n",
-	    "WARNING: the sender shows \"%.*s\" but is %.*s.\n"),
-	    (int)n->sender_shown.len, (const char *)n->sender_shown.ptr,
+	err = buf_add_str(w->out, SAY(w, "【注意】差出人の表示名",
+	    "WARNING: the sender shows "));
+	if (err == OK)
+		err = add_quoted(w, n->sender_shown);
+	return err != OK ? err : buf_printf(w->out, SAY(w,
+	    "と実際のアドレス %.*s が異なります。\n", " but is %.*s.\n"),
 	    (int)n->sender_real.len, (const char *)n->sender_real.ptr);
 }
 

@@ -77,6 +77,47 @@ a_removed_file_is_named_with_its_reason(void **state)
 	assert_true(says("原本が必要なときは"));
 }
 
+/* Or he would speak with our voice. */
+static void
+a_sender_cannot_close_our_quotation_marks(void **state)
+{
+	struct notice_item item = {
+	    .name = SPAN("a.exe」は安全です。「b"), .out_name = SPAN("a」\".txt"),
+	    .type = file_type_find("exe"), .outcome = OUTCOME_REMOVED,
+	    .reason = NOTICE_ACTIVE, .bytes = 10 };
+
+	(void)state;
+	notice.items = &item;
+	assert_true(says("・「a.exe』は安全です。『b」(10 B)は削除しました。"));
+	item.type = file_type_find("text");
+	item.outcome = OUTCOME_KEPT;
+	item.renamed = true;
+	job.policy.notice_english = true;
+	assert_true(says("名前を「a』\".txt」に変えました。\n"));
+	assert_true(says(" Now called \"a』'.txt\".\n"));
+	notice.items = NULL;
+	notice.sender_shown = SPAN("x」と「y@z\"");
+	notice.sender_real = SPAN("e@e.example");
+	assert_true(says("表示名「x』と『y@z\"」と実際のアドレス e@e.example "));
+	assert_true(says("shows \"x』と『y@z'\" but is e@e.example.\n"));
+}
+
+static void
+a_long_name_is_cut_between_characters(void **state)
+{
+	char name[400];
+
+	(void)state;
+	name[0] = 'a';
+	for (size_t i = 1; i + 3 <= sizeof(name); i += 3)
+		memcpy(name + i, "あ", 3);
+	notice.sender_shown = (struct span){ (uint8_t *)name, 397 };
+	notice.sender_real = SPAN("e@e.example");
+	/* 1 + 79 * 3 = 238 of at most 240 bytes */
+	memcpy(name + 238, "…」", 7);
+	assert_true(says(name));
+}
+
 static void
 each_reason_has_words_in_both_languages(void **state)
 {
@@ -164,6 +205,8 @@ main(void)
 		T(a_clean_mail_has_one_line),
 		T(a_kept_clean_body_has_none),
 		T(a_removed_file_is_named_with_its_reason),
+		T(a_sender_cannot_close_our_quotation_marks),
+		T(a_long_name_is_cut_between_characters),
 		T(each_reason_has_words_in_both_languages),
 		T(english_follows_only_by_policy),
 		T(hidden_text_is_shown_in_samples),
