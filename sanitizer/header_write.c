@@ -11,6 +11,7 @@
 
 #include "../gateway/base/clock.h"
 #include "../gateway/base/receipt.h"
+#include "../gateway/base/utf8.h"
 #include "clean.h"
 #include "header_address.h"
 #include "header_date.h"
@@ -582,23 +583,70 @@ header_text(const struct mime_part *mail, struct span name, struct buf *out)
 	return f == NULL ? OK : decode(f->value, out, NULL);
 }
 
-/* The domain behind the last @ of a text, as far as it looks like one. */
-static struct span
-domain_in(struct span s)
+/*
+ * What looks like an address to a reader, as one: full width letters, other
+ * signs for @ and dot, blanks around it. Letters of scripts that look like
+ * Latin ones become _, which no domain of the real address is equal to.
+ */
+static enum err
+fold_address(struct span s, struct buf *out)
 {
-	size_t end, at = s.len;
+	enum err err = OK;
+	size_t len;
 
-	while (at > 0 && s.ptr[at - 1] != '@')
-		at--;
-	if (at == 0)
-		return SPAN("");
-	for (end = at; end < s.len && (ascii_is_alpha(s.ptr[end]) ||
-	    ascii_is_digit(s.ptr[end]) || s.ptr[end] == '-' ||
-	    s.ptr[end] == '.'); end++)
-		;
-	while (end > at && s.ptr[end - 1] == '.')
+	for (; s.len > 0 && err == OK; s = span_sub(s, len, s.len)) {
+		uint32_t c = utf8_decode(s, &len);
+		bool at;
+
+		if (c >= 0xff01 && c <= 0xff5e)
+			c -= 0xff01 - '!';
+		else if (c == 0xfe6b)
+			c = '@';
+		else if (c == 0x3002 || c == 0xff61 || c == 0x2024)
+			c = '.';
+		else if (c == 0x3000 || c == 0xa0)
+			c = ' ';
+		else if (c >= 0x80)
+			c = (c >= 0xc0 && c < 0x250) || (c >= 0x370 &&
+			    c < 0x530) ? '_' : ',';
+		at = out->len > 0 && out->ptr[out->len - 1] == '@';
+		while (c == '@' && out->len > 0 &&
+		    out->ptr[out->len - 1] == ' ')
+			buf_truncate(out, out->len - 1);
+		if (c != ' ' || !at)
+			err = buf_add_byte(out, (uint8_t)c);
+	}
+	return err;
+}
+
+/* The domain at the start of a text, as far as it looks like one. */
+static struct span
+domain_at(struct span s)
+{
+	size_t end = 0;
+
+	while (end < s.len && (ascii_is_alpha(s.ptr[end]) ||
+	    ascii_is_digit(s.ptr[end]) ||
+	    span_find_byte(SPAN("-._"), s.ptr[end]) < 3))
+		end++;
+	while (end > 0 && s.ptr[end - 1] == '.')
 		end--;
-	return span_sub(s, at, end - at);
+	return span_sub(s, 0, end);
+}
+
+/* Is there an address of another domain in a folded text? */
+static bool
+names_other(struct span s, struct span domain)
+{
+	struct span head, other;
+
+	while (span_cut(&s, '@', &head)) {
+		other = domain_at(s);
+		if (span_find_byte(other, '.') < other.len &&
+		    !span_equal_nocase(other, domain))
+			return true;
+	}
+	return false;
 }
 
 bool
@@ -606,12 +654,28 @@ header_lying_sender(const struct mime_part *mail, struct buf *shown,
     struct buf *real)
 {
 	const struct mime_field *f = mime_field_find(mail, SPAN("From"));
-	struct span a, b;
+	struct span address, local;
+	struct buf folded;
+	size_t at;
+	bool lies;
 
 	if (f == NULL || address_first(f->value, shown, real) != OK)
 		return false;
-	a = domain_in(buf_span(shown));
-	b = domain_in(buf_span(real));
-	return span_find_byte(a, '.') < a.len && b.len > 0 &&
-	    !span_equal_nocase(a, b);
+	address = buf_span(real);
+	for (at = address.len; at > 0 && address.ptr[at - 1] != '@'; at--)
+		;
+	if (at == 0)
+		return false;
+	/* "mayor@town.lg.jp"@evil.example: the local part may lie, too */
+	local = span_sub(address, 0, at - 1);
+	buf_init(&folded, 4 * MIME_HEADER_BYTES_MAX);
+	lies = fold_address(buf_span(shown), &folded) == OK &&
+	    buf_add_byte(&folded, ' ') == OK &&
+	    buf_add(&folded, local) == OK &&
+	    names_other(buf_span(&folded), span_sub(address, at,
+	    address.len));
+	buf_fini(&folded);
+	if (lies && shown->len == 0)
+		lies = buf_add(shown, local) == OK;
+	return lies;
 }
