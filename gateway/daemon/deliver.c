@@ -18,6 +18,7 @@ struct deliver deliver;
 static void
 on_rules(struct ipc_message *message)
 {
+	const struct msg_rules *rules = message->fixed;
 	struct rules_image *image = NULL;
 	struct span bytes = { NULL, 0 }, name;
 	bool first = deliver.image == NULL;
@@ -36,6 +37,7 @@ on_rules(struct ipc_message *message)
 	sealed_unmap(deliver.image_bytes);
 	deliver.image = image;
 	deliver.image_bytes = bytes;
+	deliver.generation = (uint32_t)rules->generation;
 	/* connections keep a view of the name: it has a place of its own */
 	name = rules_gateway_name(image);
 	snprintf(deliver.name, sizeof(deliver.name), "%.*s", (int)name.len,

@@ -79,6 +79,7 @@ struct deliver {
 	struct ipc_channel	*spool;		/* NULL: gone for now */
 	struct rules_image	*image;
 	struct span		 image_bytes;
+	uint32_t		 generation;	/* of the image */
 	uint32_t		 segment;
 	unsigned		 folders_n;
 	char			 name[SMTP_DOMAIN_BYTES_MAX + 1];

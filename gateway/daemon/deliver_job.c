@@ -343,14 +343,31 @@ answer_busy(const struct msg_deliver *fixed, struct span tail)
 	buf_fini(&busy.texts);
 }
 
+/* Its route is one of other rules: no result at all, see msg.h. */
+static void
+answer_other_rules(const struct msg_deliver *fixed)
+{
+	const struct msg_delivered answer = { .id = fixed->id,
+	    .job = fixed->job };
+
+	if (ipc_send(deliver.spool, MSG_DELIVERED, &answer,
+	    (struct span){ NULL, 0 }, NULL, 0) != OK)
+		die(4, "channel to the spool is full");
+}
+
 void
 job_take(const struct msg_deliver *fixed, struct ipc_message *message)
 {
-	struct job *job = job_new(fixed);
 	char receipt[RECEIPT_TEXT_BYTES];
 	struct diag diag;
+	struct job *job;
 	enum err err;
 
+	if (fixed->generation != deliver.generation) {
+		answer_other_rules(fixed);
+		return;
+	}
+	job = job_new(fixed);
 	if (job == NULL) {
 		answer_busy(fixed, message->tail);
 		return;

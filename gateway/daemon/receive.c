@@ -49,6 +49,7 @@ receive_log(const struct session *session, const char *fmt, ...)
 static void
 on_rules(struct ipc_message *message)
 {
+	const struct msg_rules *rules = message->fixed;
 	struct rules_image *image = NULL;
 	struct span bytes = { NULL, 0 };
 	struct diag diag;
@@ -67,6 +68,7 @@ on_rules(struct ipc_message *message)
 	sealed_unmap(receive.image_bytes);
 	receive.image = image;
 	receive.image_bytes = bytes;
+	receive.generation = (uint32_t)rules->generation;
 }
 
 static void

@@ -67,6 +67,7 @@ struct receive {
 	struct ipc_channel	*spool;		/* NULL: gone for now */
 	struct rules_image	*image;
 	struct span		 image_bytes;
+	uint32_t		 generation;	/* of the image */
 	uint32_t		 segment;
 	struct listener		 listeners[RECEIVE_LISTENERS_MAX];
 	struct session		*sessions;	/* RECEIVE_SESSIONS_MAX */

@@ -34,6 +34,11 @@ static const struct smtp_reply
     reply_later		= { 451, "4.3.0 Cannot take the mail now, try later" },
     reply_full		= { 452, "4.3.1 No room for the mail, try later" };
 
+/* What the spool is still to be told: drafts that nobody wants. */
+static struct msg_draft_drop unsent[RECEIVE_DROPS_MAX];
+static uint32_t unsent_n;
+static struct loop_timer drop_timer;
+
 /* For a status of the spool's; the table of err to replies. */
 static const struct smtp_reply *
 reply_of(enum err err)
@@ -106,30 +111,81 @@ on_mail(void *arg, const struct smtp_command *command)
 	return NULL;
 }
 
+/*
+ * RFC 5321 4.5.1: <postmaster> without a domain is to be accepted (the
+ * grammar takes no other name alone). He is the one of the route's domain;
+ * domain is empty when it has none.
+ */
+static bool
+find_mailbox(const struct session *session, const struct smtp_address *address,
+    struct span *whole, struct span *domain)
+{
+	uint8_t *text;
+
+	*whole = address->whole;
+	*domain = address->domain;
+	if (domain->len > 0)
+		return true;
+	*domain = rules_mail_own_domain(receive.image,
+	    session->listener->route);
+	if (domain->len == 0)
+		return true;
+	text = arena_alloc(session->arena, whole->len + 1 + domain->len);
+	if (text == NULL)
+		return false;
+	memcpy(text, whole->ptr, whole->len);
+	text[whole->len] = '@';
+	memcpy(text + whole->len + 1, domain->ptr, domain->len);
+	*whole = (struct span){ text, whole->len + 1 + domain->len };
+	return true;
+}
+
+/* Asked for twice in the same words: he gets the mail once. */
+static bool
+is_known(const struct envelope *envelope, struct span whole,
+    const struct smtp_command *command)
+{
+	for (uint32_t i = 0; i < envelope->recipients_n; i++) {
+		const struct envelope_recipient *other =
+		    &envelope->recipients[i];
+
+		if (span_equal(other->address, whole) &&
+		    span_equal(other->orcpt, command->orcpt) &&
+		    other->notify == command->notify)
+			return true;
+	}
+	return false;
+}
+
 static const struct smtp_reply *
 on_rcpt(void *arg, const struct smtp_command *command)
 {
 	struct session *session = arg;
 	struct envelope *envelope = session->envelope;
 	struct envelope_recipient *recipient;
-	size_t bytes = command->address.whole.len + command->orcpt.len + 32;
+	struct span whole, domain;
+	size_t bytes;
 
+	if (!find_mailbox(session, &command->address, &whole, &domain))
+		return &reply_memory;
 	if (!rules_mail_recipient(receive.image, session->listener->route,
-	    command->address.domain)) {
+	    domain)) {
 		counter_add(COUNTER_MAILS_REJECTED, 1);
 		receive_log(session, "recipient <%.*s> refused",
 		    (int)command->address.whole.len,
 		    (const char *)command->address.whole.ptr);
 		return &reply_relay;
 	}
+	if (is_known(envelope, whole, command))
+		return NULL;
 	/* the envelope must fit in one message to the spool */
+	bytes = whole.len + command->orcpt.len + 32;
 	if (envelope->recipients_n == ENVELOPE_RECIPIENTS_MAX ||
 	    session->envelope_bytes + bytes > RECEIVE_ENVELOPE_BYTES_MAX)
 		return &reply_recipients;
 	recipient = &envelope->recipients[envelope->recipients_n];
-	if (!arena_dup(session->arena, command->address.whole,
-	    &recipient->address) || !arena_dup(session->arena,
-	    command->orcpt, &recipient->orcpt))
+	if (!arena_dup(session->arena, whole, &recipient->address) ||
+	    !arena_dup(session->arena, command->orcpt, &recipient->orcpt))
 		return &reply_memory;
 	recipient->notify = command->notify;
 	session->envelope_bytes += bytes;
@@ -155,6 +211,7 @@ on_begin(void *arg)
 	struct msg_draft_new fixed = {
 		.session = session->number,
 		.route = session->listener->route,
+		.generation = receive.generation,
 	};
 	enum err err;
 
@@ -242,15 +299,45 @@ draft_close(struct draft *draft)
 	buf_init(&draft->gathered, RECEIVE_BODY_BYTES);
 }
 
+/* True: it is with the spool, or there is no spool that has the draft. */
+static bool
+drop_sent(const struct msg_draft_drop *drop)
+{
+	return receive.spool == NULL || ipc_send(receive.spool,
+	    MSG_DRAFT_DROP, drop, (struct span){ NULL, 0 }, NULL, 0) != ERR_AGAIN;
+}
+
+static void
+on_drop_timer(struct loop_timer *timer)
+{
+	while (unsent_n > 0 && drop_sent(&unsent[unsent_n - 1]))
+		unsent_n--;
+	if (unsent_n > 0 && loop_timer_set(receive.loop, timer,
+	    clock_monotonic_ms() + RECEIVE_DROP_AGAIN_MS) != OK)
+		require(false);
+}
+
+/*
+ * With the channel full (many clients went away at once, or the spool is
+ * busy) it is said again: the spool has room for so many drafts only, and one
+ * that nobody drops would take its place until the spool is started anew.
+ */
 static void
 send_drop(uint64_t session, uint64_t id)
 {
-	struct msg_draft_drop fixed = { .session = session, .id = id };
+	struct msg_draft_drop drop = { .session = session, .id = id };
 
-	/* if this is lost, the draft goes at the spool's next start */
-	if (receive.spool != NULL && ipc_send(receive.spool, MSG_DRAFT_DROP,
-	    &fixed, (struct span){ NULL, 0 }, NULL, 0) != OK)
+	if (drop_sent(&drop))
+		return;
+	if (unsent_n == RECEIVE_DROPS_MAX) {
 		receive_log(NULL, "draft could not be dropped");
+		return;
+	}
+	unsent[unsent_n++] = drop;
+	drop_timer.fire = on_drop_timer;
+	if (drop_timer.slot == 0 && loop_timer_set(receive.loop, &drop_timer,
+	    clock_monotonic_ms() + RECEIVE_DROP_AGAIN_MS) != OK)
+		require(false);
 }
 
 void
@@ -260,7 +347,13 @@ draft_drop(struct session *session)
 
 	if (draft->state == DRAFT_OPEN)
 		send_drop(session->number, draft->id);
-	/* ASKED: dropped when it comes. COMMITTING: the spool decides. */
+	/*
+	 * ASKED: dropped when it comes; the session has another number then,
+	 * so that it cannot be taken for the draft of its next mail.
+	 * COMMITTING: the spool decides.
+	 */
+	if (draft->state == DRAFT_ASKED)
+		session->number += UINT64_C(1) << 32;
 	draft_close(draft);
 	draft->state = DRAFT_NONE;
 	mail_forget(session);
@@ -386,6 +479,7 @@ spool_message(void *arg, struct ipc_channel *channel,
 void
 drafts_lost(void)
 {
+	unsent_n = 0;		/* they went with it */
 	for (size_t i = 0; i < RECEIVE_SESSIONS_MAX; i++) {
 		struct session *session = &receive.sessions[i];
 		enum draft_state was = session->draft.state;

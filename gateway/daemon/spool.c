@@ -243,6 +243,7 @@ rules_new(struct spool_daemon *daemon, int fd, uint64_t generation)
 		hops[i] = daemon->routes[i].rules.hops;
 	queue_routes(daemon->queue, hops, daemon->routes_n);
 	flow_routes(daemon);
+	draft_routes(daemon);
 	rules_image_close(daemon->image);
 	sealed_unmap(daemon->image_bytes);
 	daemon->image = image;

@@ -47,6 +47,9 @@ check_rules(struct spool_daemon *daemon, const struct daemon_peer *peer,
 	const struct rules_image *image = daemon->image;
 	const struct rules_route *route;
 
+	/* new rules have reached only one of us yet */
+	if (new->generation != (uint32_t)daemon->generation)
+		return diag_set(diag, ERR_AGAIN, "a route of other rules");
 	if (new->route >= daemon->routes_n)
 		return diag_set(diag, ERR_POLICY, "no such route");
 	route = &daemon->routes[new->route].rules;
@@ -98,6 +101,7 @@ begin(struct spool_daemon *daemon, struct daemon_peer *peer,
 	draft->peer = peer;
 	draft->session = new->session;
 	draft->route = new->route;
+	draft->bytes_max = daemon->routes[new->route].rules.size_bytes_max;
 	require(spool_map_add(daemon->draft_map, draft->draft.id, i));
 	return OK;
 }
@@ -131,6 +135,13 @@ draft_new(struct spool_daemon *daemon, struct daemon_peer *peer,
 	}
 	if (fd != -1)
 		close(fd);
+}
+
+void
+draft_routes(struct spool_daemon *daemon)
+{
+	for (uint32_t i = 0; i <= SPOOL_DRAFTS_MAX; i++)
+		daemon->drafts[i].route = QUEUE_ROUTE_UNKNOWN;
 }
 
 /* The draft that this receiver has under this number, or 0. */
@@ -173,8 +184,7 @@ draft_commit(struct spool_daemon *daemon, struct daemon_peer *peer,
 		answer_commit(peer, commit->session, commit->id, ERR_INPUT);
 		return;
 	}
-	if (draft->route >= daemon->routes_n || commit->body_bytes >
-	    daemon->routes[draft->route].rules.size_bytes_max) {
+	if (commit->body_bytes > draft->bytes_max) {
 		spool_store_drop(daemon->store, commit->id);
 		err = diag_set(&diag, ERR_LIMIT, "mail too long");
 	} else {

@@ -179,6 +179,7 @@ send_sanitize(struct spool_daemon *daemon, struct job *job)
 		.route = job->route,
 		.flags = (file->status.flags & SPOOL_FLAG_RELEASED) != 0 ?
 		    SANITIZE_RELEASE : 0,
+		.generation = (uint32_t)daemon->generation,
 	};
 
 	if (daemon->sanitize.channel == NULL ||
@@ -355,7 +356,8 @@ batch_fill(struct job *job)
 }
 
 static enum err
-batch_send(struct job *job, struct ipc_channel *channel)
+batch_send(const struct spool_daemon *daemon, struct job *job,
+    struct ipc_channel *channel)
 {
 	static struct envelope part;	/* 4 KiB; one thread */
 	const struct envelope *whole = &job->mail.file.envelope;
@@ -366,6 +368,7 @@ batch_send(struct job *job, struct ipc_channel *channel)
 		.bytes = job->safe_bytes,
 		.route = job->route,
 		.hop = job->hop,
+		.generation = (uint32_t)daemon->generation,
 	};
 	bool ascii = is_ascii(whole->sender);
 	struct buf buf;
@@ -430,7 +433,7 @@ flow_deliver(struct spool_daemon *daemon, struct job *job)
 	}
 	rules_route_hop(daemon->image, job->route, job->hop, &hop);
 	job->maildir = hop.kind == RULES_HOP_MAILDIR;
-	if (batch_send(job, channel) != OK) {
+	if (batch_send(daemon, job, channel) != OK) {
 		queue_hop_unknown(daemon->queue, job->route, job->hop);
 		outcome_again(daemon, job);
 		return;
@@ -513,6 +516,12 @@ flow_delivered(struct spool_daemon *daemon, const struct daemon_peer *peer,
 	if (job == NULL || job->state != JOB_DELIVER ||
 	    job->serial != answer->job || job->segment != peer->segment)
 		return;
+	if (answer->results == 0) {
+		/* new rules have reached only one of us yet */
+		queue_hop_unknown(daemon->queue, job->route, job->hop);
+		outcome_again(daemon, job);
+		return;
+	}
 	if (answer->results != job->batch_n ||
 	    !results_read(job, message->tail, results)) {
 		log_alarm("the deliverer gave a wrong answer");

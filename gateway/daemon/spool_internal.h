@@ -39,7 +39,8 @@ struct daemon_draft {
 	struct spool_draft draft;	/* id 0: free */
 	struct daemon_peer *peer;	/* NULL: went away */
 	uint64_t	session;
-	uint32_t	route;
+	uint32_t	route;		/* UNKNOWN: new rules came since */
+	uint64_t	bytes_max;	/* of its route at the time */
 	bool		committing;
 	uint32_t	free_next;	/* counted from 1 */
 };
@@ -158,6 +159,8 @@ void draft_commit(struct spool_daemon *daemon, struct daemon_peer *peer,
 void draft_drop(struct spool_daemon *daemon, struct daemon_peer *peer,
     const struct msg_draft_drop *drop);
 /* The receiver is gone: so are its drafts. */
+/* Routes have new numbers; drafts go on under the rules they began with. */
+void draft_routes(struct spool_daemon *daemon);
 void draft_peer_gone(struct spool_daemon *daemon, struct daemon_peer *peer);
 /* A commit of one of them was synced (or was not). */
 void draft_done(struct spool_daemon *daemon, uint32_t i, enum err err,

@@ -121,6 +121,13 @@ struct msg_sandbox {
 };
 
 /*
+ * A route is an index in the image of one generation (the low bits are
+ * enough). While new rules spread, two processes may have different ones for
+ * a moment: who gets an index of another generation than its own takes
+ * nothing and says "try again".
+ */
+
+/*
  * session is the receiver's own number and comes back as it was. body_bytes
  * is the SIZE= the client announced, 0 if none.
  */
@@ -128,7 +135,7 @@ struct msg_draft_new {
 	uint64_t	session;
 	uint64_t	body_bytes;
 	uint32_t	route;
-	uint32_t	zero;
+	uint32_t	generation;
 };
 
 /* status: enum err of the spool; ERR_LIMIT and ERR_SYSTEM become 452. */
@@ -171,6 +178,8 @@ struct msg_sanitize {
 	uint64_t	received_ms;	/* wall */
 	uint32_t	route;
 	uint32_t	flags;
+	uint32_t	generation;	/* not with SANITIZE_TOOL */
+	uint32_t	zero;
 };
 
 enum sanitize_outcome {
@@ -223,7 +232,7 @@ struct msg_deliver {
 	uint32_t	route;
 	uint32_t	hop;		/* index in the route */
 	uint32_t	flags;
-	uint32_t	zero;
+	uint32_t	generation;
 	uint8_t		sha256[32];	/* what the verifier named */
 };
 

@@ -481,7 +481,10 @@ job_start(struct request *request)
 	slot->cpu_us = 0;
 	slot->request = request->fixed;
 	slot->peer_number = launcher.peer_number;
-	if (!describe(slot, request, &job, peer)) {
+	if (!(request->fixed.flags & SANITIZE_TOOL) &&
+	    request->fixed.generation != (uint32_t)launcher.generation) {
+		job_refuse(request, SANITIZE_BUSY, "a route of other rules");
+	} else if (!describe(slot, request, &job, peer)) {
 		job_refuse(request, SANITIZE_FAILED,
 		    "no such route, or a broken envelope");
 	} else if (!side_start(&slot->mail)) {

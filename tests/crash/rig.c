@@ -172,7 +172,8 @@ rig_start(struct rig *rig, const char *program, const char *dir)
 void
 rig_start_as(struct rig *rig, const char *dir)
 {
-	const struct msg_rules generation = { .generation = 1 };
+	const struct msg_rules generation = { .generation =
+	    rig->generation = 1 };
 	struct diag diag;
 	char path[600];
 	int fds[2], image;
@@ -247,7 +248,8 @@ rig_kill(struct rig *rig)
 void
 rig_reload(struct rig *rig, bool with_inbound)
 {
-	const struct msg_rules generation = { .generation = 2 };
+	const struct msg_rules generation = { .generation =
+	    ++rig->generation };
 	struct span text = span_str(rules_text), inbound;
 	struct buf other;
 	size_t at, end;
@@ -294,7 +296,7 @@ void
 rig_mail(struct rig *rig, const struct envelope *envelope, const char *body)
 {
 	struct msg_draft_new new = { .session = 1, .body_bytes = 100,
-	    .route = 0 };
+	    .route = 0, .generation = rig->generation };
 	struct buf buf;
 
 	snprintf(rig->mail, sizeof(rig->mail), "%s", body);

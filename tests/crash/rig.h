@@ -30,6 +30,7 @@ struct rig_delivery {
 };
 
 struct rig {
+	uint32_t	generation;	/* of the rules */
 	pid_t		pid;
 	int		supervisor, receive, sanitize, verify;
 	int		deliver[RIG_SEGMENTS];

@@ -57,7 +57,7 @@ send_job(const struct job *job)
 	static struct envelope envelope;
 	struct msg_deliver fixed = { .id = UINT64_C(20000) << 35 | 1,
 	    .job = ++number, .bytes = job->mail.len, .route = job->route,
-	    .hop = job->hop };
+	    .hop = job->hop, .generation = 1 };
 	struct buf tail;
 	int fd;
 
