@@ -10,6 +10,8 @@
  *	$	the peer must close within 5 s
  *	!	break the connection (RST)
  *	^FILE	touch the file, then wait until it is gone
+ *	%N:TO:MARK	N mails to TO; prints "taken MARK-I" for each that was
+ *		acknowledged, "later MARK-I" for one that was put off
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -214,6 +216,56 @@ meet(const char *path)
 		usleep(20000);
 }
 
+/* The class of the reply: '2', '3', '4'. */
+static char
+answer_to(const char *command)
+{
+	char class;
+
+	put(command, strlen(command));
+	while (reply_length() == 0)
+		if (!read_more(fd, REPLY_MS)) {
+			printf("(no reply to %s)\n", command);
+			exit(1);
+		}
+	class = text[0];
+	expect(fd, "", false);
+	return class;
+}
+
+static void
+send_mails(char *item)
+{
+	char *to_whom, *mark, mail[512];
+	unsigned long n = strtoul(item, &to_whom, 10);
+
+	*to_whom++ = '\0';
+	mark = strchr(to_whom, ':');
+	*mark++ = '\0';
+	for (unsigned long i = 1; i <= n; i++) {
+		char class = answer_to("MAIL FROM:<a@example.jp>\r\n");
+
+		snprintf(mail, sizeof(mail), "RCPT TO:<%s>\r\n", to_whom);
+		if (class == '2')
+			class = answer_to(mail);
+		if (class == '2')
+			class = answer_to("DATA\r\n");
+		snprintf(mail, sizeof(mail), "From: a@example.jp\r\n"
+		    "Message-ID: <%s-%lu@example.jp>\r\n\r\ntext\r\n.\r\n",
+		    mark, i);
+		if (class == '3')
+			class = answer_to(mail);
+		if (class == '5') {
+			printf("(refused: %s-%lu)\n", mark, i);
+			exit(1);
+		}
+		printf("%s %s-%lu\n", class == '2' ? "taken" : "later", mark,
+		    i);
+		if (class == '4' && answer_to("RSET\r\n") != '2')
+			exit(1);
+	}
+}
+
 static void
 do_item(char *item)
 {
@@ -233,6 +285,7 @@ do_item(char *item)
 		close(fd);
 		break;
 	case '^': meet(item + 1); break;
+	case '%': send_mails(item + 1); break;
 	default:
 		fprintf(stderr, "smtp_say: what is '%s'?\n", item);
 		exit(2);
