@@ -248,17 +248,18 @@ static void
 show_message(const char *command, const struct answer *answer, uint64_t id)
 {
 	bool good = answer->status == EXIT_DONE;
+	struct span text = span_trim(buf_span(&answer->message));
 	char receipt[RECEIPT_TEXT_BYTES] = "";
 	FILE *to = good ? stdout : stderr;
 
-	if (answer->message.len == 0)
+	if (text.len == 0)
 		return;
 	if (id != 0)
 		receipt_text(id, receipt);
 	if (!good && answer->rows.len == 0)
 		fprintf(to, "sekisho %s: ", command);
 	fprintf(to, "%s%s%.*s\n", receipt, id != 0 ? ": " : "",
-	    (int)answer->message.len, (const char *)answer->message.ptr);
+	    (int)text.len, (const char *)text.ptr);
 }
 
 static int

@@ -130,18 +130,19 @@ duration(const struct field *field, uint64_t *s)
 	    span_decimal(field->value, UINT64_MAX, s);
 }
 
+/* One word, so that columns stay columns to awk: 12s, 5m03s, 3h12m, 10d04h. */
 static enum err
 duration_text(uint64_t s, struct buf *out)
 {
 	if (s < 60)
-		return buf_printf(out, "%u s", (unsigned)s);
+		return buf_printf(out, "%us", (unsigned)s);
 	if (s < 3600)
-		return buf_printf(out, "%u min %u s", (unsigned)(s / 60),
+		return buf_printf(out, "%um%02us", (unsigned)(s / 60),
 		    (unsigned)(s % 60));
 	if (s < 86400)
-		return buf_printf(out, "%u h %u min", (unsigned)(s / 3600),
+		return buf_printf(out, "%uh%02um", (unsigned)(s / 3600),
 		    (unsigned)(s / 60 % 60));
-	return buf_printf(out, "%llu d %u h", (unsigned long long)s / 86400,
+	return buf_printf(out, "%llud%02uh", (unsigned long long)s / 86400,
 	    (unsigned)(s / 3600 % 24));
 }
 
