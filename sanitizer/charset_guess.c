@@ -220,17 +220,32 @@ charset_guess_utf16(struct span s)
 	return &charset_table[zeroes[1] > zeroes[0] ? ID_UTF16LE : ID_UTF16BE];
 }
 
+/*
+ * UTF-16 without a BOM, by the zeroes of its Latin letters: many, at one side
+ * of the pairs. A stray zero in an ASCII line is not enough, and a CR before
+ * a LF without a zero between them is text of single bytes.
+ */
+static bool
+is_utf16(struct span s)
+{
+	size_t zeroes[2];
+
+	count_zeroes(s, zeroes);
+	return ((zeroes[0] > 1 && zeroes[0] > s.len / 8 &&
+	    zeroes[1] * 8 < zeroes[0]) || (zeroes[1] > 1 &&
+	    zeroes[1] > s.len / 8 && zeroes[0] * 8 < zeroes[1])) &&
+	    (span_find(s, SPAN("\r\n")) == s.len ||
+	    span_find(s, SPAN("\r\0\n")) < s.len);
+}
+
 const struct charset *
 charset_guess(struct span s, bool final)
 {
 	const struct charset *charset = guess_bom(s);
-	size_t zeroes[2];
 
 	if (charset != NULL)
 		return charset;
-	count_zeroes(s, zeroes);
-	if ((zeroes[0] > s.len / 8 && zeroes[1] * 8 < zeroes[0]) ||
-	    (zeroes[1] > s.len / 8 && zeroes[0] * 8 < zeroes[1]))
+	if (is_utf16(s))
 		return charset_guess_utf16(s);
 	if (is_utf8(s, final))
 		return &charset_table[ID_UTF8];

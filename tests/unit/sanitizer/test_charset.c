@@ -196,6 +196,26 @@ what_has_no_label_is_guessed(void **state)
 }
 
 static void
+stray_zeroes_do_not_make_it_utf16(void **state)
+{
+	static const struct span texts[] = {
+		SPAN("bo\0dy\r\n"), SPAN("a\0"), SPAN("\0hello"),
+		SPAN("a\0b\0\r\nc"),
+	};
+	struct charset_result result;
+	struct buf out;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		buf_init(&out, 1024);
+		assert_int_equal(charset_decode(SPAN(""), texts[i], &out,
+		    &result), OK);
+		assert_true(span_equal(buf_span(&out), texts[i]));
+		buf_fini(&out);
+	}
+}
+
+static void
 a_guess_looks_behind_long_ascii(void **state)
 {
 	static char in[300 * 1024];
@@ -374,6 +394,7 @@ main(void)
 		cmocka_unit_test(other_charsets_are_known),
 		cmocka_unit_test(malformed_input_is_replaced_and_counted),
 		cmocka_unit_test(what_has_no_label_is_guessed),
+		cmocka_unit_test(stray_zeroes_do_not_make_it_utf16),
 		cmocka_unit_test(a_guess_looks_behind_long_ascii),
 		cmocka_unit_test(gaiji_are_kept_and_counted),
 		cmocka_unit_test(labels_of_mails_never_reach_icu),
