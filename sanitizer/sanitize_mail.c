@@ -183,14 +183,45 @@ judge(struct compose *c)
 	sanitize_hold(c, reason);
 }
 
+/*
+ * The arena may be full: start over in another one, with nothing but a header
+ * (of the old tree, where it came so far) and a notice.
+ */
+static enum err
+compose_notice(struct compose *c, const struct mime_part *root,
+    struct safe_mail **mail)
+{
+	struct level level;
+	enum err err;
+
+	if ((c->arena = arena_new(ARENA_BYTES_MAX)) == NULL)
+		return ERR_SYSTEM;
+	c->store.arena = c->arena;
+	c->parts = NULL;
+	c->parts_tail = &c->parts;
+	memset(c->outcomes, 0, sizeof(c->outcomes));
+	buf_clear(&c->notes);
+	if ((err = level_init(&level, c, 0)) != OK)
+		return err;
+	err = level_finish(&level, root, true);
+	*mail = level.mail;
+	level_fini(&level);
+	if (err != ERR_LIMIT || root == NULL)
+		return err;
+	/* the header was it */
+	arena_free(c->arena);
+	return compose_notice(c, NULL, mail);
+}
+
 /* Everything, or on a limit a header (where it could be read) and a notice. */
 static enum err
 compose_mail(struct compose *c, const struct input *in,
     struct safe_mail **mail, struct diag *diag)
 {
 	struct mime_tree tree = { NULL, 0, 0, 0, 0 };
+	struct arena *full = c->arena;
 	struct level level;
-	enum err err, limit;
+	enum err err;
 
 	if ((err = level_init(&level, c, 0)) != OK)
 		return err;
@@ -204,24 +235,12 @@ compose_mail(struct compose *c, const struct input *in,
 	}
 	*mail = level.mail;
 	level_fini(&level);
-	if ((limit = err) != ERR_LIMIT)
+	if (err != ERR_LIMIT)
 		return err;
 	sanitize_hold(c, diag != NULL && diag->err == ERR_LIMIT ?
 	    diag->what : "a limit of the sanitizer was reached");
-	/* the arena may be full: start over with nothing but a notice */
-	arena_free(c->arena);
-	if ((c->arena = arena_new(ARENA_BYTES_MAX)) == NULL)
-		return ERR_SYSTEM;
-	c->store.arena = c->arena;
-	c->parts = NULL;
-	c->parts_tail = &c->parts;
-	memset(c->outcomes, 0, sizeof(c->outcomes));
-	buf_clear(&c->notes);
-	if ((err = level_init(&level, c, 0)) != OK)
-		return err;
-	err = level_finish(&level, NULL, true);
-	*mail = level.mail;
-	level_fini(&level);
+	err = compose_notice(c, tree.root, mail);
+	arena_free(full);
 	return err;
 }
 

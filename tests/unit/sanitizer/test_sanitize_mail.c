@@ -232,6 +232,9 @@ a_limit_leaves_a_notice_and_a_hold(void **state)
 	assert_true(result.reason[0] != '\0');
 	assert_false(text_has("SECRET"));
 	assert_true(text_has("中身を取り出せませんでした"));
+	/* whose mail it was can be seen all the same */
+	assert_true(has(&out, "\r\nFrom: <a@example.jp>\r\n"));
+	assert_true(has(&out, "\r\nSubject: x\r\n"));
 	buf_fini(&mail);
 }
 
