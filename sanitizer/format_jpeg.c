@@ -21,8 +21,6 @@
 #define QUALITY_MAX	90
 #define STRIP_ROWS	16
 #define OUT_BYTES	(16 * 1024)
-/* Coefficients for best Huffman tables are held up to this much. */
-#define OPTIMISE_BYTES_MAX (48u * 1024 * 1024)
 #define SAMPLES_MAX	4
 
 struct job {
@@ -294,7 +292,6 @@ start_encoder(struct job *job)
 {
 	struct jpeg_compress_struct *out = &job->out;
 	const struct jpeg_decompress_struct *in = &job->in;
-	uint64_t pixels = (uint64_t)in->output_width * in->output_height;
 
 	job->samples = in->num_components == 1 ? 1 : 3;
 	out->image_width = is_turned(job) ? in->output_height :
@@ -307,9 +304,9 @@ start_encoder(struct job *job)
 	jpeg_set_defaults(out);
 	jpeg_set_quality(out, quality_of(job), TRUE);
 	set_sampling(job);
-	/* two bytes a coefficient, and the pixels where they are held */
-	out->optimize_coding = pixels * job->samples *
-	    (job->exif.orientation > 1 ? 2 : 1) <= OPTIMISE_BYTES_MAX;
+	/* Huffman tables of its own would make a picture a few per cent
+	 * shorter, for twice the time and all its coefficients in memory */
+	out->optimize_coding = FALSE;
 	jpeg_start_compress(out, TRUE);
 }
 
