@@ -154,6 +154,21 @@ smtp_stuffer_init(struct smtp_stuffer *stuffer, struct span body)
 	*stuffer = (struct smtp_stuffer){ body, LINE };
 }
 
+/* Behind the first LF that has a dot behind it: where that dot stands. */
+static size_t
+find_dot_line(struct span s)
+{
+	size_t at = 0;
+
+	/* dots are rare, above all in base64 */
+	while ((at += span_find_byte(span_sub(s, at, s.len), '.')) < s.len) {
+		if (at > 0 && s.ptr[at - 1] == '\n')
+			break;
+		at++;
+	}
+	return at;
+}
+
 struct span
 smtp_stuffer_next(const struct smtp_stuffer *stuffer)
 {
@@ -168,8 +183,7 @@ smtp_stuffer_next(const struct smtp_stuffer *stuffer)
 	if (stuffer->state == LINE && stuffer->rest.ptr[0] == '.')
 		return SPAN(".");
 	window = span_sub(stuffer->rest, 0, SMTP_WINDOW_BYTES);
-	at = span_find(window, SPAN("\n."));
-	return span_sub(window, 0, at < window.len ? at + 1 : at);
+	return span_sub(window, 0, find_dot_line(window));
 }
 
 void
