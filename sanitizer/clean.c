@@ -215,19 +215,39 @@ character(struct clean_filter *f, uint32_t c)
 	put(f, c);
 }
 
-/* Printable ASCII in a row needs no look at each. */
-static size_t
-copy_ascii(struct clean_filter *f, struct span s)
+/*
+ * E3 80 80 to EC BF BF, U+3000 to U+CFFF: kana, kanji, most of Hangul. Of
+ * these class_of() keeps all, and any two bytes of the form 10xxxxxx follow.
+ */
+static bool
+is_east_asian(const uint8_t *p)
 {
-	size_t n = 0, room = sizeof(f->out) - f->out_len;
+	return p[0] >= 0xe3 && p[0] <= 0xec && (p[1] & 0xc0) == 0x80 &&
+	    (p[2] & 0xc0) == 0x80;
+}
 
-	while (n < s.len && n < room && s.ptr[n] >= 0x20 && s.ptr[n] < 0x7f)
-		n++;
+/* Characters that stay, in a row, need no look at each. */
+static size_t
+copy_kept(struct clean_filter *f, struct span s)
+{
+	size_t room = sizeof(f->out) - f->out_len;
+	const uint8_t *p = s.ptr, *end = p + (s.len < room ? s.len : room);
+	size_t n;
+
+	for (;;) {
+		while (p < end && *p >= 0x20 && *p < 0x7f)
+			p++;
+		if (end - p < 3 || !is_east_asian(p))
+			break;
+		p += 3;
+	}
+	n = (size_t)(p - s.ptr);
 	if (n == 0)
 		return 0;
 	memcpy(f->out + f->out_len, s.ptr, n);
 	f->out_len += (unsigned)n;
-	f->last = s.ptr[n - 1];
+	/* no more is asked than whether it is a blank or joins: 0x3000 not */
+	f->last = p[-1] < 0x80 ? p[-1] : 0x3000;
 	f->cr = false;
 	return n;
 }
@@ -268,7 +288,7 @@ clean_write(struct filter *filter, struct span s)
 		err = make_room(f);
 		if (err != OK)
 			break;
-		n = f->joiner || f->blank ? 0 : copy_ascii(f, s);
+		n = f->joiner || f->blank ? 0 : copy_kept(f, s);
 		if (n > 0)
 			continue;
 		if (s.len < 4 && utf8_incomplete(s)) {
