@@ -154,14 +154,50 @@ next_byte(struct text *t, uint8_t b, struct diag *diag)
 	return wide_character(t, t->c, diag);
 }
 
+/*
+ * How many bytes from i on need no look at each: printable ASCII, and U+3000
+ * to U+CFFF (E3 80 80 to EC BF BF), in the middle of a line. Nothing that is
+ * forbidden, that joins or that ends a line is among them.
+ */
+static size_t
+plain_run(struct text *t, struct span bytes, size_t i)
+{
+	size_t start = i;
+
+	if (t->bom || t->joiner || t->before == '\r' || t->uu != NEVER ||
+	    t->yenc != NEVER)
+		return 0;
+	while (i < bytes.len) {
+		const uint8_t *p = bytes.ptr + i;
+
+		if (*p >= 0x20 && *p < 0x7f) {
+			i++;
+			t->before = *p;
+		} else if (bytes.len - i >= 3 && p[0] >= 0xe3 &&
+		    p[0] <= 0xec && (p[1] & 0xc0) == 0x80 &&
+		    (p[2] & 0xc0) == 0x80) {
+			i += 3;
+			t->before = 0x3000;	/* one of them */
+		} else {
+			break;
+		}
+	}
+	return i - start;
+}
+
 enum err
 text_write(struct text *t, struct span bytes, struct diag *diag)
 {
 	enum err err = OK;
 
 	for (size_t i = 0; i < bytes.len && err == OK; i++) {
-		uint8_t b = bytes.ptr[i];
+		uint8_t b;
 
+		if (t->more == 0)
+			i += plain_run(t, bytes, i);
+		if (i == bytes.len)
+			break;
+		b = bytes.ptr[i];
 		if (t->more > 0)
 			err = next_byte(t, b, diag);
 		else if (b < 0x80)
