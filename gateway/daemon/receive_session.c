@@ -62,12 +62,26 @@ session_find(uint64_t number)
 	return session->used && session->number == number ? session : NULL;
 }
 
+/* One customer has a /64 of IPv6 at least (RFC 6177): that is one peer. */
+static size_t
+peer_bytes(const struct address *peer)
+{
+	return peer->family == 6 ? 8 : sizeof(peer->bytes);
+}
+
+static bool
+same_peer(const struct address *a, const struct address *b)
+{
+	return a->family == b->family &&
+	    memcmp(a->bytes, b->bytes, peer_bytes(a)) == 0;
+}
+
 static struct session **
 bucket_of(const struct address *peer)
 {
 	uint32_t hash = 2166136261u;
 
-	for (size_t i = 0; i < sizeof(peer->bytes); i++)
+	for (size_t i = 0; i < peer_bytes(peer); i++)
 		hash = (hash ^ peer->bytes[i]) * 16777619u;
 	return &receive.buckets[(hash ^ hash >> 16) &
 	    (RECEIVE_PEER_BUCKETS - 1)];
@@ -80,7 +94,7 @@ session_peer_count(const struct listener *listener, const struct address *peer)
 
 	for (struct session *s = *bucket_of(peer); s != NULL; s = s->next)
 		if (s->listener->route == listener->route &&
-		    address_equal(&s->peer, peer))
+		    same_peer(&s->peer, peer))
 			n++;
 	return n;
 }
