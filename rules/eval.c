@@ -230,6 +230,22 @@ rules_mail_recipient(const struct rules_image *image, uint32_t route,
 	    domain_allowed(image, r->recipients, domain);
 }
 
+struct span
+rules_mail_own_domain(const struct rules_image *image, uint32_t route)
+{
+	const struct image_route *r = route_record(image, route);
+	const struct image_domain *best = NULL, *d;
+
+	for (uint32_t i = 0; i < r->recipients.count; i++) {
+		d = image_record(image, IMAGE_DOMAINS,
+		    r->recipients.first + i);
+		if (best == NULL || (best->subdomains && !d->subdomains))
+			best = d;
+	}
+	return best == NULL ? (struct span){ NULL, 0 } :
+	    image_text(image, best->name);
+}
+
 uint32_t
 rules_mail_reverse(const struct rules_image *image, uint32_t route)
 {

@@ -170,6 +170,13 @@ bool rules_mail_sender(const struct rules_image *image, uint32_t route,
 bool rules_mail_recipient(const struct rules_image *image, uint32_t route,
     struct span domain);
 
+/*
+ * The domain whose postmaster answers for the route: the first by name of
+ * `domains`, and rather one without those below it. Empty: there is none.
+ */
+struct span rules_mail_own_domain(const struct rules_image *image,
+    uint32_t route);
+
 /* The route that goes the other way (for status notifications), or NONE. */
 uint32_t rules_mail_reverse(const struct rules_image *image, uint32_t route);
 

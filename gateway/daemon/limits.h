@@ -13,6 +13,10 @@
 #define RECEIVE_ARENA_BYTES_MAX	(128 * 1024)
 #define RECEIVE_ENVELOPE_BYTES_MAX (60 * 1024)
 
+/* receive: drafts to drop that the spool could not be told of yet */
+#define RECEIVE_DROPS_MAX	8000
+#define RECEIVE_DROP_AGAIN_MS	100
+
 /* receive: one read; text is gathered so far, then written to the draft */
 #define RECEIVE_READ_BYTES	(64 * 1024)
 #define RECEIVE_READS_MAX	4	/* in one wake-up */

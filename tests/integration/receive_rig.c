@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@
 #define NOTHING ((struct span){ NULL, 0 })
 #define IDLE_SESSIONS	1000
 #define IDLE_KIB_MAX	(50 * 1024)
+#define LOST_SESSIONS	3900	/* more than a channel of 1 MiB holds */
 #define SPEED_MAILS	5000
 
 #define HELLO SPAN("EHLO c.example\r\n")
@@ -33,34 +35,51 @@
 struct scene {
 	volatile uint32_t draft_status, commit_status;
 	volatile bool	  silent;
+	volatile bool	  late;		/* answer this draft with the next */
 	volatile uint32_t drafts, commits, drops;
+	volatile uint64_t late_id, committed_id, dropped_id;
 	volatile uint64_t bytes;	/* of the last committed text */
 	volatile bool	  length_fits;
 	char		  text[65536];	/* its beginning */
 	char		  recipient[64];
 	char		  helo[64];
 	uint8_t		  protocol;
+	uint32_t	  recipients_n;
 };
 
 static struct scene *scene;
 static struct rig rig;
 static uint16_t port, delayed_port;
 static pid_t spool_pid;
+static unsigned lost_sessions = LOST_SESSIONS;
 
 /* ---- the spool, in a process of its own ---- */
 
 #define DRAFTS_MAX	4096
 static int draft_fds[DRAFTS_MAX];
 
+static uint64_t
+spool_give(int channel, uint64_t session, uint32_t status)
+{
+	static uint64_t next_id = UINT64_C(20000) << 35;
+	struct msg_draft answer = { .session = session, .status = status };
+	int fd = -1;
+
+	if (status == OK) {
+		answer.id = ++next_id;
+		fd = memfd_create("draft", MFD_CLOEXEC);
+		draft_fds[answer.id % DRAFTS_MAX] = fd;
+	}
+	rig_send(channel, MSG_DRAFT, &answer, NOTHING, &fd, fd != -1);
+	return answer.id;
+}
+
 static void
 spool_draft(int channel, const struct ipc_message *message)
 {
-	static uint64_t next_id = UINT64_C(20000) << 35;
 	static struct envelope envelope;
+	static uint64_t late_session = UINT64_MAX;
 	const struct msg_draft_new *fixed = message->fixed;
-	struct msg_draft answer = { .session = fixed->session,
-	    .status = scene->draft_status };
-	int fd = -1;
 
 	if (envelope_decode(message->tail, &envelope) != OK)
 		die(4, "rig: envelope");
@@ -70,15 +89,19 @@ spool_draft(int channel, const struct ipc_message *message)
 	snprintf(scene->helo, sizeof(scene->helo), "%.*s",
 	    (int)envelope.helo.len, (const char *)envelope.helo.ptr);
 	scene->protocol = envelope.protocol;
+	scene->recipients_n = envelope.recipients_n;
 	scene->drafts++;
 	if (scene->silent)
 		return;
-	if (answer.status == OK) {
-		answer.id = ++next_id;
-		fd = memfd_create("draft", MFD_CLOEXEC);
-		draft_fds[answer.id % DRAFTS_MAX] = fd;
+	if (scene->late) {
+		scene->late = false;
+		late_session = fixed->session;
+		return;
 	}
-	rig_send(channel, MSG_DRAFT, &answer, NOTHING, &fd, fd != -1);
+	if (late_session != UINT64_MAX)
+		scene->late_id = spool_give(channel, late_session, OK);
+	late_session = UINT64_MAX;
+	(void)spool_give(channel, fixed->session, scene->draft_status);
 }
 
 static void
@@ -94,6 +117,7 @@ spool_commit(int channel, const struct msg_draft_commit *fixed)
 	scene->length_fits = lseek(fd, 0, SEEK_END) ==
 	    (off_t)fixed->body_bytes;
 	close(fd);
+	scene->committed_id = fixed->id;
 	scene->commits++;
 	if (!scene->silent)
 		rig_send(channel, MSG_COMMITTED, &answer, NOTHING, NULL, 0);
@@ -113,6 +137,7 @@ play_spool(int channel)
 			const struct msg_draft_drop *drop = message.fixed;
 
 			close(draft_fds[drop->id % DRAFTS_MAX]);
+			scene->dropped_id = drop->id;
 			scene->drops++;
 		}
 	}
@@ -395,6 +420,59 @@ test_lost_clients(void)
 	check(until(no_session_is_open), "no session is left");
 }
 
+/* More drops at once than the channel holds, while the spool is busy. */
+static void
+test_many_lost_clients(void)
+{
+	static int fds[LOST_SESSIONS];
+	bool good = true;
+
+	for (unsigned i = 0; i < lost_sessions; i++) {
+		fds[i] = hello(100 + i / 10);
+		good = good && client_says(fds[i], ENVELOPE, 3, "354 ");
+	}
+	scene->drops = 0;
+	kill(spool_pid, SIGSTOP);
+	for (unsigned i = 0; i < lost_sessions; i++)
+		close(fds[i]);
+	good = good && until(no_session_is_open);
+	kill(spool_pid, SIGCONT);
+	for (int i = 0; i < 500 && scene->drops < lost_sessions; i++)
+		usleep(10000);
+	check(good && scene->drops == lost_sessions,
+	    "a busy spool is told of every draft that nobody wants");
+}
+
+static void
+test_postmaster(void)
+{
+	int fd = hello(1);
+
+	check(client_says(fd, SPAN("MAIL FROM:<a@out.example>\r\n"
+	    "RCPT TO:<Postmaster>\r\nDATA\r\n"), 3, "354 ") &&
+	    client_says(fd, SPAN("x\r\n.\r\n"), 1, "250 2.0.0") &&
+	    strcmp(scene->recipient, "Postmaster@town.example") == 0,
+	    "postmaster without a domain is the one of the route's domain");
+	check(client_says(fd, SPAN("MAIL FROM:<a@out.example>\r\n"
+	    "RCPT TO:<root>\r\n"), 2, "501 5.1.3"), "nobody else is");
+	close(fd);
+}
+
+static void
+test_twice(void)
+{
+	int fd = hello(1);
+
+	check(client_says(fd, SPAN("MAIL FROM:<a@out.example>\r\n"
+	    "RCPT TO:<b@town.example>\r\nRCPT TO:<c@town.example>\r\n"
+	    "RCPT TO:<b@town.example>\r\nRCPT TO:<b@town.example> "
+	    "NOTIFY=NEVER\r\nDATA\r\n"), 6, "354 ") &&
+	    client_says(fd, SPAN("x\r\n.\r\n"), 1, "250 2.0.0") &&
+	    scene->recipients_n == 3,
+	    "a recipient given twice in the same words is one");
+	close(fd);
+}
+
 static void
 test_limits(void)
 {
@@ -564,6 +642,13 @@ test_patience(void)
 	check(client_says(fd, ENVELOPE, 3, "451 4.3.0"),
 	    "a spool that does not answer is 451");
 	scene->silent = false;
+	scene->late = true;
+	check(client_says(fd, ENVELOPE, 3, "451 4.3.0") &&
+	    client_says(fd, ENVELOPE, 3, "354 ") &&
+	    client_says(fd, SPAN("x\r\n.\r\n"), 1, "250 2.0.0") &&
+	    scene->late_id != 0 && scene->committed_id != scene->late_id &&
+	    scene->dropped_id == scene->late_id,
+	    "one that answers too late does not give the next mail a draft");
 	close(fd);
 }
 
@@ -583,7 +668,7 @@ static const char route_format[] =
 	"    size 1 MB\n"
 	"    greeting-delay %s\n"
 	"    sessions-per-peer 20\n"
-	"    sessions 2000\n"
+	"    sessions 5000\n"
 	"    policy standard\n"
 	"}\n";
 
@@ -591,6 +676,7 @@ int
 main(int argc, char **argv)
 {
 	static char with[8192], without[4096], route[1024];
+	struct rlimit files = { 16384, 16384 };
 	int listener = listen_here(&port);
 	int delayed = listen_here(&delayed_port);
 
@@ -598,6 +684,11 @@ main(int argc, char **argv)
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (scene == MAP_FAILED)
 		die(4, "rig: memory");
+	/* an ordinary user may get less: then fewer clients are lost */
+	if (setrlimit(RLIMIT_NOFILE, &files) == -1 &&
+	    getrlimit(RLIMIT_NOFILE, &files) == 0 &&
+	    files.rlim_cur < LOST_SESSIONS + 100)
+		lost_sessions = 900;
 	snprintf(route, sizeof(route), route_format, "first", port, "0 s");
 	snprintf(without, sizeof(without), "%s%s", rules_head, route);
 	/* in front, so that the other route gets another index */
@@ -623,6 +714,9 @@ main(int argc, char **argv)
 	test_statuses();
 	test_spool_dies();
 	test_lost_clients();
+	test_many_lost_clients();
+	test_postmaster();
+	test_twice();
 	test_limits();
 	test_speed();
 	test_idle();

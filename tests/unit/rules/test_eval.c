@@ -325,10 +325,46 @@ sender_domains_limit_senders_but_not_the_null_path(void **state)
 	buf_fini(&bytes);
 }
 
+static void
+the_postmaster_is_of_the_first_domain_that_stands_alone(void **state)
+{
+	static const struct {
+		const char	*route, *own;
+	} samples[] = {
+		{ "from internet to lgwan {\n    listen 192.0.2.25\n"
+		    "    accept from mx\n    next-hop lgwan-mail\n"
+		    "    domains town.example.lg.jp, .a.example.jp, "
+		    "city.example.jp\n", "city.example.jp" },
+		{ "from internet to lgwan {\n    listen 192.0.2.25\n"
+		    "    accept from mx\n    next-hop lgwan-mail\n"
+		    "    domains .b.example.jp, .a.example.jp\n",
+		    "a.example.jp" },
+		{ "from lgwan to internet {\n    listen 10.20.0.1\n"
+		    "    accept from lgwan-mail\n    next-hop mx\n"
+		    "    sender-domains town.example.lg.jp\n", "" },
+	};
+	struct rules_image *image;
+	struct buf bytes;
+	char text[1024];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+		snprintf(text, sizeof(text), BASE "policy p { }\n"
+		    "mail m %s    policy p\n}\n", samples[i].route);
+		image = image_of(text, &bytes);
+		assert_true(is_text(rules_mail_own_domain(image, 0),
+		    samples[i].own));
+		rules_image_close(image);
+		buf_fini(&bytes);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    the_postmaster_is_of_the_first_domain_that_stands_alone),
 		cmocka_unit_test(the_example_becomes_what_it_says),
 		cmocka_unit_test(
 		    what_is_not_said_is_removed_or_has_its_default),
