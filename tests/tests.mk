@@ -64,7 +64,8 @@ $(B)/tests/helpers/verify_mutations: tests/integration/verify_mutations.c \
 # the receiver and the deliverer between peers that these programs play
 $(B)/tests/helpers: $(B)/tests/helpers/receive_rig \
     $(B)/tests/helpers/deliver_rig $(B)/tests/helpers/fast_clock.so
-$(B)/tests/helpers/fast_clock.so: tests/integration/fast_clock.c
+$(B)/tests/helpers: $(B)/tests/helpers/shift_clock.so
+$(B)/tests/helpers/%_clock.so: tests/integration/%_clock.c
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) -O2 -fPIC -shared -o $@ $<
 $(B)/tests/helpers/%_rig: $(B)/tests/integration/%_rig.o \
@@ -86,6 +87,13 @@ $(B)/tests/helpers/smtp_say $(B)/tests/helpers/smtp_hop: \
     $(B)/tests/helpers/%: $(B)/tests/integration/%.o
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^
+
+# a worker that was taken over
+$(B)/tests/helpers: $(B)/tests/helpers/rogue_worker
+$(B)/tests/helpers/rogue_worker: $(B)/tests/integration/rogue_worker.o \
+    $(B)/libproc.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp -lcrypto
 
 # HTML to text for the golden cases
 golden: $(B)/tests/helpers/html_dump

@@ -7,6 +7,7 @@
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -167,6 +168,7 @@ main(int argc, char **argv)
 		fd = accept(listener, NULL, NULL);
 		if (fd == -1)
 			die_errno("accept");
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 		if (fork() == 0) {
 			close(listener);
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
