@@ -95,6 +95,13 @@ $(B)/tests/helpers/rogue_worker: $(B)/tests/integration/rogue_worker.o \
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp -lcrypto
 
+# a worker that was taken over, in the place of the real one
+$(B)/tests/helpers: $(B)/tests/helpers/rogue_worker
+$(B)/tests/helpers/rogue_worker: $(B)/tests/integration/rogue_worker.o \
+    $(B)/libproc.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp -lcrypto
+
 # HTML to text for the golden cases
 golden: $(B)/tests/helpers/html_dump
 $(B)/tests/helpers/html_dump: $(B)/tests/golden/html/html_dump.o \

@@ -22,6 +22,7 @@ struct side {
 	uint64_t		 job;		/* 0: none */
 	struct ipc_channel	*channel;
 	bool			 exited;
+	bool			 killed;	/* the zygote was told */
 	bool			 done;		/* it sent its result */
 	struct msg_job_result	 result;
 	struct msg_job_exit	 exit;
@@ -93,14 +94,20 @@ side_fini(struct side *side)
 	}
 	buf_fini(&side->tail);
 	side->job = 0;
-	side->done = side->exited = false;
+	side->done = side->exited = side->killed = false;
 }
 
+/*
+ * Once: a child that sends on and on until it is gone must not fill the
+ * channel to its zygote, where the other jobs' orders go.
+ */
 static void
 side_kill(struct side *side)
 {
-	if (side->job != 0 && !side->exited)
-		zygote_kill(side->kind, side->job);
+	if (side->job == 0 || side->exited || side->killed)
+		return;
+	side->killed = true;
+	zygote_kill(side->kind, side->job);
 }
 
 /* What the child promised, held against what it sent. NULL: all well. */
@@ -305,6 +312,8 @@ on_message(void *arg, struct ipc_channel *channel,
 	struct side *side = arg;
 
 	(void)channel;
+	if (side->killed)
+		return;		/* it speaks to nobody */
 	if (message->kind == MSG_JOB_CONVERT &&
 	    side == &side->slot->mail && !side->done) {
 		start_conversion(side->slot, message);
@@ -357,7 +366,7 @@ side_start(struct side *side)
 	int fd;
 
 	side->job = ++last_job;
-	side->done = side->exited = false;
+	side->done = side->exited = side->killed = false;
 	side->fds[0] = side->fds[1] = -1;
 	buf_init(&side->tail, MSG_TAIL_BYTES_MAX);
 	if (zygote_job(side->kind, side->job, &fd) != OK) {
