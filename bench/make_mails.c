@@ -8,6 +8,8 @@
  *	100k.eml	plain text and one photo
  *	5m.eml		plain text, three photos, a CSV and a text file
  *	5m-text.eml	plain text, a CSV and two text files
+ *	50m.eml		plain text, photos, a CSV and a text file
+ *	photo.jpg	one photo of 5m.eml
  *
  *	make_mails FOLDER
  */
@@ -308,6 +310,19 @@ text_part(FILE *f, const char *name, size_t bytes)
 }
 
 static void
+photo_file(const char *folder, const char *name, int width, int height,
+    int grain)
+{
+	size_t len;
+	unsigned char *p = photo(width, height, 85, grain, &len);
+	FILE *f = mail_open(folder, name);
+
+	fwrite(p, 1, len, f);
+	fclose(f);
+	free(p);
+}
+
+static void
 photo_part(FILE *f, const char *name, int width, int height, int grain)
 {
 	size_t len;
@@ -352,5 +367,14 @@ main(int argc, char **argv)
 	text_part(f, "tenken1.txt", 1300 * 1000);
 	text_part(f, "tenken2.txt", 1300 * 1000);
 	mixed_end(f);
+
+	f = mixed(argv[1], "50m.eml", "現場写真の一式");
+	photo_part(f, "big.jpg", 6000, 4000, 56);
+	for (int i = 0; i < 11; i++)
+		photo_part(f, "photo.jpg", 3000, 2000, 56);
+	csv_part(f, "ichiran.csv", 3000 * 1000);
+	text_part(f, "tenken.txt", 3000 * 1000);
+	mixed_end(f);
+	photo_file(argv[1], "photo.jpg", 1600, 1200, 56);
 	return 0;
 }
