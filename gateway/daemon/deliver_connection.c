@@ -285,10 +285,14 @@ follow_progress(struct connection *connection)
 static void
 connection_update(struct connection *connection)
 {
+	struct span before = connection->client.stuffer.rest;
 	bool more = false;
 
 	if (connection->connected)
 		more = connection_write(connection);
+	if (connection->job != NULL)
+		job_release(connection->job, span_sub(before, 0, before.len -
+		    connection->client.stuffer.rest.len));
 	if (connection->client.state == SMTP_CLIENT_CLOSED) {
 		connection_close(connection);
 		return;

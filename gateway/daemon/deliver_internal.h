@@ -102,6 +102,8 @@ void job_result_all(struct job *job, unsigned class, unsigned code,
 /* Report and forget; frees the job. */
 void job_done(struct job *job);
 void job_forget(struct job *job);
+/* A part of the body was read: of a long one, its memory may go. */
+void job_release(const struct job *job, struct span part);
 struct span job_body(const struct job *job);
 void jobs_orphan(void);			/* the spool went away */
 

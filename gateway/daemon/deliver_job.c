@@ -222,14 +222,29 @@ read_mail(struct job *job, int fd, uint64_t bytes, struct diag *diag)
 	return err;
 }
 
+void
+job_release(const struct job *job, struct span part)
+{
+	if (job->mapped.len >= DELIVER_RELEASE_BYTES_MIN)
+		sealed_release(part);
+}
+
 /* The promise of the process: only what the verifier has seen goes out. */
 static enum err
 check_digest(const struct job *job, const uint8_t named[DIGEST_BYTES],
     struct diag *diag)
 {
+	struct span rest = job_body(job), piece;
 	uint8_t own[DIGEST_BYTES];
+	struct digest digest;
 
-	digest_span(job_body(job), own);
+	digest_init(&digest);
+	for (; rest.len > 0; rest = span_sub(rest, piece.len, rest.len)) {
+		piece = span_sub(rest, 0, DELIVER_PIECE_BYTES);
+		digest_add(&digest, piece);
+		job_release(job, piece);
+	}
+	digest_end(&digest, own);
 	if (memcmp(own, named, DIGEST_BYTES) != 0)
 		return diag_set(diag, ERR_POLICY,
 		    "the mail is not the one that was verified");

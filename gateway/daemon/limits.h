@@ -44,6 +44,9 @@
 /* deliver: longest safe mail; up to this size it is copied, not mapped */
 #define DELIVER_MAIL_BYTES_MAX	(512ul * 1024 * 1024)
 #define DELIVER_COPY_BYTES_MAX	(64 * 1024)
+/* A longer one is let go of in pieces, so as not to be in memory twice over */
+#define DELIVER_RELEASE_BYTES_MIN (8ul * 1024 * 1024)
+#define DELIVER_PIECE_BYTES	(1024 * 1024)
 
 #define DELIVER_CONNECT_MS	30000
 #define DELIVER_IDLE_MS		10000	/* an unused connection is kept */

@@ -40,3 +40,16 @@ sealed_unmap(struct span bytes)
 	if (bytes.len > 0)
 		munmap((void *)(uintptr_t)bytes.ptr, bytes.len);
 }
+
+void
+sealed_release(struct span part)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t start = (uintptr_t)part.ptr, end = start + part.len;
+
+	/* of the last page more may be wanted, of the first one no more */
+	start -= start % page;
+	end -= end % page;
+	if (end > start)
+		(void)madvise((void *)start, end - start, MADV_DONTNEED);
+}

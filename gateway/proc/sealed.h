@@ -17,6 +17,12 @@ enum err sealed_map(int fd, size_t bytes_max, struct span *bytes,
     struct diag *diag) MUST_CHECK;
 void sealed_unmap(struct span bytes);	/* the empty span is allowed */
 
+/*
+ * A part of a mapping was read: let its pages go. They come back when they
+ * are read again, so this is only about how much memory the process holds.
+ */
+void sealed_release(struct span part);
+
 #define SEALED_SEALS	(F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK)
 
 #endif

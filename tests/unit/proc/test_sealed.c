@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -34,6 +35,29 @@ a_sealed_file_is_mapped_whole(void **state)
 	assert_int_equal(sealed_map(fd, 4, &bytes, &diag), OK);
 	close(fd);
 	assert_true(span_equal(bytes, SPAN("safe")));
+	sealed_unmap(bytes);
+}
+
+static void
+a_part_that_was_let_go_can_be_read_again(void **state)
+{
+	static char text[20000];
+	struct span bytes;
+	struct diag diag;
+	int fd;
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	fd = make(text, sizeof(text), SEALED_SEALS);
+	assert_int_equal(sealed_map(fd, sizeof(text), &bytes, &diag), OK);
+	close(fd);
+	assert_memory_equal(bytes.ptr, text, sizeof(text));
+	sealed_release(span_sub(bytes, 100, 10000));
+	assert_memory_equal(bytes.ptr, text, sizeof(text));
+	sealed_release(bytes);
+	assert_memory_equal(bytes.ptr, text, sizeof(text));
+	sealed_release(span_sub(bytes, 5, 5));
+	sealed_release((struct span){ NULL, 0 });
 	sealed_unmap(bytes);
 }
 
@@ -90,6 +114,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sealed_file_is_mapped_whole),
+		cmocka_unit_test(a_part_that_was_let_go_can_be_read_again),
 		cmocka_unit_test(a_file_with_a_seal_missing_is_refused),
 		cmocka_unit_test(an_empty_or_too_long_file_is_a_limit),
 		cmocka_unit_test(what_is_no_memory_file_is_refused),
