@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,7 +169,7 @@ open_rules(struct run *run, int *status)
 /* ---- input and output ---- */
 
 static enum err
-copy(int from, int to)
+copy(int from, int to, long bytes_max)
 {
 	static uint8_t bytes[COPY_BYTES];
 	long sum = 0;
@@ -179,7 +180,7 @@ copy(int from, int to)
 			continue;
 		if (n == -1)
 			return ERR_SYSTEM;
-		if ((sum += n) > INPUT_BYTES_MAX)
+		if ((sum += n) > bytes_max)
 			return ERR_LIMIT;
 		if (write_all(to, (struct span){ bytes, (size_t)n }, NULL) !=
 		    OK)
@@ -207,7 +208,7 @@ open_input(const char *path, uint64_t *bytes)
 		errno = EISDIR;
 	else if ((fd = memfd_create("input", MFD_CLOEXEC |
 	    MFD_ALLOW_SEALING)) != -1)
-		err = copy(from, fd);
+		err = copy(from, fd, INPUT_BYTES_MAX);
 	if (from != STDIN_FILENO)
 		close(from);
 	if (err == OK && fstat(fd, &st) == 0) {
@@ -230,7 +231,8 @@ write_output(const char *path, int fd)
 
 	if (to == -1)
 		return trouble(path, strerror(errno), EXIT_SYSTEM);
-	err = lseek(fd, 0, SEEK_SET) == -1 ? ERR_SYSTEM : copy(fd, to);
+	err = lseek(fd, 0, SEEK_SET) == -1 ? ERR_SYSTEM :
+	    copy(fd, to, LONG_MAX);
 	if (err != OK)
 		(void)trouble(path, strerror(errno), 0);
 	if (to != STDOUT_FILENO && close(to) == -1)
