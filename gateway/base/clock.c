@@ -74,7 +74,7 @@ clock_rfc5322(uint64_t wall_ms, char *text, size_t len)
 	long zone;
 	struct tm tm = local(wall_ms, &zone);
 
-	snprintf(text, len, "%s, %d %s %d %02d:%02d:%02d %c%02ld%02ld",
+	snprintf(text, len, "%s, %02d %s %d %02d:%02d:%02d %c%02ld%02ld",
 	    day[tm.tm_wday], tm.tm_mday, month[tm.tm_mon],
 	    tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec,
 	    zone < 0 ? '-' : '+', labs(zone) / 60, labs(zone) % 60);

@@ -3,8 +3,10 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 #include <cmocka.h>
 
+#include "../../../gateway/base/clock.h"
 #include "../../../gateway/verify/verify_value.h"
 #include "safe_mail.h"
 
@@ -280,6 +282,19 @@ words_are_filled(void **state)
 	free(o.ptr);
 }
 
+static void
+every_day_of_ten_years_is_spelled_as_base_spells_it(void **state)
+{
+	char text[CLOCK_TEXT_BYTES];
+
+	(void)state;
+	for (uint64_t day = 20000; day < 23653; day++) {
+		clock_rfc5322(day * 86400000, text, sizeof(text));
+		assert_true(value_date((struct span){ (uint8_t *)text,
+		    strlen(text) }));
+	}
+}
+
 int
 main(void)
 {
@@ -288,6 +303,8 @@ main(void)
 		cmocka_unit_test(no_value_is_read_beyond_its_end),
 		cmocka_unit_test(receipts_spell_the_numbers_that_base_spells),
 		cmocka_unit_test(words_are_filled),
+		cmocka_unit_test(
+		    every_day_of_ten_years_is_spelled_as_base_spells_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
