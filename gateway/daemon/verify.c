@@ -20,6 +20,7 @@
 
 #include "../base/clock.h"
 #include "../base/log.h"
+#include "../base/receipt.h"
 #include "../proc/counters.h"
 #include "../proc/ipc.h"
 #include "../proc/role.h"
@@ -78,6 +79,7 @@ send_answer(const struct job *job, const struct answer *answer)
 {
 	struct msg_verified verified = { .id = job->message.id };
 	struct span reason = span_str(answer->reason);
+	char receipt[RECEIPT_TEXT_BYTES];
 
 	verified.bytes = answer->bytes;
 	verified.offset = answer->offset;
@@ -87,9 +89,9 @@ send_answer(const struct job *job, const struct answer *answer)
 		counter_add(COUNTER_VERIFIED_YES, 1);
 	else {
 		counter_add(COUNTER_VERIFIED_NO, 1);
-		log_alarm("mail %016" PRIx64 " is not in the safe form: %s "
-		    "(at byte %" PRIu64 ")", job->message.id, answer->reason,
-		    answer->offset);
+		receipt_text(job->message.id, receipt);
+		log_alarm("%s is not in the safe form: %s (at byte %" PRIu64
+		    ")", receipt, answer->reason, answer->offset);
 	}
 	/* A peer that is gone asks again by its new channel. */
 	if (peer != NULL && ipc_send(peer, MSG_VERIFIED, &verified, reason,
