@@ -95,16 +95,22 @@ $(B)/tests/helpers/rogue_worker: $(B)/tests/integration/rogue_worker.o \
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp -lcrypto
 
-# a worker that was taken over, in the place of the real one
-$(B)/tests/helpers: $(B)/tests/helpers/rogue_worker
-$(B)/tests/helpers/rogue_worker: $(B)/tests/integration/rogue_worker.o \
-    $(B)/libproc.a $(B)/libbase.a
-	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp -lcrypto
-
 # HTML to text for the golden cases
 golden: $(B)/tests/helpers/html_dump
 $(B)/tests/helpers/html_dump: $(B)/tests/golden/html/html_dump.o \
     $(B)/libsanitizer.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_content) -lcrypto
+
+# the gateway with a worker that was taken over: programs are looked for
+# beside sekishod, so they get a folder of their own
+LYING = $(B)/tests/helpers/lying
+$(B)/tests/helpers: $(LYING)/sekisho-worker
+$(LYING)/sekisho-worker: $(B)/tests/integration/lying_worker.o \
+    $(call objects,$(SRC_sekisho-worker)) $(B)/libsanitizer.a \
+    $(B)/libproc.a $(B)/libbase.a \
+    $(filter-out %-worker,$(PROGRAMS:%=$(B)/%))
+	@mkdir -p $(@D)
+	cp -f $(filter-out %.o %.a,$^) $(@D)
+	$(CC) $(LDFLAGS) -Wl,--wrap=sanitizer_mail -o $@ $(filter %.o %.a,$^) \
+	    $(LIBS_sekisho-worker)
