@@ -354,6 +354,20 @@ process_start(struct process *process)
 
 /* ---- end ---- */
 
+static void
+release(struct process *process)
+{
+	struct gateway *gateway = process->gateway;
+
+	process->state = PROCESS_STOPPED;
+	if (process->wanted)
+		return;
+	for (unsigned i = 0; i < COUNTER_N; i++)
+		gateway->sums[i] += process->sums[i];
+	state_reach_close(process);
+	process->used = false;
+}
+
 void
 process_stop(struct process *process)
 {
@@ -366,8 +380,8 @@ process_stop(struct process *process)
 		process->state = PROCESS_STOPPED;
 		if (process->again)
 			process_start(process);
-		else if (!process->wanted)
-			process->used = false;
+		else
+			release(process);
 		return;
 	case PROCESS_STARTING:
 	case PROCESS_READY:
@@ -410,20 +424,6 @@ tell_end(const struct process *process, int status)
 		log_alarm("%s (pid %d) ended with exit status %d; again in "
 		    "%llu ms", name, (int)process->pid, WEXITSTATUS(status),
 		    (unsigned long long)process->delay_ms);
-}
-
-static void
-release(struct process *process)
-{
-	struct gateway *gateway = process->gateway;
-
-	process->state = PROCESS_STOPPED;
-	if (process->wanted)
-		return;
-	for (unsigned i = 0; i < COUNTER_N; i++)
-		gateway->sums[i] += process->sums[i];
-	state_reach_close(process);
-	process->used = false;
 }
 
 void

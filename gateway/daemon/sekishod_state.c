@@ -321,6 +321,10 @@ state_generation(const struct gateway *gateway,
 	    !span_decimal(number, UINT32_MAX, &generation))
 		generation = 0;
 	if (generation == 0 || !span_equal(span_trim(rest), span_str(hex))) {
+		/* the note of the rules in force may have failed */
+		if (gateway->config.image != NULL &&
+		    generation < gateway->config.generation)
+			generation = gateway->config.generation;
 		generation++;
 		snprintf(text, sizeof(text), "%llu %s\n",
 		    (unsigned long long)generation, hex);
