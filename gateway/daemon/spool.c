@@ -132,6 +132,7 @@ static void
 tick_fire(struct loop_timer *timer)
 {
 	timer_set(&the_daemon, timer, SPOOL_TICK_MS);
+	schedule_tick(&the_daemon);
 	flow_tick(&the_daemon);
 }
 

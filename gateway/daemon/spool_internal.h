@@ -123,6 +123,8 @@ struct spool_daemon {
 
 	struct spool_scan scan;
 	uint64_t	 scan_names;	/* found so far */
+	uint64_t	 rescan_ms;	/* monotonic; 0: need not be */
+	int64_t		 clock_offset;	/* of wall and monotonic time */
 	uint64_t	 queued, deferred, held;
 
 	struct loop_timer tick, again, record, sweep_timer;
@@ -169,6 +171,10 @@ void draft_done(struct spool_daemon *daemon, uint32_t i, enum err err,
 /* ---- spool_schedule.c ---- */
 /* Begin what can be begun; bounded work. */
 void schedule_round(struct spool_daemon *daemon);
+/* Times that are due, and the clock that they go by. */
+void schedule_tick(struct spool_daemon *daemon);
+/* A mail could not be moved: it is found again by reading its folder. */
+void schedule_again(struct spool_daemon *daemon, uint64_t id);
 
 /* ---- spool_flow.c ---- */
 enum err flow_start(struct spool_daemon *daemon) MUST_CHECK;

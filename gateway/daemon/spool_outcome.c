@@ -145,8 +145,10 @@ put_off(struct spool_daemon *daemon, struct spool_name name, uint32_t route,
 {
 	struct queue_entry entry = { name, route };
 
-	if (move(daemon, &entry.name, SPOOL_DEFERRED, due_ms) != OK)
+	if (move(daemon, &entry.name, SPOOL_DEFERRED, due_ms) != OK) {
+		schedule_again(daemon, name.id);
 		return false;
+	}
 	queue_forget(daemon->queue, name.id);
 	if (entry.name.state == SPOOL_DEFERRED)
 		queue_add(daemon->queue, &entry);
@@ -213,6 +215,19 @@ outcome_reason(struct spool_daemon *daemon, struct job *job, struct span text)
 
 /* ---- the ends ---- */
 
+/*
+ * Done, but it cannot leave the queue: moved later, when its results say that
+ * nothing is to be repeated. Without them it stays known, and untouched.
+ */
+static void
+unfinished(struct spool_daemon *daemon, struct job *job)
+{
+	job->results_dirty = true;
+	if (record(daemon, job))
+		schedule_again(daemon, job->mail.name.id);
+	job_free(daemon, job);
+}
+
 static void
 finish(struct spool_daemon *daemon, struct job *job)
 {
@@ -234,9 +249,11 @@ finish(struct spool_daemon *daemon, struct job *job)
 	/* delivered to all and nothing told: that it is done says it all */
 	if (counter != COUNTER_MAILS_DELIVERED || job->notices_done != 0)
 		(void)record(daemon, job);
-	/* it stays known if it cannot be moved, so that it is not repeated */
-	if (move(daemon, &job->mail.name, SPOOL_ORIGINAL, 0) == OK)
-		queue_forget(daemon->queue, id);
+	if (move(daemon, &job->mail.name, SPOOL_ORIGINAL, 0) != OK) {
+		unfinished(daemon, job);
+		return;
+	}
+	queue_forget(daemon->queue, id);
 	counter_add(counter, 1);
 	log_outcome(job, outcome, counter == COUNTER_MAILS_BOUNCED ?
 	    job->last_text : "", counter == COUNTER_MAILS_DELIVERED ?
@@ -347,8 +364,12 @@ outcome_hold(struct spool_daemon *daemon, struct job *job, const char *reason)
 	job->mail.file.status.flags &= ~SPOOL_FLAG_RELEASED;
 	job->mail.file.status.crashes = 0;
 	(void)record(daemon, job);
-	if (move(daemon, &job->mail.name, SPOOL_HELD, 0) == OK)
-		queue_forget(daemon->queue, id);
+	if (move(daemon, &job->mail.name, SPOOL_HELD, 0) != OK) {
+		schedule_again(daemon, id);
+		job_free(daemon, job);
+		return;
+	}
+	queue_forget(daemon->queue, id);
 	counter_add(COUNTER_MAILS_HELD, 1);
 	log_outcome(job, "held", reason, log_alarm);
 	job_free(daemon, job);

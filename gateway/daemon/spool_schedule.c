@@ -112,7 +112,13 @@ scan_found(void *arg, const struct spool_name *name)
 	const struct queue_entry entry = { *name, QUEUE_ROUTE_UNKNOWN };
 
 	daemon->scan_names++;
-	queue_add(daemon->queue, &entry);
+	if (name->due_ms > clock_wall_ms() + SPOOL_DUE_AHEAD_MS &&
+	    !queue_knows(daemon->queue, name->id))
+		/* by a clock that was wrong: it would wait for years */
+		(void)outcome_put_off(daemon, &entry, queue_between_ms(
+		    daemon->queue, 0, SPOOL_RETRY_FIRST_MS));
+	else
+		queue_add(daemon->queue, &entry);
 }
 
 static void
@@ -164,6 +170,38 @@ scan_step(struct spool_daemon *daemon)
 	}
 	if (end)
 		scan_ended(daemon);
+	daemon_again(daemon);
+}
+
+void
+schedule_again(struct spool_daemon *daemon, uint64_t id)
+{
+	queue_forget(daemon->queue, id);
+	if (daemon->rescan_ms == 0)
+		daemon->rescan_ms = clock_monotonic_ms() + SPOOL_UNREAD_MS;
+}
+
+/*
+ * Names say by wall time when a mail is due. When that clock is set back
+ * they are read anew, and what is due too far away comes nearer.
+ */
+void
+schedule_tick(struct spool_daemon *daemon)
+{
+	uint64_t mono_ms = clock_monotonic_ms();
+	int64_t offset = (int64_t)(clock_wall_ms() - mono_ms);
+	int64_t back = daemon->clock_offset - offset;
+
+	if (daemon->clock_offset != 0 && back > SPOOL_CLOCK_BACK_MS) {
+		log_alarm("the clock was set back by %lld s",
+		    (long long)back / 1000);
+		daemon->rescan_ms = mono_ms;
+	}
+	daemon->clock_offset = offset;
+	if (daemon->rescan_ms == 0 || daemon->rescan_ms > mono_ms)
+		return;
+	daemon->rescan_ms = 0;
+	queue_rescan(daemon->queue);
 	daemon_again(daemon);
 }
 

@@ -55,6 +55,9 @@
 #define SPOOL_PARK_LAST_MS	(300 * 1000)
 /* One that the disk does not give is looked at again after so long. */
 #define SPOOL_UNREAD_MS		(60 * 1000)
+/* No mail is put off for so long: if it seems so, a clock was wrong. */
+#define SPOOL_DUE_AHEAD_MS	(2 * SPOOL_RETRY_LAST_MS)
+#define SPOOL_CLOCK_BACK_MS	(60 * 1000)	/* is a clock set back */
 /* Tell the sender that a mail is late, once. */
 #define SPOOL_DELAY_MS		(4 * 3600 * 1000)
 

@@ -238,6 +238,22 @@ queue_scan_begins(struct spool_queue *queue, enum spool_state state)
 }
 
 static void
+window_empty(struct spool_queue *queue, struct window *w)
+{
+	for (uint32_t i = 0; i < w->n; i++)
+		spool_map_remove(queue->known, w->entries[i].name.id);
+	w->n = 0;
+	w->more = true;
+}
+
+void
+queue_rescan(struct spool_queue *queue)
+{
+	window_empty(queue, &queue->fresh);
+	window_empty(queue, &queue->deferred);
+}
+
+static void
 window_pop(struct window *w, struct queue_entry *entry)
 {
 	*entry = w->entries[0];

@@ -46,6 +46,9 @@ bool queue_wants_scan(const struct spool_queue *queue, enum spool_state state);
 /* Reading begins: whatever comes first may come in. */
 void queue_scan_begins(struct spool_queue *queue, enum spool_state state);
 
+/* Both folders shall be read anew: what the windows hold is forgotten. */
+void queue_rescan(struct spool_queue *queue);
+
 /*
  * The next mail to look at, due at now_ms (wall): one that waits and now has
  * room, else (if ahead) in turns of queue/ and of deferred/. It stays known

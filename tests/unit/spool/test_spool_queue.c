@@ -76,6 +76,28 @@ a_deferred_mail_comes_when_it_is_due(void **state)
 }
 
 static void
+a_rescan_forgets_what_is_not_under_way(void **state)
+{
+	struct queue_entry entry;
+
+	(void)state;
+	add(SPOOL_QUEUE, 1, 0, QUEUE_ROUTE_UNKNOWN);
+	assert_true(queue_take(queue, 10, 0, true, &entry));
+	add(SPOOL_QUEUE, 2, 0, QUEUE_ROUTE_UNKNOWN);
+	add(SPOOL_DEFERRED, 3, 2000, QUEUE_ROUTE_UNKNOWN);
+	assert_false(queue_wants_scan(queue, SPOOL_DEFERRED));
+	queue_rescan(queue);
+	assert_true(queue_wants_scan(queue, SPOOL_QUEUE));
+	assert_true(queue_wants_scan(queue, SPOOL_DEFERRED));
+	assert_true(queue_knows(queue, 1));
+	assert_false(queue_knows(queue, 2));
+	assert_false(queue_knows(queue, 3));
+	add(SPOOL_DEFERRED, 3, 10, QUEUE_ROUTE_UNKNOWN);
+	assert_true(queue_take(queue, 10, 0, true, &entry));
+	assert_int_equal(entry.name.id, 3);
+}
+
+static void
 fresh_and_deferred_mails_take_turns(void **state)
 {
 	struct queue_entry entry;
@@ -366,6 +388,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_oldest_comes_first),
 		TEST(a_deferred_mail_comes_when_it_is_due),
+		TEST(a_rescan_forgets_what_is_not_under_way),
 		TEST(fresh_and_deferred_mails_take_turns),
 		TEST(a_known_mail_is_not_taken_in_twice),
 		TEST(a_queue_longer_than_the_window_comes_whole_and_in_order),
