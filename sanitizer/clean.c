@@ -25,6 +25,7 @@ enum class {
 	CLASS_JOINER,
 	CLASS_SOFT_HYPHEN,
 	CLASS_TAG,
+	CLASS_SELECTOR,
 	CLASS_BAD,
 	CLASS_PRIVATE
 };
@@ -74,6 +75,8 @@ class_of(uint32_t c)
 		return CLASS_CONTROL;
 	if (c >= 0xe0000 && c <= 0xe007f)
 		return CLASS_TAG;
+	if ((c >= 0xfe00 && c <= 0xfe0f) || (c >= 0xe0100 && c <= 0xe01ef))
+		return CLASS_SELECTOR;
 	if ((c >= 0xe000 && c <= 0xf8ff) || c >= 0xf0000)
 		return CLASS_PRIVATE;
 	return CLASS_KEEP;
@@ -125,6 +128,25 @@ put(struct clean_filter *f, uint32_t c)
 {
 	f->out_len += (unsigned)utf8_encode(c, f->out + f->out_len);
 	f->last = c;
+}
+
+/*
+ * Variation selectors choose a form of the character before: one of them,
+ * emoji or text (FE0E, FE0F) for anything that is seen, the others for kanji
+ * (異体字). A row of them shows nothing and can spell out hidden words.
+ */
+static bool
+selects(const struct clean_filter *f, uint32_t c)
+{
+	uint32_t last = f->last;
+
+	if (f->joiner || f->blank || last <= ' ')
+		return false;
+	if (c == 0xfe0e || c == 0xfe0f)
+		return class_of(last) != CLASS_SELECTOR;
+	return (last >= 0x3000 && last <= 0xcfff) ||
+	    (last >= 0xf900 && last <= 0xfaff) ||
+	    (last >= 0x20000 && last <= 0x3ffff);
 }
 
 /* What was held back, before a character that stays. */
@@ -200,6 +222,11 @@ character(struct clean_filter *f, uint32_t c)
 			return;
 		}
 		break;
+	case CLASS_SELECTOR:
+		if (selects(f, c))
+			break;
+		f->counts.zero_width++;
+		return;
 	case CLASS_BAD:
 		f->counts.bad++;
 		c = 0xfffd;
@@ -246,7 +273,7 @@ copy_kept(struct clean_filter *f, struct span s)
 		return 0;
 	memcpy(f->out + f->out_len, s.ptr, n);
 	f->out_len += (unsigned)n;
-	/* no more is asked than whether it is a blank or joins: 0x3000 not */
+	/* no more is asked than whether it is a blank, joins, may be varied */
 	f->last = p[-1] < 0x80 ? p[-1] : 0x3000;
 	f->cr = false;
 	return n;

@@ -9,8 +9,9 @@
 /*
  * Takes the invisible out of texts, so that what a person sees is what there
  * is. What comes out holds nothing but CHAR of the safe form (mime_write.h
- * section 5). Kept: variation selectors (U+FE00-FE0F, E0100-E01EF), private
- * use, ZWJ between emoji. Nothing is normalised here.
+ * section 5). Kept: a variation selector (U+FE00-FE0F, E0100-E01EF) behind
+ * what it can select a form of, private use, ZWJ between emoji. Nothing is
+ * normalised here.
  */
 enum clean_mode {
 	/* One line: each run of CR, LF, TAB becomes one space. */
@@ -23,7 +24,7 @@ enum clean_mode {
 struct clean_counts {
 	uint64_t	controls;	/* C0, C1, DEL, interlinear 1D173.. */
 	uint64_t	bidi;		/* 200E 200F 061C 202A-E 2066-F */
-	uint64_t	zero_width;	/* 200B-D 2060-2065 FEFF 034F 180E */
+	uint64_t	zero_width;	/* 200B-D 2060-5 FEFF 034F 180E VS */
 	uint64_t	soft_hyphens;	/* 00AD */
 	uint64_t	tags;		/* E0000-E007F */
 	uint64_t	bad;		/* not UTF-8, non-character: now FFFD */
