@@ -43,6 +43,7 @@ struct job_slot {
 	unsigned		conversions;
 	uint64_t		cpu_us;
 	const char		*broken;	/* the child misbehaved */
+	bool			invalid;	/* broken is of a message */
 };
 
 static struct job_slot slots[LAUNCHER_JOBS_MAX];
@@ -192,8 +193,8 @@ finish(struct job_slot *slot)
 		snprintf(reason, sizeof(reason), "not done in %d s",
 		    JOB_TIMEOUT_MS / 1000);
 	} else if (slot->broken != NULL) {
-		snprintf(reason, sizeof(reason), "the child sent %s",
-		    slot->broken);
+		snprintf(reason, sizeof(reason), "the child sent %s%s",
+		    slot->invalid ? "a message " : "", slot->broken);
 	} else if (outcome == SANITIZE_CRASHED) {
 		message.detail = (uint32_t)side->exit.signal;
 		snprintf(reason, sizeof(reason),
@@ -351,9 +352,10 @@ on_invalid(void *arg, struct ipc_channel *channel, const char *why)
 {
 	struct side *side = arg;
 
-	if (side == &side->slot->mail)
+	if (side == &side->slot->mail) {
+		side->slot->invalid = side->slot->broken == NULL;
 		break_job(side->slot, why);
-	else
+	} else
 		side_kill(side);
 	on_closed(arg, channel);
 }
@@ -486,6 +488,7 @@ job_start(struct request *request)
 
 	slot->late = false;
 	slot->broken = NULL;
+	slot->invalid = false;
 	slot->conversions = 0;
 	slot->cpu_us = 0;
 	slot->request = request->fixed;
