@@ -72,7 +72,8 @@ on_spool_closed(void *arg, struct ipc_channel *channel)
 	if (deliver.spool != channel)
 		return;
 	deliver.spool = NULL;
-	log_warn("the spool is gone");
+	/* it is stopped before us; its death is the supervisor's alarm */
+	log_info("the spool is gone");
 	spool_gone();
 }
 
