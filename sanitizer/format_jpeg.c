@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * JPEG to JPEG over pixels, with libjpeg on both sides. Rows go through one
- * strip at a time, in YCbCr where the input has it; only a picture that must
- * be turned is held as a whole. What the input had beside its pixels is named
+ * strip at a time, in YCbCr where the input has it, and in the input's own
+ * subsampling where the safe form has that; only a picture that must be
+ * turned is held as a whole. What the input had beside its pixels is named
  * by jpeg_scan.c and dropped by not being there.
  */
 #include <setjmp.h>
@@ -40,6 +41,7 @@ struct job {
 	struct exif		exif;
 	struct buf		pixels;		/* of a turned picture */
 	unsigned		samples;	/* of an output pixel */
+	bool			planes;		/* see copy_planes() */
 	uint8_t			bytes[OUT_BYTES];
 };
 
@@ -271,7 +273,7 @@ check_header(struct job *job)
 }
 
 static void
-start_decoder(struct job *job)
+set_decoder(struct job *job)
 {
 	struct jpeg_decompress_struct *in = &job->in;
 
@@ -284,11 +286,11 @@ start_decoder(struct job *job)
 	else
 		in->out_color_space = JCS_RGB;
 	in->progress = &job->progress;
-	jpeg_start_decompress(in);
+	jpeg_calc_output_dimensions(in);
 }
 
 static void
-start_encoder(struct job *job)
+set_encoder(struct job *job)
 {
 	struct jpeg_compress_struct *out = &job->out;
 	const struct jpeg_decompress_struct *in = &job->in;
@@ -302,12 +304,39 @@ start_encoder(struct job *job)
 	out->in_color_space = in->out_color_space == JCS_CMYK ? JCS_RGB :
 	    in->out_color_space;
 	jpeg_set_defaults(out);
-	jpeg_set_quality(out, quality_of(job), TRUE);
 	set_sampling(job);
 	/* Huffman tables of its own would make a picture a few per cent
 	 * shorter, for twice the time and all its coefficients in memory */
 	out->optimize_coding = FALSE;
-	jpeg_start_compress(out, TRUE);
+}
+
+/* Are the planes of input and output of the same sizes? */
+static bool
+has_same_planes(const struct job *job)
+{
+	const jpeg_component_info *in = job->in.comp_info;
+	const jpeg_component_info *out = job->out.comp_info;
+
+	if (job->in.out_color_space != JCS_YCbCr || job->exif.orientation > 1)
+		return false;
+	for (int i = 0; i < 3; i++)
+		if (in[i].h_samp_factor != out[i].h_samp_factor ||
+		    in[i].v_samp_factor != out[i].v_samp_factor)
+			return false;
+	return true;
+}
+
+/* The tables of the input may come as late as the start of its decoder. */
+static void
+start(struct job *job)
+{
+	set_decoder(job);
+	set_encoder(job);
+	job->planes = has_same_planes(job);
+	job->in.raw_data_out = job->out.raw_data_in = job->planes;
+	jpeg_start_decompress(&job->in);
+	jpeg_set_quality(&job->out, quality_of(job), TRUE);
+	jpeg_start_compress(&job->out, TRUE);
 }
 
 /*
@@ -365,6 +394,54 @@ copy_straight(struct job *job)
 		n = rows_now(job, y);
 		read_rows(job, strip, n);
 		jpeg_write_scanlines(&job->out, strip, n);
+	}
+}
+
+/*
+ * What stands in the blocks behind the right and lower edge is not seen, but
+ * would be kept: the last pixels take its place.
+ */
+static void
+cut_edges(JSAMPARRAY rows, size_t width, size_t row_bytes, size_t height,
+    size_t rows_n)
+{
+	for (size_t y = 0; y < rows_n && y < height; y++)
+		memset(rows[y] + width, rows[y][width - 1],
+		    row_bytes - width);
+	for (size_t y = height; y < rows_n; y++)
+		memcpy(rows[y], rows[height - 1], row_bytes);
+}
+
+/*
+ * Pixels of Y, Cb and Cr as they were sampled: no enlarging of the colours
+ * to reduce them again, which costs time and sharpness.
+ */
+static void
+copy_planes(struct job *job)
+{
+	const JDIMENSION lines = (JDIMENSION)job->in.max_v_samp_factor *
+	    DCTSIZE;
+	const jpeg_component_info *c = job->in.comp_info;
+	JSAMPARRAY planes[3];
+	size_t left[3];
+
+	for (int i = 0; i < 3; i++) {
+		planes[i] = job->in.mem->alloc_sarray((j_common_ptr)&job->in,
+		    JPOOL_IMAGE, c[i].width_in_blocks * DCTSIZE,
+		    (JDIMENSION)c[i].v_samp_factor * DCTSIZE);
+		left[i] = c[i].downsampled_height;
+	}
+	while (job->out.next_scanline < job->out.image_height) {
+		if (jpeg_read_raw_data(&job->in, planes, lines) != lines)
+			leave(job, ERR_INPUT);
+		for (int i = 0; i < 3; i++) {
+			size_t n = (size_t)c[i].v_samp_factor * DCTSIZE;
+
+			cut_edges(planes[i], c[i].downsampled_width,
+			    c[i].width_in_blocks * DCTSIZE, left[i], n);
+			left[i] -= left[i] < n ? left[i] : n;
+		}
+		jpeg_write_raw_data(&job->out, planes, lines);
 	}
 }
 
@@ -446,9 +523,10 @@ rebuild(struct job *job)
 	err = check_header(job);
 	if (err != OK)
 		return err;
-	start_decoder(job);
-	start_encoder(job);
-	if (job->exif.orientation > 1)
+	start(job);
+	if (job->planes)
+		copy_planes(job);
+	else if (job->exif.orientation > 1)
 		copy_turned(job);
 	else
 		copy_straight(job);

@@ -525,6 +525,113 @@ a_rebuilt_picture_has_nothing_to_remove(void **state)
 	free((void *)(uintptr_t)jpeg.ptr);
 }
 
+/* 10 x 10 seen, of 16 x 16 coded: Y in 4 blocks, Cb and Cr in one each. */
+#define SEEN		10
+#define CODED		16
+
+static void
+planes_new(JSAMPROW rows[3][CODED], uint8_t bytes[3][CODED][CODED],
+    JSAMPARRAY planes[3])
+{
+	for (unsigned i = 0; i < 3; i++) {
+		for (unsigned y = 0; y < CODED; y++)
+			rows[i][y] = bytes[i][y];
+		planes[i] = rows[i];
+	}
+}
+
+static struct span
+make_with_hidden_edges(uint8_t seen, uint8_t hidden)
+{
+	static uint8_t bytes[3][CODED][CODED];
+	JSAMPROW rows[3][CODED];
+	JSAMPARRAY planes[3];
+	struct jpeg_compress_struct c;
+	struct jpeg_error_mgr e;
+	unsigned char *out = NULL;
+	unsigned long len = 0;
+
+	for (unsigned i = 0; i < 3; i++)
+		for (unsigned y = 0; y < CODED; y++)
+			for (unsigned x = 0; x < CODED; x++) {
+				unsigned n = i == 0 ? SEEN : SEEN / 2;
+
+				bytes[i][y][x] = x < n && y < n ? seen :
+				    hidden;
+			}
+	planes_new(rows, bytes, planes);
+	c.err = jpeg_std_error(&e);
+	jpeg_create_compress(&c);
+	jpeg_mem_dest(&c, &out, &len);
+	c.image_width = c.image_height = SEEN;
+	c.input_components = 3;
+	c.in_color_space = JCS_YCbCr;
+	jpeg_set_defaults(&c);
+	jpeg_set_quality(&c, 100, TRUE);
+	c.raw_data_in = TRUE;
+	jpeg_start_compress(&c, TRUE);
+	assert_int_equal(jpeg_write_raw_data(&c, planes, CODED), CODED);
+	jpeg_finish_compress(&c);
+	jpeg_destroy_compress(&c);
+	return (struct span){ out, len };
+}
+
+/* The least and the most of the samples, seen or not. */
+static void
+range_of_planes(struct span jpeg, unsigned *least, unsigned *most)
+{
+	static uint8_t bytes[3][CODED][CODED];
+	JSAMPROW rows[3][CODED];
+	JSAMPARRAY planes[3];
+	struct jpeg_decompress_struct d;
+	struct jpeg_error_mgr e;
+
+	planes_new(rows, bytes, planes);
+	d.err = jpeg_std_error(&e);
+	jpeg_create_decompress(&d);
+	jpeg_mem_src(&d, jpeg.ptr, jpeg.len);
+	jpeg_read_header(&d, TRUE);
+	assert_int_equal(d.max_v_samp_factor, 2);
+	d.out_color_space = JCS_YCbCr;
+	d.raw_data_out = TRUE;
+	jpeg_start_decompress(&d);
+	assert_int_equal(jpeg_read_raw_data(&d, planes, CODED), CODED);
+	jpeg_destroy_decompress(&d);
+	*least = 255;
+	*most = 0;
+	for (unsigned i = 0; i < 3; i++)
+		for (unsigned y = 0; y < (i == 0 ? CODED : DCTSIZE); y++)
+			for (unsigned x = 0; x < (i == 0 ? CODED : DCTSIZE);
+			    x++) {
+				unsigned sample = bytes[i][y][x];
+
+				if (sample < *least)
+					*least = sample;
+				if (sample > *most)
+					*most = sample;
+			}
+}
+
+static void
+what_stands_behind_the_edges_is_not_kept(void **state)
+{
+	struct span jpeg = make_with_hidden_edges(100, 250);
+	struct rebuilt r;
+	unsigned least, most;
+
+	(void)state;
+	range_of_planes(jpeg, &least, &most);
+	assert_true(most > 240);
+	rebuild(&r, jpeg);
+	assert_int_equal(r.err, OK);
+	assert_int_equal(r.width, SEEN);
+	range_of_planes(buf_span(&r.bytes), &least, &most);
+	assert_in_range(least, 90, 100);
+	assert_in_range(most, 100, 110);
+	rebuilt_fini(&r);
+	free((void *)(uintptr_t)jpeg.ptr);
+}
+
 int
 main(void)
 {
@@ -540,6 +647,7 @@ main(void)
 		cmocka_unit_test(too_large_ones_are_refused_before_decoding),
 		cmocka_unit_test(a_picture_of_many_scans_is_refused),
 		cmocka_unit_test(what_the_output_refuses_is_an_error),
+		cmocka_unit_test(what_stands_behind_the_edges_is_not_kept),
 		cmocka_unit_test(a_rebuilt_picture_has_nothing_to_remove),
 	};
 
