@@ -173,7 +173,7 @@ is_id(struct span s)
 	return is_id_text(s);
 }
 
-/* The next thing in < >; false at the end. */
+/* The next thing in < >; false at the end, where raw is used up. */
 static bool
 next_angle(struct span *raw, struct span *inside)
 {
@@ -208,9 +208,9 @@ add_angle(struct header *h, struct span inside, const char *separator)
 static enum err
 read_id(struct header *h, const char *name, struct span raw)
 {
-	struct span id;
+	struct span id, rest = raw;
 
-	if (!next_angle(&raw, &id))
+	if (!next_angle(&rest, &id))
 		id = span_trim(raw);
 	if (!is_id(id))
 		return note(h, "header-id", name);
@@ -277,20 +277,26 @@ read_priority(struct header *h, const char *name, struct span raw)
 	return buf_add_byte(&h->value, raw.ptr[0]);
 }
 
+/* RFC 2919: a domain; who writes an address means it so. */
 static enum err
 read_list_id(struct header *h, const char *name, struct span raw)
 {
+	struct span id, rest = raw;
 	struct buf at;
-	struct span id;
 	enum err err = OK;
 
 	(void)name;
-	if (!next_angle(&raw, &id))
+	if (!next_angle(&rest, &id))
 		id = span_trim(raw);
 	/* a domain is what an address has behind its @ */
 	buf_init(&at, 512);
 	if (buf_printf(&at, "x@%.*s", (int)span_sub(id, 0, 300).len,
-	    (const char *)id.ptr) == OK && id.len > 0 && id.ptr[0] != '[' &&
+	    (const char *)id.ptr) != OK)
+		buf_clear(&at);
+	for (size_t i = 2; i < at.len; i++)
+		if (at.ptr[i] == '@')
+			at.ptr[i] = '.';
+	if (id.len > 0 && id.ptr[0] != '[' &&
 	    address_spec(buf_span(&at), &h->value)) {
 		buf_consume(&h->value, 2);
 		buf_clear(&at);

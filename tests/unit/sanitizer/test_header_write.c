@@ -197,7 +197,8 @@ expect(const struct header_summary *top, const char *wanted)
 	buf_init(&removed, REMOVED_BYTES_MAX);
 	assert_int_equal(header_write(&mail, &job, top, &out, &removed), OK);
 	assert_int_equal(buf_add_byte(&out, 0), OK);
-	assert_non_null(strstr((const char *)out.ptr, wanted));
+	if (strstr((const char *)out.ptr, wanted) == NULL)
+		fail_msg("no \"%s\" in \"%s\"", wanted, (char *)out.ptr);
 	buf_fini(&out);
 	buf_fini(&removed);
 }
@@ -302,6 +303,39 @@ text_cannot_leave_its_field(void **state)
 	expect(NULL, "Subject: a Bcc: x@y body\r\n");
 }
 
+/* The verifier would refuse the whole mail for what it is not. */
+static void
+the_id_of_a_list_is_a_domain_or_not_there(void **state)
+{
+	static const char *const ids[][2] = {
+		{ "<news@example.jp>", "List-Id: <news.example.jp>\r\n" },
+		{ "A (list) <a@b@example.jp>", "List-Id: <a.b.example.jp>\r\n" },
+		{ "news.example.jp", "List-Id: <news.example.jp>\r\n" },
+		{ "<mailto:leave@example.jp>", NULL },
+		{ "<[192.0.2.1]>", NULL }, { "<a@[192.0.2.1]>", NULL },
+		{ "<\"a\"@b.jp>", NULL }, { "<@b.jp>", NULL }, { "<>", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		clear(state);
+		field("List-Id", ids[i][0]);
+		if (ids[i][1] != NULL) {
+			expect(NULL, ids[i][1]);
+			continue;
+		}
+		field("List-Help", "<https://example.jp/>");
+		expect(NULL, "<unknown@unknown.invalid>\r\nList-Help: ");
+	}
+}
+
+static void
+an_id_without_brackets_gets_them(void **state)
+{
+	(void)state;
+	field("Message-ID", " a.b@host ");
+	expect(&safe, "\r\nMessage-ID: <a.b@host>\r\n");
+}
+
 static bool
 lies(void **state, const char *from)
 {
@@ -387,6 +421,10 @@ main(void)
 		cmocka_unit_test_setup(list_fields_keep_plain_links_only,
 		    clear),
 		cmocka_unit_test_setup(text_cannot_leave_its_field, clear),
+		cmocka_unit_test_setup(
+		    the_id_of_a_list_is_a_domain_or_not_there, clear),
+		cmocka_unit_test_setup(an_id_without_brackets_gets_them,
+		    clear),
 		cmocka_unit_test_setup(a_lying_sender_is_seen, clear),
 		cmocka_unit_test_setup(an_honest_sender_is_not_accused, clear),
 	};
