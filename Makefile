@@ -70,7 +70,7 @@ T_LIBS_spool = -lcrypto -lseccomp
 T_AR_verify = verify base
 T_LIBS_verify = -lcrypto -lpng -ljpeg -lz
 T_AR_rules = rules base
-T_AR_sanitizer = sanitizer base
+T_AR_sanitizer = sanitizer verify base
 T_LIBS_sanitizer = $(LIBS_content) -lcrypto
 
 all: $(PROGRAMS:%=$(B)/%)

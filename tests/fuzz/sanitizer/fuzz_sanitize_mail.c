@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A whole mail through the sanitizer, without children: whatever comes in,
- * what goes out is ASCII in lines, the report is there, and a second run does
- * the same again.
+ * what goes out is ASCII in lines and a safe form for the verifier, too, the
+ * report is there, and a second run does the same again.
  */
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "../../../gateway/base/durable.h"
+#include "../../../gateway/verify/verify.h"
 #include "../../../sanitizer/sanitizer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -28,7 +33,7 @@ static enum err
 run(struct span mail, struct buf *out)
 {
 	struct sanitizer_host host = { -1, no_convert };
-	struct sanitizer_job job = { .id = 0x123456789abcull,
+	struct sanitizer_job job = { .id = 0x2895836ee8000ull,
 	    .received_ms = 1795309200000ull,
 	    .gateway = SPAN("gw1.town.example.lg.jp"),
 	    .helo = SPAN("mx.example"), .peer = SPAN("192.0.2.5"),
@@ -70,6 +75,21 @@ check(struct span out)
 	}
 }
 
+/* What the other program says of it. */
+static void
+ask_the_verifier(struct span out)
+{
+	struct verify_result result;
+	int fd = memfd_create("safe", MFD_CLOEXEC);
+
+	require(fd != -1 && pwrite_all(fd, out, 0, NULL) == OK);
+	verify_mail(fd, out.len, &result);
+	close(fd);
+	if (!result.yes)
+		fprintf(stderr, "verifier: %s\n", result.reason);
+	require(result.yes);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -82,6 +102,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(err == OK || err == ERR_LIMIT);
 	if (err == OK) {
 		check(buf_span(&first));
+		ask_the_verifier(buf_span(&first));
 		require(run((struct span){ data, size }, &second) == OK);
 		require(span_equal(buf_span(&first), buf_span(&second)));
 	}

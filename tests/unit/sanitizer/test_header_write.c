@@ -309,7 +309,8 @@ the_id_of_a_list_is_a_domain_or_not_there(void **state)
 {
 	static const char *const ids[][2] = {
 		{ "<news@example.jp>", "List-Id: <news.example.jp>\r\n" },
-		{ "A (list) <a@b@example.jp>", "List-Id: <a.b.example.jp>\r\n" },
+		{ "A (list) <a@b@example.jp>",
+		    "List-Id: <a.b.example.jp>\r\n" },
 		{ "news.example.jp", "List-Id: <news.example.jp>\r\n" },
 		{ "<mailto:leave@example.jp>", NULL },
 		{ "<[192.0.2.1]>", NULL }, { "<a@[192.0.2.1]>", NULL },
