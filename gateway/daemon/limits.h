@@ -5,6 +5,7 @@
 /* receive: sessions and listeners of one process, whatever the rules say */
 #define RECEIVE_SESSIONS_MAX	8000
 #define RECEIVE_LISTENERS_MAX	64
+#define RECEIVE_FILES_BESIDES	(RECEIVE_LISTENERS_MAX + 32)
 #define RECEIVE_PEER_BUCKETS	1024	/* a power of 2 */
 #define RECEIVE_ACCEPTS_MAX	64	/* in one wake-up */
 #define RECEIVE_PAUSE_MS	1000	/* out of descriptors: accept later */

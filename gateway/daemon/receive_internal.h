@@ -74,6 +74,7 @@ struct receive {
 	struct session		*free_session;
 	struct session		*buckets[RECEIVE_PEER_BUCKETS];
 	uint32_t		 sessions_n;
+	uint32_t		 sessions_max;
 	bool			 stopping;
 	struct loop_timer	 stop_timer;
 };

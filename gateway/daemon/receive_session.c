@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,9 +22,29 @@ static const struct smtp_reply
 
 static void session_close(struct session *session);
 
+/*
+ * A session in the middle of a mail has two descriptors. One that could not
+ * be received would end the process, so there are no more sessions than that.
+ */
+static void
+sessions_bound(void)
+{
+	struct rlimit files;
+
+	receive.sessions_max = RECEIVE_SESSIONS_MAX;
+	if (getrlimit(RLIMIT_NOFILE, &files) == -1 || files.rlim_max >=
+	    2 * RECEIVE_SESSIONS_MAX + RECEIVE_FILES_BESIDES)
+		return;
+	receive.sessions_max = files.rlim_max <= RECEIVE_FILES_BESIDES ? 1 :
+	    (uint32_t)(files.rlim_max - RECEIVE_FILES_BESIDES) / 2;
+	log_warn("%u sessions at once at most: the limit of open files is low",
+	    receive.sessions_max);
+}
+
 void
 sessions_init(void)
 {
+	sessions_bound();
 	/* start-up: the table has its full size at once */
 	receive.sessions = calloc(RECEIVE_SESSIONS_MAX,
 	    sizeof(*receive.sessions));
@@ -41,6 +62,8 @@ slot_take(void)
 	static uint32_t touched;
 	struct session *session = receive.free_session;
 
+	if (receive.sessions_n >= receive.sessions_max)
+		return NULL;
 	if (session != NULL)
 		receive.free_session = session->next;
 	else if (touched < RECEIVE_SESSIONS_MAX) {

@@ -25,6 +25,8 @@
 #define IDLE_SESSIONS	1000
 #define IDLE_KIB_MAX	(50 * 1024)
 #define LOST_SESSIONS	3900	/* more than a channel of 1 MiB holds */
+#define FEW_FILES	256
+#define FEW_SESSIONS	80	/* (256 - 64 listeners - 32) / 2 */
 #define SPEED_MAILS	5000
 
 #define HELLO SPAN("EHLO c.example\r\n")
@@ -580,6 +582,30 @@ test_stop(void)
 	    "the process ends in order");
 }
 
+/* ---- with few descriptors ---- */
+
+static void
+test_few_files(void)
+{
+	static int fds[FEW_SESSIONS];
+	int extra;
+	bool good = true;
+
+	for (unsigned i = 0; i < FEW_SESSIONS; i++) {
+		fds[i] = hello(100 + i / 10);
+		good = good && client_says(fds[i], ENVELOPE, 3, "354 ");
+	}
+	check(good, "as many mails at once as there are descriptors for");
+	extra = client_open(port, 99);
+	check(client_says(extra, NOTHING, 1, "421 4.3.2") &&
+	    client_closed(extra), "and no more");
+	close(extra);
+	for (unsigned i = 0; i < FEW_SESSIONS; i++)
+		good = good && client_says(fds[i], SPAN("x\r\n.\r\n"), 1,
+		    "250 2.0.0");
+	check(good, "all of them are taken");
+}
+
 /* ---- with a clock that runs 60 times as fast ---- */
 
 static void
@@ -696,6 +722,16 @@ main(int argc, char **argv)
 	    "300 ms");
 	snprintf(with, sizeof(with), "%s%s%s", rules_head, route,
 	    without + strlen(rules_head));
+	if (argc > 1 && strcmp(argv[1], "few-files") == 0) {
+		files = (struct rlimit){ FEW_FILES, FEW_FILES };
+		if (setrlimit(RLIMIT_NOFILE, &files) == -1)
+			die(4, "rig: limit");
+		start(with, delayed, listener);
+		test_few_files();
+		kill(rig.pid, SIGKILL);
+		spool_down();
+		return check_result();
+	}
 	if (argc > 1) {		/* the library with the fast clock */
 		setenv("LD_PRELOAD", argv[1], 1);
 		start(with, delayed, listener);
