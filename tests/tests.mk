@@ -82,8 +82,10 @@ $(B)/tests/helpers/verify_daemon: $(B)/tests/integration/verify_daemon.o \
 	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp -lcrypto -lpng -ljpeg
 
 # a client that sends any bytes, and a next hop that does as it is told
-$(B)/tests/helpers: $(B)/tests/helpers/smtp_say $(B)/tests/helpers/smtp_hop
-$(B)/tests/helpers/smtp_say $(B)/tests/helpers/smtp_hop: \
+$(B)/tests/helpers: $(B)/tests/helpers/smtp_say $(B)/tests/helpers/smtp_hop \
+    $(B)/tests/helpers/smtp_crowd
+$(B)/tests/helpers/smtp_say $(B)/tests/helpers/smtp_hop \
+    $(B)/tests/helpers/smtp_crowd: \
     $(B)/tests/helpers/%: $(B)/tests/integration/%.o
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^

@@ -418,9 +418,9 @@ peers_init(struct spool_daemon *daemon)
 	    daemon->verify.daemon = daemon;
 	for (uint32_t i = 0; i < SPOOL_SEGMENTS_MAX; i++) {
 		daemon->deliver[i] = (struct daemon_peer){ daemon, NULL,
-		    ROLE_DELIVER, i };
+		    ROLE_DELIVER, i, 0 };
 		daemon->receive[i] = (struct daemon_peer){ daemon, NULL,
-		    ROLE_RECEIVE, i };
+		    ROLE_RECEIVE, i, 0 };
 	}
 }
 

@@ -33,6 +33,9 @@ draft_free(struct spool_daemon *daemon, uint32_t i)
 	struct daemon_draft *draft = &daemon->drafts[i];
 
 	spool_map_remove(daemon->draft_map, draft->draft.id);
+	daemon->drafts_n--;
+	if (draft->peer != NULL)
+		draft->peer->drafts_n--;
 	memset(draft, 0, sizeof(*draft));
 	draft->free_next = daemon->draft_free;
 	daemon->draft_free = i;
@@ -98,12 +101,27 @@ begin(struct spool_daemon *daemon, struct daemon_peer *peer,
 	if (err != OK)
 		return err;
 	daemon->draft_free = draft->free_next;
+	daemon->drafts_n++;
+	peer->drafts_n++;
 	draft->peer = peer;
 	draft->session = new->session;
 	draft->route = new->route;
 	draft->bytes_max = daemon->routes[new->route].rules.size_bytes_max;
 	require(spool_map_add(daemon->draft_map, draft->draft.id, i));
 	return OK;
+}
+
+/*
+ * Clients of one segment shall not take all drafts from those of another:
+ * the last quarter is for receivers that have less than a quarter.
+ */
+static bool
+is_room(const struct spool_daemon *daemon, const struct daemon_peer *peer)
+{
+	uint32_t quarter = SPOOL_DRAFTS_MAX / 4;
+
+	return daemon->draft_free != 0 && (peer->drafts_n < quarter ||
+	    daemon->drafts_n < SPOOL_DRAFTS_MAX - quarter);
 }
 
 void
@@ -119,7 +137,7 @@ draft_new(struct spool_daemon *daemon, struct daemon_peer *peer,
 
 	if (daemon->image == NULL || daemon->stopping)
 		err = diag_set(&diag, ERR_AGAIN, "not now");
-	else if (i == 0)
+	else if (!is_room(daemon, peer))
 		err = diag_set(&diag, ERR_LIMIT, "too many drafts");
 	else
 		err = begin(daemon, peer, new, message->tail, i, &fd, &diag);
@@ -248,6 +266,7 @@ draft_peer_gone(struct spool_daemon *daemon, struct daemon_peer *peer)
 		if (draft->draft.id == 0 || draft->peer != peer)
 			continue;
 		draft->peer = NULL;
+		peer->drafts_n--;
 		if (draft->committing)
 			continue;	/* goes on; nobody is told */
 		spool_store_drop(daemon->store, draft->draft.id);

@@ -32,6 +32,7 @@ struct daemon_peer {
 	struct ipc_channel *channel;	/* NULL: away */
 	enum role_id	role;
 	uint32_t	segment;
+	uint32_t	drafts_n;	/* that a receiver has */
 };
 
 /* What a receiver is writing. */
@@ -115,6 +116,7 @@ struct spool_daemon {
 	struct spool_map *draft_map;	/* id -> index in drafts */
 	struct daemon_draft *drafts;	/* [0] is not used */
 	uint32_t	 draft_free;
+	uint32_t	 drafts_n;
 
 	struct spool_map *job_map;	/* id -> index in jobs */
 	struct job	*jobs;
