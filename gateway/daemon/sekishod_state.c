@@ -159,6 +159,10 @@ state_open(struct gateway *gateway, struct diag *diag)
 		return diag_set(diag, ERR_POLICY,
 		    "the state folder belongs to another user (%u)",
 		    st.st_uid);
+	/* /tmp, most likely: it must neither be used nor changed */
+	if ((st.st_mode & S_IWOTH) != 0)
+		return diag_set(diag, ERR_POLICY,
+		    "everybody may write into the state folder");
 	/* the spool passes through, nobody else writes */
 	if (fchmod(gateway->state_dir, 0755) == -1)
 		return diag_system(diag, "set mode of state folder");
