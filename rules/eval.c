@@ -230,6 +230,17 @@ rules_mail_recipient(const struct rules_image *image, uint32_t route,
 	    domain_allowed(image, r->recipients, domain);
 }
 
+bool
+rules_mail_local(const struct rules_image *image, uint32_t route,
+    struct span local)
+{
+	if (route_record(image, route)->recipients_any)
+		return true;
+	return span_find_byte(local, '@') == local.len &&
+	    span_find_byte(local, '%') == local.len &&
+	    span_find_byte(local, '!') == local.len;
+}
+
 struct span
 rules_mail_own_domain(const struct rules_image *image, uint32_t route)
 {

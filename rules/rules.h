@@ -171,6 +171,15 @@ bool rules_mail_recipient(const struct rules_image *image, uint32_t route,
     struct span domain);
 
 /*
+ * May this local part of a recipient pass, as it was written? Where `domains`
+ * limits the recipients it must not name a further host: old mail servers
+ * read user%host@domain, host!user@domain and "user@host"@domain as orders to
+ * send on (RFC 5321 appendix F.2), and ours is one that they trust.
+ */
+bool rules_mail_local(const struct rules_image *image, uint32_t route,
+    struct span local);
+
+/*
  * The domain whose postmaster answers for the route: the first by name of
  * `domains`, and rather one without those below it. Empty: there is none.
  */

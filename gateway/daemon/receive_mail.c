@@ -169,7 +169,8 @@ on_rcpt(void *arg, const struct smtp_command *command)
 	if (!find_mailbox(session, &command->address, &whole, &domain))
 		return &reply_memory;
 	if (!rules_mail_recipient(receive.image, session->listener->route,
-	    domain)) {
+	    domain) || !rules_mail_local(receive.image,
+	    session->listener->route, command->address.local)) {
 		counter_add(COUNTER_MAILS_REJECTED, 1);
 		receive_log(session, "recipient <%.*s> refused",
 		    (int)command->address.whole.len,

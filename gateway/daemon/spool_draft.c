@@ -41,6 +41,18 @@ draft_free(struct spool_daemon *daemon, uint32_t i)
 	daemon->draft_free = i;
 }
 
+static bool
+check_recipient(const struct rules_image *image, uint32_t route,
+    struct span address)
+{
+	struct span domain = address_domain(address), local = address;
+
+	if (domain.len > 0)
+		local = span_sub(address, 0, address.len - domain.len - 1);
+	return rules_mail_recipient(image, route, domain) &&
+	    rules_mail_local(image, route, local);
+}
+
 /* The same decisions that the receiver has to make (house rule: advice). */
 static enum err
 check_rules(struct spool_daemon *daemon, const struct daemon_peer *peer,
@@ -64,8 +76,8 @@ check_rules(struct spool_daemon *daemon, const struct daemon_peer *peer,
 	    address_domain(envelope->sender)))
 		return diag_set(diag, ERR_POLICY, "sender not accepted");
 	for (uint32_t i = 0; i < envelope->recipients_n; i++)
-		if (!rules_mail_recipient(image, new->route,
-		    address_domain(envelope->recipients[i].address)))
+		if (!check_recipient(image, new->route,
+		    envelope->recipients[i].address))
 			return diag_set(diag, ERR_POLICY,
 			    "recipient not accepted");
 	if (envelope->recipients_n > route->recipients_max)

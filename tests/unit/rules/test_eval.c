@@ -326,6 +326,42 @@ sender_domains_limit_senders_but_not_the_null_path(void **state)
 }
 
 static void
+no_recipient_names_a_host_behind_his_own(void **state)
+{
+	static const struct {
+		const char	*local;
+		bool		 passes;
+	} samples[] = {
+		{ "soumu", true }, { "a.b+c/d=e", true }, { "\"a b\"", true },
+		{ "user%other.example", false },
+		{ "other.example!user", false },
+		{ "\"user@other.example\"", false },
+		{ "\"user%other.example\"", false },
+		{ "\"other.example\\!user\"", false }, { "%", false },
+	};
+	struct rules_image *image;
+	struct buf bytes;
+
+	(void)state;
+	image = image_of(BASE "policy p { }\n"
+	    "mail m from internet to lgwan {\n    listen 192.0.2.25\n"
+	    "    accept from mx\n    next-hop lgwan-mail\n    policy p\n"
+	    "    domains town.example.lg.jp\n}\n"
+	    "mail o from lgwan to internet {\n    listen 10.20.0.1\n"
+	    "    accept from lgwan-mail\n    next-hop mx\n    policy p\n"
+	    "    sender-domains town.example.lg.jp\n}\n", &bytes);
+	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+		assert_int_equal(rules_mail_local(image, 0,
+		    span_str(samples[i].local)), samples[i].passes);
+		/* who may write to anybody needs no such trick */
+		assert_true(rules_mail_local(image, 1,
+		    span_str(samples[i].local)));
+	}
+	rules_image_close(image);
+	buf_fini(&bytes);
+}
+
+static void
 the_postmaster_is_of_the_first_domain_that_stands_alone(void **state)
 {
 	static const struct {
@@ -365,6 +401,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    the_postmaster_is_of_the_first_domain_that_stands_alone),
+		cmocka_unit_test(no_recipient_names_a_host_behind_his_own),
 		cmocka_unit_test(the_example_becomes_what_it_says),
 		cmocka_unit_test(
 		    what_is_not_said_is_removed_or_has_its_default),
