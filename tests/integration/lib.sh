@@ -18,10 +18,10 @@ ok() {		# DESCRIPTION COMMAND...: the command must succeed
 	shift
 	if "$@" >"$dir/ok.out" 2>&1; then
 		passed=$((passed + 1))
-		echo "ok: $what"
+		printf 'ok: %s\n' "$what"	# not echo: \r stays \r
 	else
 		failed=$((failed + 1))
-		echo "NOT OK: $what"
+		printf 'NOT OK: %s\n' "$what"
 		sed 's/^/    /' "$dir/ok.out" | tail -n 20
 	fi
 }

@@ -6,7 +6,7 @@
  *	=TEXT	send; \r \n \t \0 \\ and \xNN as in C
  *	*N:TEXT	send it N times	@FILE	send a file
  *	<CODE	read one reply; it must begin so ("<" alone: any)
- *	~MS	wait		+N	open N more connections, greeted
+ *	~MS	wait		+N	open N more connections, up to EHLO
  *	$	the peer must close within 5 s
  *	!	break the connection (RST)
  *	^FILE	touch the file, then wait until it is gone
@@ -195,12 +195,21 @@ must_close(void)
 static void
 open_more(unsigned long n)
 {
-	struct rlimit limit = { 65536, 65536 };
+	struct rlimit limit;
 
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		die_errno("files");
+	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
 		die_errno("files");
-	for (unsigned long i = 0; i < n; i++)
-		expect(open_connection(), "220", false);
+	for (unsigned long i = 0; i < n; i++) {
+		int s = open_connection();
+
+		expect(s, "220", false);
+		if (send(s, "EHLO x\r\n", 8, MSG_NOSIGNAL) != 8)
+			die_errno("send");
+		expect(s, "250", false);
+	}
 	printf("(%lu connections)\n", n);
 }
 
