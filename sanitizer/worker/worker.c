@@ -126,16 +126,23 @@ static void
 heap_settle(void)
 {
 #ifndef __SANITIZE_ADDRESS__	/* it has a heap of its own */
+	static struct block { struct block *next; } *taken, *block;
+
 	(void)mallopt(M_TOP_PAD, WORKER_HEAP_BYTES);
 	(void)mallopt(M_TRIM_THRESHOLD, 2 * WORKER_HEAP_BYTES);
-	free(malloc(WORKER_HEAP_BYTES / 4));
+	block = malloc(WORKER_HEAP_BYTES / 4);	/* start-up: the top grows */
+	free(block);
 	for (size_t size = 1040; size >= 16; size -= 16) {
 		size_t top = mallinfo2().keepcost;
 
 		for (unsigned i = 0; i < WORKER_HEAP_BYTES / 16 &&
-		    mallinfo2().keepcost == top; i++)
-			if (malloc(size) == NULL)
+		    mallinfo2().keepcost == top; i++) {
+			block = malloc(size);	/* start-up: is never freed */
+			if (block == NULL)
 				die(4, "no memory");
+			block->next = taken;
+			taken = block;
+		}
 	}
 #endif
 }
