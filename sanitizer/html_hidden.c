@@ -67,7 +67,7 @@ hidden_whole(const struct html_walk *w, const struct html_style *style)
 	if (at_most(style, STYLE_INDENT, OFF_SCREEN) ||
 	    at_most(style, STYLE_LEFT, OFF_SCREEN) ||
 	    at_most(style, STYLE_TOP, OFF_SCREEN) ||
-	    is_set(style, STYLE_CLIP))
+	    is_set(style, STYLE_CLIP) || is_set(style, STYLE_GONE))
 		return HIDDEN_OFF_SCREEN;
 	if (is_set(style, STYLE_OVERFLOW) &&
 	    (at_most(style, STYLE_WIDTH, BOX_MAX) ||

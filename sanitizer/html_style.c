@@ -10,6 +10,8 @@
 #include "html_style.h"
 
 #define PROPERTY_BYTES_MAX	20
+#define SCALE_MIN		100	/* 1/1000: below it nothing is seen */
+#define MOVED_AWAY		(-700 * STYLE_PX) /* -300px centres a mail */
 
 /* 1/1000 px of one unit */
 static const struct {
@@ -332,6 +334,74 @@ parse_clip(struct html_style *style, struct span v)
 		set(style, STYLE_CLIP, zero && any);
 }
 
+/*
+ * Those below say only what hides; what does not takes nothing back, as each
+ * works for itself.
+ */
+static void
+parse_zoom(struct html_style *style, struct span v)
+{
+	struct span unit;
+	int64_t milli;
+
+	if (!css_number(v, &milli, &unit))
+		return;
+	if (is(unit, "%"))
+		milli /= 100;
+	if (milli >= 0 && milli < SCALE_MIN)
+		set(style, STYLE_GONE, 1);
+}
+
+static void
+parse_margin_left(struct html_style *style, struct span v)
+{
+	int32_t length;
+
+	if (html_css_length(v, &length) && length <= MOVED_AWAY)
+		set(style, STYLE_GONE, 1);
+}
+
+/* scale(0), scaleX(.01), translate(-9999px, 0), one behind the other */
+static void
+parse_transform(struct html_style *style, struct span v)
+{
+	struct span name, arguments, argument;
+
+	while (span_cut(&v, '(', &name)) {
+		bool more;
+
+		name = span_trim(name);
+		span_cut(&v, ')', &arguments);
+		do {
+			more = span_cut(&arguments, ',', &argument);
+			argument = span_trim(argument);
+			if (span_begins_nocase(name, SPAN("scale")))
+				parse_zoom(style, argument);
+			else if (span_begins_nocase(name, SPAN("translate")))
+				parse_margin_left(style, argument);
+		} while (more);
+	}
+}
+
+static void
+parse_filter(struct html_style *style, struct span v)
+{
+	struct span name, argument;
+
+	while (span_cut(&v, '(', &name)) {
+		span_cut(&v, ')', &argument);
+		if (is(span_trim(name), "opacity"))
+			parse_zoom(style, span_trim(argument));
+	}
+}
+
+static void
+parse_content_visibility(struct html_style *style, struct span v)
+{
+	if (is(v, "hidden"))
+		set(style, STYLE_GONE, 1);
+}
+
 static void
 parse_white_space(struct html_style *style, struct span v)
 {
@@ -370,7 +440,9 @@ static const struct property properties[] = {
 	{ "clip", parse_clip, 0, false },
 	{ "clip-path", parse_clip, 0, false },
 	{ "color", NULL, STYLE_COLOR, true },
+	{ "content-visibility", parse_content_visibility, 0, false },
 	{ "display", parse_display, 0, false },
+	{ "filter", parse_filter, 0, false },
 	{ "font", parse_font, 0, false },
 	{ "font-family", parse_family, 0, false },
 	{ "font-size", parse_font_size, 0, false },
@@ -378,6 +450,7 @@ static const struct property properties[] = {
 	{ "left", NULL, STYLE_LEFT, false },
 	{ "margin", parse_margin, 0, false },
 	{ "margin-bottom", NULL, STYLE_MARGIN_BOTTOM, false },
+	{ "margin-left", parse_margin_left, 0, false },
 	{ "margin-top", NULL, STYLE_MARGIN_TOP, false },
 	{ "max-height", NULL, STYLE_MAX_HEIGHT, false },
 	{ "max-width", NULL, STYLE_MAX_WIDTH, false },
@@ -386,11 +459,14 @@ static const struct property properties[] = {
 	{ "overflow", parse_overflow, 0, false },
 	{ "overflow-x", parse_overflow, 0, false },
 	{ "overflow-y", parse_overflow, 0, false },
+	{ "scale", parse_zoom, 0, false },
 	{ "text-indent", NULL, STYLE_INDENT, false },
 	{ "top", NULL, STYLE_TOP, false },
+	{ "transform", parse_transform, 0, false },
 	{ "visibility", parse_visibility, 0, false },
 	{ "white-space", parse_white_space, 0, false },
 	{ "width", NULL, STYLE_WIDTH, false },
+	{ "zoom", parse_zoom, 0, false },
 };
 #define PROPERTIES_N	(sizeof(properties) / sizeof(properties[0]))
 

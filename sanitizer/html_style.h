@@ -24,6 +24,7 @@ enum html_property {
 	STYLE_LEFT,
 	STYLE_TOP,
 	STYLE_CLIP,		/* 1: clipped away */
+	STYLE_GONE,		/* 1: moved or shrunk out of sight */
 	STYLE_OVERFLOW,		/* 1: not visible */
 	STYLE_WIDTH,
 	STYLE_HEIGHT,
