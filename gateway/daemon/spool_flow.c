@@ -6,6 +6,7 @@
  * in the end spool_outcome.c.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -293,6 +294,11 @@ flow_sanitized(struct spool_daemon *daemon, struct ipc_message *message)
 		break;
 	case SANITIZE_CRASHED:
 		reason_copy(reason, "the sanitizer crashed: ", message->tail);
+		if (answer->detail == SIGKILL) {
+			/* from outside: memory is short, or its parent died */
+			outcome_crashed(daemon, job, reason);
+			return;
+		}
 		break;
 	case SANITIZE_TIMEOUT:
 		reason_copy(reason, "the sanitizer took too long: ",
