@@ -305,7 +305,8 @@ static bool
 drop_sent(const struct msg_draft_drop *drop)
 {
 	return receive.spool == NULL || ipc_send(receive.spool,
-	    MSG_DRAFT_DROP, drop, (struct span){ NULL, 0 }, NULL, 0) != ERR_AGAIN;
+	    MSG_DRAFT_DROP, drop, (struct span){ NULL, 0 }, NULL, 0) !=
+	    ERR_AGAIN;
 }
 
 static void
