@@ -53,9 +53,10 @@ need() {	# PROGRAM...
 	done
 }
 
-inet() { ip netns exec $tag-inet "$@"; }
-gw() { ip netns exec $tag-gw "$@"; }
-lgwan() { ip netns exec $tag-lgwan "$@"; }
+# nsenter, not "ip netns exec": that one mounts /sys anew, which a chroot cannot
+inet() { nsenter --net=/run/netns/$tag-inet "$@"; }
+gw() { nsenter --net=/run/netns/$tag-gw "$@"; }
+lgwan() { nsenter --net=/run/netns/$tag-lgwan "$@"; }
 
 net_up() {
 	for n in inet gw lgwan; do
@@ -122,7 +123,7 @@ EOF
 
 gateway_start() {	# RULES
 	# not by the function gw: $! must be sekishod, not a shell around it
-	ip netns exec $tag-gw "$B/sekishod" -f -c "$1" --state "$state" \
+	nsenter --net=/run/netns/$tag-gw "$B/sekishod" -f -c "$1" --state "$state" \
 	    >>"$dir/gateway.log" 2>&1 &
 	gateway_pid=$!
 	pids="$pids $gateway_pid"
@@ -178,7 +179,7 @@ post() {	# FILE SENDER RECIPIENT...
 # A next hop that leaves what it takes in FOLDER, see smtp_hop.c.
 hop_start() {	# NAMESPACE ADDRESS FOLDER [PORT]
 	mkdir -p "$3"
-	ip netns exec "$tag-$1" "$B/tests/helpers/smtp_hop" "$2" "${4:-25}" \
+	nsenter --net="/run/netns/$tag-$1" "$B/tests/helpers/smtp_hop" "$2" "${4:-25}" \
 	    "$3" &
 	hop_pid=$!
 	pids="$pids $hop_pid"
@@ -186,7 +187,7 @@ hop_start() {	# NAMESPACE ADDRESS FOLDER [PORT]
 }
 
 hop_listens() {
-	ip netns exec "$tag-$1" ss -Hltn | grep -q "$2 "
+	nsenter --net="/run/netns/$tag-$1" ss -Hltn | grep -q "$2 "
 }
 
 # Lines from the standard input into a file, as they are in a mail.
