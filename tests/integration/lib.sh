@@ -61,22 +61,22 @@ lgwan() { nsenter --net=/run/netns/$tag-lgwan "$@"; }
 net_up() {
 	for n in inet gw lgwan; do
 		ip netns add $tag-$n
-		ip -n $tag-$n link set lo up
+		nsenter --net=/run/netns/$tag-$n ip link set lo up
 	done
 	ip link add ${tag}a netns $tag-inet type veth \
 	    peer name eth0 netns $tag-gw
 	ip link add ${tag}b netns $tag-lgwan type veth \
 	    peer name eth1 netns $tag-gw
-	ip -n $tag-inet addr add 192.0.2.5/24 dev ${tag}a
-	ip -n $tag-inet addr add 192.0.2.6/24 dev ${tag}a
-	ip -n $tag-gw addr add 192.0.2.25/24 dev eth0
-	ip -n $tag-gw addr add 10.20.0.1/16 dev eth1
-	ip -n $tag-lgwan addr add 10.20.0.25/16 dev ${tag}b
-	ip -n $tag-lgwan addr add 10.20.0.26/16 dev ${tag}b
-	ip -n $tag-inet link set ${tag}a up
-	ip -n $tag-lgwan link set ${tag}b up
-	ip -n $tag-gw link set eth0 up
-	ip -n $tag-gw link set eth1 up
+	nsenter --net=/run/netns/$tag-inet ip addr add 192.0.2.5/24 dev ${tag}a
+	nsenter --net=/run/netns/$tag-inet ip addr add 192.0.2.6/24 dev ${tag}a
+	nsenter --net=/run/netns/$tag-gw ip addr add 192.0.2.25/24 dev eth0
+	nsenter --net=/run/netns/$tag-gw ip addr add 10.20.0.1/16 dev eth1
+	nsenter --net=/run/netns/$tag-lgwan ip addr add 10.20.0.25/16 dev ${tag}b
+	nsenter --net=/run/netns/$tag-lgwan ip addr add 10.20.0.26/16 dev ${tag}b
+	nsenter --net=/run/netns/$tag-inet ip link set ${tag}a up
+	nsenter --net=/run/netns/$tag-lgwan ip link set ${tag}b up
+	nsenter --net=/run/netns/$tag-gw ip link set eth0 up
+	nsenter --net=/run/netns/$tag-gw ip link set eth1 up
 }
 
 # The rule file of the tests; extra lines for the inbound route on stdin.
