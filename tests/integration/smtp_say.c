@@ -270,8 +270,13 @@ send_mails(char *item)
 		}
 		printf("%s %s-%lu\n", class == '2' ? "taken" : "later", mark,
 		    i);
-		if (class == '4' && answer_to("RSET\r\n") != '2')
+		if (class != '4')
+			continue;
+		if (answer_to("RSET\r\n") != '2') {
+			printf("(put off, and then %s)\n", text);
 			exit(1);
+		}
+		usleep(20000);
 	}
 }
 
