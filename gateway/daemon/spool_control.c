@@ -375,6 +375,8 @@ retry_one(struct spool_daemon *daemon, const struct spool_name *name)
 	struct queue_entry entry = { *name, QUEUE_ROUTE_UNKNOWN };
 	struct diag diag;
 
+	if (name->state == SPOOL_QUEUE)
+		return true;		/* it does not wait for a time */
 	if (job_find(daemon, name->id) != NULL || spool_store_move(
 	    daemon->store, &entry.name, SPOOL_QUEUE, 0, &diag) != OK)
 		return false;
