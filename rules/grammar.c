@@ -106,11 +106,11 @@ static const struct number_spec number_delay = {
 	0, RULES_GREETING_MS_MAX, { { "s", 1000 }, { "ms", 1 } }
 };
 static const struct number_spec number_sessions = {
-	"a number, as '1000'", "from 1 to 20000", 1, RULES_SESSIONS_MAX,
+	"a number, as '1000'", "from 1 to 8000", 1, RULES_SESSIONS_MAX,
 	{ { NULL, 0 } }
 };
 static const struct number_spec number_recipients = {
-	"a number, as '100'", "from 1 to 10000", 1, RULES_RECIPIENTS_MAX,
+	"a number, as '50'", "from 1 to 100", 1, RULES_RECIPIENTS_MAX,
 	{ { NULL, 0 } }
 };
 static const struct number_spec number_retain = {
