@@ -213,8 +213,9 @@ open_maildir(struct process *process, const struct account *account,
 	fd = open_folder(AT_FDCWD, path, account);
 	if (fd == -1) {
 		(void)diag_system(diag, "");
-		snprintf(diag->what, sizeof(diag->what), "open Maildir %s",
-		    path);
+		snprintf(diag->what, sizeof(diag->what), "open Maildir %s%s",
+		    path, diag->errnum == ENOENT ?
+		    " (make the folder above it first)" : "");
 		return ERR_SYSTEM;
 	}
 	process->folders[process->folders_n++] = fd;
