@@ -189,6 +189,109 @@ struct span rules_mail_own_domain(const struct rules_image *image,
 /* The route that goes the other way (for status notifications), or NONE. */
 uint32_t rules_mail_reverse(const struct rules_image *image, uint32_t route);
 
+/* ---- packets: the one evaluator, for explain, replay and the packet path ---- */
+
+enum rules_class {
+	RULES_CLASS_SCREEN_TRANSFER,
+	RULES_CLASS_SPECIFIED,
+	RULES_CLASS_EXCEPTION,
+	RULES_CLASS_LOCAL,
+	RULES_CLASS_MAIL	/* of `only`; no flow has it */
+};
+
+enum rules_speaks {
+	RULES_SPEAKS_TLS,
+	RULES_SPEAKS_HTTP,
+	RULES_SPEAKS_SSH,
+	RULES_SPEAKS_DNS,
+	RULES_SPEAKS_SMTP,
+	RULES_SPEAKS_NTP,
+	RULES_SPEAKS_RDP,	/* from here on: screen protocols */
+	RULES_SPEAKS_RFB,
+	RULES_SPEAKS_PCOIP,
+	RULES_SPEAKS_ICA,
+	RULES_SPEAKS_BLAST,
+	RULES_SPEAKS_NOTHING	/* the service does not say */
+};
+
+/* The first packet of a flow. Both addresses are of one family. */
+struct rules_packet {
+	struct address	src;
+	struct address	dst;
+	uint32_t	in;		/* segment that it came from by its
+					   interface; RULES_NONE: that of src */
+	bool		has_mac;
+	uint8_t		mac[6];		/* of the sender */
+	uint8_t		protocol;	/* IANA number: 6, 17, 1, 58, ... */
+	uint16_t	src_port;	/* tcp, udp; else 0 */
+	uint16_t	dst_port;	/* tcp, udp; type of icmp; else 0 */
+};
+
+enum rules_reason {
+	RULES_BY_RULE = 0,	/* the rule says so */
+	RULES_NO_RULE,		/* none matches: denied */
+	RULES_SPOOFED,		/* src does not belong to the segment `in` */
+	RULES_TIERS		/* a rule allowed what no rule may */
+};
+
+struct rules_decision {
+	bool		allow;
+	enum rules_reason reason;
+	uint32_t	rule;		/* index of rules_flow(), or NONE */
+};
+
+/*
+ * The decision on a packet: the first rule in file order that matches. The
+ * cost does not grow with the rules: see flow_build.c. A packet whose
+ * addresses differ in family, or are of none, is denied by RULES_NO_RULE.
+ */
+void rules_decide(const struct rules_image *image,
+    const struct rules_packet *packet, struct rules_decision *decision);
+/* The same for many, faster by what the memory can do side by side. */
+void rules_decide_many(const struct rules_image *image,
+    const struct rules_packet *packets, uint32_t n,
+    struct rules_decision *decisions);
+
+/* The segment of an address, or RULES_NONE. */
+uint32_t rules_segment_of(const struct rules_image *image,
+    const struct address *address);
+
+/* An `allow` or `deny`, in file order; those that ended are not among them. */
+struct rules_flow {
+	struct span	name;		/* "VDI" */
+	struct span	file;		/* as read: the place of the word */
+	uint32_t	line;
+	uint32_t	column;
+	bool		allow;
+	enum rules_class class;		/* of allow */
+	uint32_t	flows_max;	/* 0: no limit */
+	uint32_t	until;		/* last day, since 1970; NONE: no end */
+	bool		to_mac_set;	/* the target is one machine, with */
+	uint8_t		to_mac[6];	/* this MAC address */
+};
+uint32_t rules_flows(const struct rules_image *image);
+void rules_flow(const struct rules_image *image, uint32_t i,
+    struct rules_flow *flow);
+
+/*
+ * What a flow that rule `flow` allowed must speak, by its protocol and
+ * ports: of the first service of the rule that has them.
+ */
+enum rules_speaks rules_flow_speaks(const struct rules_image *image,
+    uint32_t flow, const struct rules_packet *packet);
+/* "rdp", "tls", ...; "nothing" has no name: NULL. */
+const char *rules_speaks_name(enum rules_speaks speaks);
+const char *rules_class_name(enum rules_class class);
+/*
+ * May the server of this name (as in a TLS ClientHello) be reached by it?
+ * True where the service lists no names.
+ */
+bool rules_flow_server(const struct rules_image *image, uint32_t flow,
+    const struct rules_packet *packet, struct span name);
+
+/* The last day on which the image is right: a rule ends then. NONE: none. */
+uint32_t rules_ends(const struct rules_image *image);
+
 /* ---- policies ---- */
 
 enum rules_method {
