@@ -135,6 +135,7 @@ add_flow(struct compiler *c, const struct flow_rule *rule,
 	    .allow = rule->allow, .class = rule->allow ?
 	    (uint32_t)rule->class : 0, .until = until == NULL ? RULES_NONE :
 	    (uint32_t)until->number };
+	uint8_t verdict;
 
 	f.name = compile_string(c, statement_name(st));
 	f.file = path_of(c, paths, st->place.source);
@@ -153,7 +154,9 @@ add_flow(struct compiler *c, const struct flow_rule *rule,
 			memcpy(f.to_mac, v->mac, 6);
 		}
 	}
+	verdict = image_verdict(&f);
 	compile_add(c, IMAGE_FLOWS, &f);
+	compile_add(c, IMAGE_VERDICTS, &verdict);
 }
 
 static uint32_t
@@ -190,8 +193,8 @@ add_keys(struct compiler *c, const struct axis_index *index,
 }
 
 /*
- * How many keys are below each multiple of 2^(32 - bits): some four times as
- * many steps as keys, so that few keys are left to be searched among.
+ * How many keys are below each multiple of 2^(32 - bits): many more steps
+ * than keys, so that few keys are left to be searched among.
  */
 static uint32_t
 add_index(struct compiler *c, enum image_table_kind keys_kind,
@@ -201,7 +204,7 @@ add_index(struct compiler *c, enum image_table_kind keys_kind,
 	const uint32_t *keys = (const uint32_t *)(const void *)
 	    c->tables[keys_kind].ptr;
 
-	while (bits < 16 && 1u << bits < 4 * n)
+	while (bits < 16 && 1u << bits < 16 * n)
 		bits++;
 	for (uint32_t i = 0; i <= 1u << bits && c->err == OK; i++) {
 		while (key < n && keys[key] < (uint64_t)i << (32 - bits))

@@ -177,12 +177,11 @@ packet_usable(const struct rules_packet *p)
 
 /* What the rule says, and what nothing can make right. */
 static void
-conclude(const struct rules_image *image, const struct rules_packet *p,
+conclude(const struct flow_view *v, const struct rules_packet *p,
     uint32_t src, uint32_t dst, uint32_t rule, struct rules_decision *d)
 {
-	const struct flow_view *v = &image->flow;
 	uint32_t from = v->src_segments[src], to = v->dst_segments[dst];
-	const struct image_flow *flow;
+	uint8_t verdict;
 
 	*d = (struct rules_decision){ false, RULES_NO_RULE, RULES_NONE };
 	if (p->in != RULES_NONE && p->in != from) {
@@ -191,13 +190,13 @@ conclude(const struct rules_image *image, const struct rules_packet *p,
 	}
 	if (rule == RULES_NONE)
 		return;
-	flow = image_record(image, IMAGE_FLOWS, rule);
+	verdict = v->verdicts[rule];
 	d->rule = rule;
 	d->reason = RULES_BY_RULE;
-	if (!flow->allow)
+	if ((verdict & 1) == 0)
 		return;
 	if (from == IMAGE_SEGMENT_NONE || to == IMAGE_SEGMENT_NONE ||
-	    !tiers_fit((enum rules_class)flow->class, v->tiers[from],
+	    !tiers_fit((enum rules_class)(verdict >> 1), v->tiers[from],
 	    v->tiers[to])) {
 		d->reason = RULES_TIERS;
 		return;
@@ -302,8 +301,6 @@ batch_first(const struct flow_view *v, uint32_t n, struct batch *b)
 		for (unsigned k = 0; k < 3; k++)
 			best = first_of(v, b->lists[k][i], sets, q, best);
 		b->best[i] = best;
-		if (best != RULES_NONE)
-			__builtin_prefetch(&v->global[0]);
 	}
 }
 
@@ -311,7 +308,8 @@ static void
 decide_batch(const struct rules_image *image, const struct rules_packet *p,
     uint32_t n, struct rules_decision *decisions)
 {
-	struct batch b;
+	/* all of it is written before it is read */
+	struct batch b __attribute__((uninitialized));
 
 	batch_classes(image, p, n, &b);
 	batch_trees(&image->flow, n, &b);
@@ -321,7 +319,7 @@ decide_batch(const struct rules_image *image, const struct rules_packet *p,
 			decisions[i] = (struct rules_decision){ false,
 			    RULES_NO_RULE, RULES_NONE };
 		else
-			conclude(image, &p[i], b.src[i], b.dst[i], b.best[i],
+			conclude(&image->flow, &p[i], b.src[i], b.dst[i], b.best[i],
 			    &decisions[i]);
 }
 
@@ -336,10 +334,34 @@ rules_decide_many(const struct rules_image *image,
 }
 
 void
-rules_decide(const struct rules_image *image,
-    const struct rules_packet *packet, struct rules_decision *decision)
+rules_decide(const struct rules_image *image, const struct rules_packet *p,
+    struct rules_decision *decision)
 {
-	decide_batch(image, packet, 1, decision);
+	const struct flow_view *v = &image->flow;
+	const struct image_branch *branch;
+	const uint64_t *sets;
+	uint32_t src, dst, q, best;
+
+	if (!packet_usable(p)) {
+		*decision = (struct rules_decision){ false, RULES_NO_RULE,
+		    RULES_NONE };
+		return;
+	}
+	src = src_class(v, p);
+	dst = dst_class(v, p);
+	q = service_class(image, p);
+	sets = v->set_bits + (size_t)q * v->set_words;
+	best = first_of(v, v->by_dst[dst], sets, q, v->global[q]);
+	best = first_of(v, v->by_src[src], sets, q, best);
+	branch = &v->tops[v->rows[src] * image->header->flow.top_n +
+	    (dst >> FLOW_MID_SHIFT)];
+	best = first_of(v, branch->list, sets, q, best);
+	branch = &v->mids[branch->next * FLOW_MID +
+	    (dst >> FLOW_LEAF_SHIFT & (FLOW_MID - 1))];
+	best = first_of(v, branch->list, sets, q, best);
+	best = first_of(v, v->leaves[branch->next * FLOW_LEAF +
+	    (dst & (FLOW_LEAF - 1))], sets, q, best);
+	conclude(v, p, src, dst, best, decision);
 }
 
 uint32_t

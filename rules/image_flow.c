@@ -31,6 +31,7 @@ static const uint8_t record_bytes[IMAGE_TABLES] = {
 	[IMAGE_DST_PORTS] = sizeof(uint16_t),
 	[IMAGE_CELLS] = sizeof(uint32_t),
 	[IMAGE_SET_BITS] = sizeof(uint64_t),
+	[IMAGE_VERDICTS] = sizeof(uint8_t),
 	[IMAGE_GLOBAL] = sizeof(uint32_t),
 	[IMAGE_BY_SRC] = sizeof(uint32_t),
 	[IMAGE_BY_DST] = sizeof(uint32_t),
@@ -87,6 +88,7 @@ set_view(struct rules_image *image)
 		.dst_ports = table(image, IMAGE_DST_PORTS),
 		.cells = table(image, IMAGE_CELLS),
 		.set_bits = table(image, IMAGE_SET_BITS),
+		.verdicts = table(image, IMAGE_VERDICTS),
 		.set_words = (h->sets_n + 63) / 64,
 		.global = table(image, IMAGE_GLOBAL),
 		.by_src = table(image, IMAGE_BY_SRC),
@@ -137,9 +139,16 @@ names_valid(const struct rules_image *image)
 	const struct image_box *boxes = table(image, IMAGE_BOXES);
 	const struct image_server *servers = table(image, IMAGE_SERVERS);
 
-	for (uint32_t i = 0; i < count(image, IMAGE_FLOWS); i++)
-		if (!flow_valid(image, image_record(image, IMAGE_FLOWS, i)))
+	if (count(image, IMAGE_VERDICTS) != count(image, IMAGE_FLOWS))
+		return false;
+	for (uint32_t i = 0; i < count(image, IMAGE_FLOWS); i++) {
+		const struct image_flow *f = image_record(image, IMAGE_FLOWS,
+		    i);
+
+		if (!flow_valid(image, f) ||
+		    image->flow.verdicts[i] != image_verdict(f))
 			return false;
+	}
 	for (uint32_t i = 0; i < count(image, IMAGE_FLOW_SERVICES); i++)
 		if (services[i] >= count(image, IMAGE_SERVICES))
 			return false;

@@ -45,6 +45,7 @@ enum image_table_kind {
 	IMAGE_DST_PORTS,
 	IMAGE_CELLS,
 	IMAGE_SET_BITS,
+	IMAGE_VERDICTS,
 	IMAGE_GLOBAL,
 	IMAGE_BY_SRC,
 	IMAGE_BY_DST,
@@ -179,6 +180,13 @@ struct image_flow {
 	uint8_t		zero[5];
 };
 
+/* The little of a rule that every decision needs, close together. */
+static inline uint8_t
+image_verdict(const struct image_flow *f)
+{
+	return (uint8_t)(f->class << 1 | f->allow);
+}
+
 struct image_service {
 	struct image_string name;
 	uint32_t	speaks;		/* enum rules_speaks */
@@ -231,6 +239,7 @@ struct flow_view {
 	const uint16_t	*src_ports, *dst_ports;
 	const uint32_t	*cells;
 	const uint64_t	*set_bits;
+	const uint8_t	*verdicts;	/* image_verdict() of each rule */
 	uint32_t	 set_words;
 	const uint32_t	*global, *by_src, *by_dst, *rows, *leaves, *lists;
 	const struct image_branch *tops, *mids;
