@@ -204,7 +204,7 @@ add_index(struct compiler *c, enum image_table_kind keys_kind,
 	const uint32_t *keys = (const uint32_t *)(const void *)
 	    c->tables[keys_kind].ptr;
 
-	while (bits < 16 && 1u << bits < 16 * n)
+	while (bits < 16 && 1u << bits < 4 * n)
 		bits++;
 	for (uint32_t i = 0; i <= 1u << bits && c->err == OK; i++) {
 		while (key < n && keys[key] < (uint64_t)i << (32 - bits))
@@ -329,6 +329,7 @@ compile_flows(struct compiler *c, struct image_flow_header *h)
 {
 	struct image_string paths[RULES_SOURCES_MAX] = { { 0, 0 } };
 	const struct rules_run *run = c->run;
+	const uint8_t no_rule = 0;
 	struct space *space = space_new(&run, 1);
 
 	if (space == NULL) {
@@ -340,6 +341,7 @@ compile_flows(struct compiler *c, struct image_flow_header *h)
 			add_service(c, run->all[i]);
 	for (uint32_t i = 0; i < space->rules[0].n; i++)
 		add_flow(c, &space->rules[0].rules[i], paths);
+	compile_add(c, IMAGE_VERDICTS, &no_rule);
 	h->ends = first_end(&space->rules[0]);
 	add_classes(c, space, h);
 	add_services(c, space, h);
