@@ -59,8 +59,6 @@ bool meaning_differs(struct analysis *analysis, uint32_t a, uint32_t b,
     uint64_t *bits);
 bool meanings_build(struct analysis *analysis);
 
-/* Warnings about what analysis_rule() says, and about pairs of rules. */
-void analyse_flows(struct rules_run *run, struct space *space);
 /* Warnings about hosts that overlap, hosts and services without a use. */
 void analyse_names(struct rules_run *run);
 

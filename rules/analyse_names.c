@@ -120,8 +120,9 @@ host_overlaps(struct rules_run *run)
 	}
 	if (more != NULL)
 		finding_warning(run, statement_place(more), NULL,
-		    "%s%u more pairs of hosts overlap", steps >=
-		    ANALYSE_STEPS_MAX ? "at least " : "", found - ANALYSE_SHOWN_MAX);
+		    "%s%u more pairs of hosts overlap",
+		    steps >= ANALYSE_STEPS_MAX ? "at least " : "",
+		    found - ANALYSE_SHOWN_MAX);
 }
 
 /* ---- use ---- */
@@ -138,8 +139,7 @@ use_values(uint8_t *used, const struct clause *clauses)
 }
 
 static void
-unused(struct rules_run *run, const uint8_t *used, enum statement_kind kind,
-    const char *text)
+unused(struct rules_run *run, const uint8_t *used, enum statement_kind kind)
 {
 	uint32_t n = 0;
 	const struct statement *more = NULL;
@@ -150,7 +150,9 @@ unused(struct rules_run *run, const uint8_t *used, enum statement_kind kind,
 		if (st->spec->kind != kind || used[st->sequence])
 			continue;
 		if (n++ < ANALYSE_SHOWN_MAX)
-			finding_warning(run, statement_place(st), NULL, text,
+			finding_warning(run, statement_place(st), NULL,
+			    "%s uses %s '%s'", kind == ST_SERVICE ?
+			    "no rule" : "nothing", st->spec->word,
 			    run_quote(run, statement_name(st)));
 		else if (more == NULL)
 			more = st;
@@ -173,6 +175,6 @@ analyse_names(struct rules_run *run)
 		use_values(used, run->all[i]->clauses);
 		use_values(used, run->all[i]->settings);
 	}
-	unused(run, used, ST_SERVICE, "no rule uses service '%s'");
-	unused(run, used, ST_HOST, "nothing uses host '%s'");
+	unused(run, used, ST_SERVICE);
+	unused(run, used, ST_HOST);
 }

@@ -268,7 +268,7 @@ report_rest(struct report *r)
 	}
 }
 
-void
+static void
 analyse_flows(struct rules_run *run, struct space *space)
 {
 	struct report r = { .a = analysis_new(run, space) };
@@ -289,4 +289,24 @@ analyse_flows(struct rules_run *run, struct space *space)
 	}
 	report_rest(&r);
 	analysis_free(r.a);
+}
+
+void
+rules_run_analyse(struct rules_run *run)
+{
+	const struct rules_run *runs[] = { run };
+	struct space *space;
+
+	if (run->errors > 0 || run->stopped)
+		return;
+	findings_reopen(run);
+	space = space_new(runs, 1);
+	if (space != NULL)
+		analyse_flows(run, space);
+	else
+		finding_warning(run, (struct place){ 0, 1, 0, 1 }, NULL,
+		    "the rules are not analysed: too little memory");
+	space_free(space);
+	analyse_names(run);
+	findings_sort(run);
 }

@@ -117,7 +117,6 @@ check_expects(struct rules_run *run, struct space *space)
 	struct diag diag = { 0 };
 	struct buf bytes;
 
-	/* a failed proof refuses the file, but its packets are still tried */
 	buf_init(&bytes, RULES_IMAGE_BYTES_MAX);
 	if (rules_compile(run, &bytes) != OK ||
 	    rules_image_open(buf_span(&bytes), &image, &diag) != OK)

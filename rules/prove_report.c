@@ -122,6 +122,9 @@ check_meaning(struct rules_run *run)
 		space_free(space);
 		return;
 	}
+	/* first, as a failed proof makes compiling impossible */
+	if (run->kinds_n[ST_EXPECT] > 0)
+		check_expects(run, space);
 	for (uint32_t i = 0; i < run->all_n && !run->stopped; i++) {
 		enum statement_kind kind = run->all[i]->spec->kind;
 
@@ -129,7 +132,5 @@ check_meaning(struct rules_run *run)
 			check_proof(&p, run->all[i]);
 	}
 	prover_fini(&p);
-	if (run->kinds_n[ST_EXPECT] > 0 && !run->stopped)
-		check_expects(run, space);
 	space_free(space);
 }

@@ -25,6 +25,12 @@ ranges_touch(const struct range *a, const struct range *b)
 	return a->first < b->end && b->first < a->end;
 }
 
+static bool
+is_icmp(uint8_t protocol)
+{
+	return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+}
+
 /*
  * ICMP is of IPv4 and ICMPv6 of IPv6; a class of services that has nothing
  * else has no packet of the other family.
@@ -40,6 +46,10 @@ family_services(struct finder *finder)
 		uint32_t class = index->cells[i];
 		uint64_t bit = 1ull << class % 64;
 
+		/* a type of ICMP is a byte */
+		if (is_icmp(protocol) &&
+		    index->dst_low[i % row / index->src_n] > UINT8_MAX)
+			continue;
 		if (protocol != IPPROTO_ICMPV6)
 			finder->family[0][class / 64] |= bit;
 		if (protocol != IPPROTO_ICMP)
@@ -279,8 +289,7 @@ finder_packet(const struct finder *f, const struct point *point,
 		return;
 	for (uint32_t i = 0; i < index->cells_n; i++) {
 		uint8_t protocol = index->kind_protocol[i / row];
-		bool icmp = protocol == IPPROTO_ICMP ||
-		    protocol == IPPROTO_ICMPV6;
+		bool icmp = is_icmp(protocol);
 		uint16_t port = index->dst_low[i % row / index->src_n];
 
 		if (index->cells[i] != point->service || protocol == wrong ||
