@@ -188,10 +188,11 @@ static void
 check_agreement(const char *traffic)
 {
 	uint32_t differences = 0, compared = 0, none = 0, first = PACKETS;
+	struct rules_decision many[BATCH], one;
+	uint32_t acl_rules[BATCH];
 
 	for (uint32_t i = 0; i < PACKETS; i++) {
-		struct rules_decision many[BATCH], one;
-		uint32_t acl_rules[BATCH], n = 0, answers[4];
+		uint32_t n = 0, answers[4];
 
 		if (i % BATCH == 0 && image != NULL)
 			rules_decide_many(image, &ours[i], BATCH, many);

@@ -2,9 +2,9 @@
 /*
  * A ClassBench filter set said in our language: one segment, a host for each
  * prefix, a service for each combination of protocol and ports, a rule a
- * line. Nothing is lost but the TCP flags and the destination port 0. Rule
- * number 17 is called "r17"; the names of hosts count in hexadecimal, which
- * keeps a file of 100,000 rules below RULES_TEXT_BYTES_MAX.
+ * line. Rule number 17 is called "r17". Nothing is lost but the TCP flags and
+ * the destination port 0, which is reserved (RFC 6335 section 6) and no port
+ * in our language; a rule about it alone is left out.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -106,7 +106,7 @@ write_hosts(const struct table *prefixes, FILE *out)
 
 		if (p->len == 0)
 			continue;	/* the segment itself */
-		fprintf(out, "host h%zx in net %u.%u.%u.%u", i,
+		fprintf(out, "host h%zu in net %u.%u.%u.%u", i,
 		    p->address >> 24, p->address >> 16 & 0xff,
 		    p->address >> 8 & 0xff, p->address & 0xff);
 		if (p->len < 32)
@@ -116,21 +116,10 @@ write_hosts(const struct table *prefixes, FILE *out)
 }
 
 static void
-write_types(const char *word, FILE *out)
-{
-	fprintf(out, " %s 0", word);
-	for (unsigned i = 1; i <= UINT8_MAX; i++)
-		fprintf(out, ", %u", i);
-}
-
-/* Port 0 is reserved (RFC 6335 section 6), and no port in our language. */
-static void
 write_ports(const char *word, struct port_range range, FILE *out)
 {
 	unsigned low = range.low == 0 ? 1 : range.low;
 
-	if (range.high == 0)
-		die(3, "a rule about port 0 alone");
 	fprintf(out, " %s %u", word, low);
 	if (range.high != low)
 		fprintf(out, "-%u", range.high);
@@ -149,9 +138,9 @@ write_service(size_t number, const struct filter_rule *f, FILE *out)
 	if (f->src_port.low != 0 || f->src_port.high != UINT16_MAX)
 		write_ports("source-port", f->src_port, out);
 	if ((f->protocol_any && wild) || f->protocol == 1)
-		write_types("icmp", out);
+		fprintf(out, " icmp 0-255");
 	if ((f->protocol_any && wild) || f->protocol == 58)
-		write_types("icmp6", out);
+		fprintf(out, " icmp6 0-255");
 	if (f->protocol_any && wild)
 		fprintf(out, " protocol 0, 2-5, 7-16, 18-57, 59-255");
 	else if (!f->protocol_any && f->protocol != 6 && f->protocol != 17 &&
@@ -167,7 +156,7 @@ write_party(const char *word, struct prefix prefix,
 	if (prefix.len == 0)
 		fprintf(out, " %s net", word);
 	else
-		fprintf(out, " %s h%zx", word, table_find(prefixes, &prefix));
+		fprintf(out, " %s h%zu", word, table_find(prefixes, &prefix));
 }
 
 void
@@ -189,12 +178,18 @@ filter_set_write_rules(const struct filter_set *set, FILE *out)
 	fprintf(out, "gateway \"gw1.bench.example\"\n"
 	    "segment net tier 2 interface lo network any\n");
 	write_hosts(&prefixes, out);
-	for (size_t i = 0; i < services.n; i++)
-		write_service(i, table_item(&services, i), out);
+	for (size_t i = 0; i < services.n; i++) {
+		const struct filter_rule *f = table_item(&services, i);
+
+		if (f->dst_port.high > 0)
+			write_service(i, f, out);
+	}
 	for (uint32_t i = 0; i < set->n; i++) {
 		const struct filter_rule *f = &set->filters[i];
 		bool allow = filter_allows(i);
 
+		if (f->dst_port.high == 0)
+			continue;
 		fprintf(out, "%s \"r%u\"", allow ? "allow local" : "deny", i);
 		write_party("from", f->src, &prefixes, out);
 		write_party("to", f->dst, &prefixes, out);

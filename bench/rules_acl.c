@@ -51,7 +51,7 @@ static const struct algorithm {
 static void
 start_dpdk(unsigned core)
 {
-	static char *words[] = { "bench_rules", "--no-huge", "--in-memory",
+	static char *words[] = { "bench_rules", "--no-huge", "--no-shconf",
 	    "--no-pci", "--no-telemetry", "-m", "4096", "-l", NULL,
 	    "--log-level=lib.eal:error", "--force-max-simd-bitwidth=512" };
 	char text[16];
