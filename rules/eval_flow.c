@@ -146,8 +146,8 @@ service_class(const struct rules_image *image, const struct rules_packet *p)
 	const struct image_flow_header *h = &image->header->flow;
 	const struct flow_view *v = &image->flow;
 
-	return v->cells[(h->kinds[p->protocol] * h->dst_ports_n +
-	    v->dst_ports[p->dst_port]) * h->src_ports_n +
+	return v->cells[(h->kinds[p->protocol] * v->dst_ports_n +
+	    v->dst_ports[p->dst_port]) * v->src_ports_n +
 	    v->src_ports[p->src_port]];
 }
 

@@ -103,7 +103,8 @@ struct rules_image;
 /*
  * Check every offset, count and enum of the bytes and give a view on them
  * (borrowed: they stay mapped and sealed as long as the view is used).
- * ERR_INPUT: not an image of this version. It is a small heap object.
+ * ERR_INPUT: not an image of this version. It is a heap object of some
+ * 260 KB (the tables of ports).
  */
 enum err rules_image_open(struct span bytes, struct rules_image **image,
     struct diag *diag) MUST_CHECK;
