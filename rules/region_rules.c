@@ -65,6 +65,8 @@ finder_room(struct finder *f)
 	uint32_t n = f->rules->n;
 
 	f->lists_max = n * 2u + REGION_LISTS_MAX;
+	if (n < REGION_LISTS_MAX / REGION_LISTS_DEPTH)
+		f->lists_max = (n + 1) * REGION_LISTS_DEPTH;
 	f->slabs_max = n + REGION_SLABS_MAX;
 	f->boxes = arena_alloc_array(arena, n + 1u, sizeof(*f->boxes));
 	f->family[0] = arena_alloc_array(arena, words, sizeof(uint64_t));
