@@ -15,11 +15,11 @@
 #define RULES_MEMORY_BYTES_MAX	(384u * 1024 * 1024)
 
 /* Statements. */
-#define RULES_STATEMENTS_MAX	200000
+#define RULES_STATEMENTS_MAX	500000
 #define RULES_SEGMENTS_MAX	64
 #define RULES_NETWORKS_MAX	1024	/* of all segments */
-#define RULES_HOSTS_MAX		65536
-#define RULES_ADDRESSES_MAX	131072	/* of all hosts */
+#define RULES_HOSTS_MAX		262144
+#define RULES_ADDRESSES_MAX	524288	/* of all hosts */
 #define RULES_ROUTES_MAX	64
 #define RULES_POLICIES_MAX	64
 

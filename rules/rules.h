@@ -19,7 +19,7 @@
 /* ---- findings: all errors and warnings of a run, sorted by place ---- */
 
 /* Text with its includes; look at the size of a file before reading it. */
-#define RULES_TEXT_BYTES_MAX	(8u * 1024 * 1024)
+#define RULES_TEXT_BYTES_MAX	(32u * 1024 * 1024)
 
 #define RULES_FINDINGS_MAX	100	/* then "too many errors" ends it */
 
