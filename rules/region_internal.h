@@ -59,6 +59,7 @@ struct finder {
 	uint32_t	*used;		/* by rule: the question it mattered in */
 	uint32_t	 question;
 	uint64_t	 work;		/* rules looked at, in this question */
+	uint64_t	 work_max;	/* then the answer is GAVE_UP */
 	uint64_t	 work_all;
 };
 
