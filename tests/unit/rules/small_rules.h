@@ -87,7 +87,9 @@ struct small_packet {
 	unsigned	kind;
 };
 
-static const char *const small_segments[SEGMENTS_N] = { "a", "b", "net", "top" };
+static const char *const small_segments[SEGMENTS_N] = {
+	"a", "b", "net", "top"
+};
 static const unsigned small_tiers[SEGMENTS_N] = { 2, 2, 3, 1 };
 
 /* The segment of each address. */
