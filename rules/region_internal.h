@@ -44,7 +44,7 @@ struct finder {
 	struct box	*boxes;		/* around each rule */
 	uint64_t	*family[2];	/* services that IPv4, IPv6 have */
 	struct cell	*cells;		/* stack */
-	uint64_t	*cell_bits;	/* services of each that are not covered */
+	uint64_t	*cell_bits;	/* of each: services not covered */
 	uint64_t	*bits;		/* of the cell at hand */
 	uint64_t	*rest;		/* of the point at hand */
 	uint32_t	*lists;
