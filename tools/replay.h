@@ -104,8 +104,6 @@ enum err replay_json(struct replay *replay, const char *capture,
 void protocol_text(uint8_t protocol, char text[PROTOCOL_TEXT_BYTES]);
 /* Has it ports? */
 bool protocol_ports(uint8_t protocol);
-/* "rule", "no-rule", "spoofed", "tiers". */
-const char *decision_reason(enum rules_reason reason);
 
 /*
  * From here on this process can read and write what it has open, take

@@ -25,6 +25,8 @@ static const struct command commands[] = {
 	  "check a rule file without loading it" },
 	{ "print", cmd_print, "[FILE]",
 	  "print a rule file in its canonical form" },
+	{ "explain", cmd_explain, "[FILE] tcp from A to B port N",
+	  "which rule decides on a packet, and why" },
 	{ "replay", cmd_replay, "[FILE] CAPTURE",
 	  "what the rules say about a capture" },
 	{ "sanitize", cmd_sanitize, "IN [-o OUT]",

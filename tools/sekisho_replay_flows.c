@@ -370,19 +370,3 @@ protocol_text(uint8_t protocol, char text[PROTOCOL_TEXT_BYTES])
 		snprintf(text, PROTOCOL_TEXT_BYTES, "%u", protocol);
 	}
 }
-
-const char *
-decision_reason(enum rules_reason reason)
-{
-	switch (reason) {
-	case RULES_BY_RULE:
-		return "rule";
-	case RULES_NO_RULE:
-		return "no-rule";
-	case RULES_SPOOFED:
-		return "spoofed";
-	case RULES_TIERS:
-		return "tiers";
-	}
-	return "?";
-}

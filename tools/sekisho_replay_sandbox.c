@@ -23,6 +23,7 @@ static const int calls[] = {
 	SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(getrandom),
 	SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask), SCMP_SYS(futex),
 	SCMP_SYS(exit), SCMP_SYS(exit_group),
+	SCMP_SYS(sysinfo),		/* qsort() asks how much memory */
 	/* abort() of require() */
 	SCMP_SYS(gettid), SCMP_SYS(getpid), SCMP_SYS(tgkill),
 	SCMP_SYS(rt_sigaction)
@@ -51,10 +52,13 @@ load_filter(void)
 	    result == 0; i++)
 		result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i],
 		    0);
-	/* stdio asks whether it is a terminal: no is a good answer */
+	/* stdio asks for a terminal, libc for its files: no will do */
 	if (result == 0)
 		result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOTTY),
 		    SCMP_SYS(ioctl), 0);
+	if (result == 0)
+		result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOENT),
+		    SCMP_SYS(openat), 0);
 	if (result == 0)
 		result = seccomp_load(filter);
 	seccomp_release(filter);

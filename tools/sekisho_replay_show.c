@@ -322,7 +322,7 @@ json_flow(struct json *json, const struct replay *replay,
 			    rules_flow_speaks(replay->image, d->rule,
 			    &packet)));
 	}
-	json_str(json, "reason", decision_reason(d->reason));
+	json_str(json, "reason", rules_reason_name(d->reason));
 	json_bool(json, "began_before", f->middle);
 	json_object_end(json);
 }
