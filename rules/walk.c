@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Where two lists of rules decide otherwise. A box of addresses is divided
+ * until every rule that is left in it covers it; each division takes the
+ * rules along that still meet the box, up to one that hides the rest. Most
+ * boxes are not divided: the two lists are the same there, or differ only in
+ * the order of rules that have no point or have the same outcome in common.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "walk_internal.h"
+
+/* Lists up to this are compared pair by pair. */
+#define PAIRS_MAX	128u
+#define SAMPLES_MAX	65u
+/* So few rules that differ are cut out along their own edges. */
+#define WINDOW_MAX	8u
+
+struct box {
+	struct range	 src;
+	struct range	 dst;
+};
+
+struct list {
+	const uint32_t	*at;
+	uint32_t	 n;
+};
+
+struct walk {
+	struct space	*space;
+	const struct meanings *meanings;
+	struct walk_side side[2];
+	walk_function	*call;
+	void		*arg;
+	uint32_t	*stack;		/* the lists, the newest on top */
+	size_t		 stack_n;
+	uint64_t	 steps;
+	enum err	 err;
+	uint64_t	*left;		/* bits: scratch of leaf() */
+	uint64_t	*part[2];
+	uint64_t	*same;
+	uint32_t	*position;	/* by shape: place in a list + 1 */
+	struct arena	*arena;
+};
+
+/* The first range that ends behind class `first`; ranges->n: none. */
+static uint32_t
+find_range(const struct ranges *ranges, uint32_t first)
+{
+	uint32_t low = 0, high = ranges->n;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (ranges->at[mid].end <= first)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static bool
+meets(const struct ranges *ranges, const struct range *r)
+{
+	uint32_t i = find_range(ranges, r->first);
+
+	return i < ranges->n && ranges->at[i].first < r->end;
+}
+
+static bool
+covers(const struct ranges *ranges, const struct range *r)
+{
+	uint32_t i = find_range(ranges, r->first);
+
+	return i < ranges->n && ranges->at[i].first <= r->first &&
+	    ranges->at[i].end >= r->end;
+}
+
+static const struct flow_rule *
+rule_at(const struct walk *w, unsigned side, uint32_t i)
+{
+	return &w->side[side].rules->rules[i];
+}
+
+static uint32_t
+shape(const struct walk *w, unsigned side, const struct list *l, uint32_t i)
+{
+	return meaning_shape(w->meanings, w->side[side].run, l->at[i]);
+}
+
+static uint64_t
+outcome(const struct walk *w, unsigned side, const struct list *l,
+    uint32_t i)
+{
+	return meaning_of_rule(w->meanings, w->side[side].run, l->at[i]);
+}
+
+/* The rules of from that meet the box, up to one that hides the rest. */
+static struct list
+filter(struct walk *w, unsigned side, const struct list *from,
+    const struct box *box)
+{
+	struct list to = { w->stack + w->stack_n, 0 };
+
+	if (w->stack_n + from->n > WALK_LISTS_MAX) {
+		w->err = ERR_LIMIT;
+		return to;
+	}
+	w->steps += from->n;
+	for (uint32_t i = 0; i < from->n; i++) {
+		const struct flow_rule *rule = rule_at(w, side, from->at[i]);
+
+		if (!meets(&rule->src, &box->src) ||
+		    !meets(&rule->dst, &box->dst))
+			continue;
+		w->stack[w->stack_n++] = from->at[i];
+		to.n++;
+		if (rule->set == 0 && covers(&rule->src, &box->src) &&
+		    covers(&rule->dst, &box->dst))
+			break;
+	}
+	return to;
+}
+
+/* ---- is there nothing to see? ---- */
+
+/* The lists without what both begin with, and without denies at the end. */
+static void
+strip(const struct walk *w, struct list rest[2])
+{
+	uint32_t n = 0;
+
+	while (n < rest[0].n && n < rest[1].n &&
+	    shape(w, 0, &rest[0], n) == shape(w, 1, &rest[1], n))
+		n++;
+	for (unsigned s = 0; s < 2; s++) {
+		rest[s].at += n;
+		rest[s].n -= n;
+		while (rest[s].n > 0 && outcome(w, s, &rest[s],
+		    rest[s].n - 1) == OUTCOME_DENY)
+			rest[s].n--;
+	}
+}
+
+static bool
+sets_meet(const struct walk *w, uint32_t a, uint32_t b)
+{
+	const uint64_t *left = w->space->sets[a].bits;
+	const uint64_t *right = w->space->sets[b].bits;
+
+	for (uint32_t i = 0; i < w->space->words; i++)
+		if (left[i] & right[i])
+			return true;
+	return false;
+}
+
+/* Do two rules have a point in the box in common? */
+static bool
+ranges_meet(const struct ranges *a, const struct ranges *b,
+    const struct range *box)
+{
+	uint32_t i = find_range(a, box->first), j = find_range(b, box->first);
+
+	while (i < a->n && j < b->n && a->at[i].first < box->end &&
+	    b->at[j].first < box->end) {
+		if (a->at[i].end <= b->at[j].first)
+			i++;
+		else if (b->at[j].end <= a->at[i].first)
+			j++;
+		else
+			return true;
+	}
+	return false;
+}
+
+static bool
+conflict(const struct walk *w, const struct box *box, const struct list *l,
+    uint32_t i, uint32_t j)
+{
+	const struct flow_rule *a = rule_at(w, 0, l->at[i]);
+	const struct flow_rule *b = rule_at(w, 0, l->at[j]);
+	uint64_t out = outcome(w, 0, l, i);
+
+	if (out == outcome(w, 0, l, j) && out != OUTCOME_MIXED)
+		return false;
+	return sets_meet(w, a->set, b->set) &&
+	    ranges_meet(&a->src, &b->src, &box->src) &&
+	    ranges_meet(&a->dst, &b->dst, &box->dst);
+}
+
+/*
+ * The same rules in another order, and no two that changed places have a
+ * point in common where they say different things: every point has the same
+ * outcome. False says nothing.
+ */
+static bool
+only_order(struct walk *w, const struct box *box, const struct list rest[2])
+{
+	uint32_t place[PAIRS_MAX], n = rest[0].n, found = 0;
+	bool same = true;
+
+	if (n != rest[1].n || n > PAIRS_MAX)
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		w->position[shape(w, 1, &rest[1], i)] = i + 1;
+	for (; found < n; found++) {
+		uint32_t *at = &w->position[shape(w, 0, &rest[0], found)];
+
+		if (*at == 0)
+			break;
+		place[found] = *at;
+		*at = 0;	/* each once */
+	}
+	for (uint32_t i = 0; i < n; i++)
+		w->position[shape(w, 1, &rest[1], i)] = 0;
+	if (found < n)
+		return false;
+	w->steps += n * n / 8;
+	for (uint32_t i = 0; i < n && same; i++)
+		for (uint32_t j = i + 1; j < n && same; j++)
+			same = place[i] < place[j] ||
+			    !conflict(w, box, &rest[0], i, j);
+	return same;
+}
+
+/* ---- boxes that no rule divides ---- */
+
+/* Split bits by outcomes where a rule has several; call for each. */
+static void
+emit_mixed(struct walk *w, struct walk_box *out)
+{
+	const uint64_t *bits = out->services;
+	uint32_t words = w->space->words;
+	uint64_t first[2] = { 0, 0 };
+
+	for (;;) {
+		bool any = false, more = false;
+
+		memset(w->same, 0, words * sizeof(*w->same));
+		for (uint32_t b = 0; b < w->space->services_n; b++) {
+			uint64_t o[2];
+
+			if (!(bits[b / 64] >> b % 64 & 1))
+				continue;
+			for (unsigned s = 0; s < 2; s++)
+				o[s] = meaning_of(w->meanings,
+				    w->side[s].run, out->rule[s], b);
+			if (!any)
+				memcpy(first, o, sizeof(o));
+			any = true;
+			if (o[0] == first[0] && o[1] == first[1])
+				w->same[b / 64] |= 1ull << b % 64;
+			else
+				more = true;
+		}
+		if (any && first[0] != first[1]) {
+			out->services = w->same;
+			memcpy(out->outcome, first, sizeof(first));
+			if (w->err == OK && !w->call(w->arg, out))
+				w->err = ERR_LIMIT;
+		}
+		if (!more || w->err != OK)
+			return;
+		/* bits is a scratch of leaf(): take out what is done */
+		for (uint32_t i = 0; i < words; i++)
+			w->part[1][i] &= ~w->same[i];
+	}
+}
+
+/* Service classes of w->part[0], decided by rule a before, by b after. */
+static void
+emit(struct walk *w, const struct box *box, uint32_t a, uint32_t b)
+{
+	struct walk_box out = { box->src, box->dst, w->part[1], { a, b },
+	    { OUTCOME_DENY, OUTCOME_DENY } };
+
+	for (unsigned s = 0; s < 2; s++)
+		if (out.rule[s] != RULES_NONE)
+			out.outcome[s] = meaning_of_rule(w->meanings,
+			    w->side[s].run, out.rule[s]);
+	if (out.outcome[0] == OUTCOME_MIXED ||
+	    out.outcome[1] == OUTCOME_MIXED)
+		emit_mixed(w, &out);
+	else if (out.outcome[0] != out.outcome[1] &&
+	    !w->call(w->arg, &out))
+		w->err = ERR_LIMIT;
+}
+
+/* Bits that rule i of a list takes of left; RULES_NONE: all that is left. */
+static bool
+take(const struct walk *w, unsigned side, const struct list *l, uint32_t i,
+    const uint64_t *left, uint64_t *part)
+{
+	const uint64_t *bits = i == l->n ? NULL :
+	    w->space->sets[rule_at(w, side, l->at[i])->set].bits;
+	uint64_t any = 0;
+
+	for (uint32_t k = 0; k < w->space->words; k++) {
+		part[k] = bits == NULL ? left[k] : left[k] & bits[k];
+		any |= part[k];
+	}
+	return any != 0;
+}
+
+static void
+leaf(struct walk *w, const struct box *box, const struct list l[2])
+{
+	uint32_t words = w->space->words;
+	uint64_t *left = w->left, *inner = w->left + words;
+
+	memcpy(left, w->space->sets[0].bits, words * sizeof(*left));
+	for (uint32_t i = 0; i <= l[0].n && w->err == OK; i++) {
+		w->steps += words;
+		if (!take(w, 0, &l[0], i, left, w->part[0]))
+			continue;
+		for (uint32_t k = 0; k < words; k++) {
+			left[k] &= ~w->part[0][k];
+			inner[k] = w->part[0][k];
+		}
+		for (uint32_t j = 0; j <= l[1].n && w->err == OK; j++) {
+			w->steps += words;
+			if (!take(w, 1, &l[1], j, inner, w->part[1]))
+				continue;
+			for (uint32_t k = 0; k < words; k++)
+				inner[k] &= ~w->part[1][k];
+			emit(w, box, i == l[0].n ? RULES_NONE : l[0].at[i],
+			    j == l[1].n ? RULES_NONE : l[1].at[j]);
+		}
+	}
+}
+
+/* ---- where to divide ---- */
+
+struct samples {
+	uint32_t	 at[SAMPLES_MAX];
+	uint32_t	 n;
+	uint32_t	 seen;
+};
+
+static void
+sample(struct samples *s, uint32_t cut, const struct range *box)
+{
+	if (cut <= box->first || cut >= box->end)
+		return;
+	/* full: each later one takes the place of an earlier one */
+	if (s->n < SAMPLES_MAX)
+		s->at[s->n++] = cut;
+	else
+		s->at[s->seen * 31 % SAMPLES_MAX] = cut;
+	s->seen++;
+}
+
+static void
+sample_ranges(struct samples *s, const struct ranges *ranges,
+    const struct range *box)
+{
+	uint32_t i = find_range(ranges, box->first);
+
+	if (i == ranges->n || ranges->at[i].first >= box->end)
+		return;
+	sample(s, ranges->at[i].first, box);
+	sample(s, ranges->at[i].end, box);
+	if (i + 1 < ranges->n)
+		sample(s, ranges->at[i + (ranges->n - i) / 2].first, box);
+}
+
+static int
+compare_cuts(const void *left, const void *right)
+{
+	const uint32_t *a = left, *b = right;
+
+	return *a < *b ? -1 : *a > *b;
+}
+
+static void
+sample_list(const struct walk *w, unsigned side, const struct list *l,
+    const struct box *box, struct samples *src, struct samples *dst)
+{
+	for (uint32_t i = 0; i < l->n; i++) {
+		const struct flow_rule *rule = rule_at(w, side, l->at[i]);
+
+		sample_ranges(src, &rule->src, &box->src);
+		sample_ranges(dst, &rule->dst, &box->dst);
+	}
+}
+
+/* Where the few rules that differ end; then in the middle of all edges. */
+static bool
+find_cut(const struct walk *w, const struct box *box, const struct list l[2],
+    const struct list rest[2], bool *source, uint32_t *cut)
+{
+	struct samples src = { .n = 0 }, dst = { .n = 0 };
+	struct list window[2] = { rest[0], rest[1] };
+	struct samples *s;
+
+	while (window[0].n > 0 && window[1].n > 0 &&
+	    shape(w, 0, &window[0], window[0].n - 1) ==
+	    shape(w, 1, &window[1], window[1].n - 1)) {
+		window[0].n--;
+		window[1].n--;
+	}
+	if (window[0].n + window[1].n <= WINDOW_MAX)
+		for (unsigned side = 0; side < 2; side++)
+			sample_list(w, side, &window[side], box, &src, &dst);
+	if (src.n + dst.n == 0)
+		for (unsigned side = 0; side < 2; side++)
+			sample_list(w, side, &l[side], box, &src, &dst);
+	if (src.n + dst.n == 0)
+		return false;
+	*source = src.seen >= dst.seen;
+	s = *source ? &src : &dst;
+	qsort(s->at, s->n, sizeof(s->at[0]), compare_cuts);
+	*cut = s->at[s->n / 2];
+	return true;
+}
+
+/* Depth is bounded by the cuts of both axes: each halves what is left. */
+static void
+divide(struct walk *w, const struct box *box, const struct list from[2])
+{
+	size_t stack_n = w->stack_n;
+	struct list l[2], rest[2];
+	struct box part[2];
+	uint32_t cut;
+	bool source;
+
+	for (unsigned s = 0; s < 2; s++)
+		l[s] = filter(w, s, &from[s], box);
+	memcpy(rest, l, sizeof(rest));
+	strip(w, rest);
+	if (w->steps > WALK_STEPS_MAX)
+		w->err = ERR_LIMIT;
+	if (w->err != OK || (rest[0].n == 0 && rest[1].n == 0) ||
+	    only_order(w, box, rest))
+		goto out;
+	if (!find_cut(w, box, l, rest, &source, &cut)) {
+		leaf(w, box, l);
+		goto out;
+	}
+	part[0] = part[1] = *box;
+	if (source)
+		part[0].src.end = part[1].src.first = cut;
+	else
+		part[0].dst.end = part[1].dst.first = cut;
+	for (unsigned i = 0; i < 2 && w->err == OK; i++)
+		divide(w, &part[i], l);
+out:
+	w->stack_n = stack_n;
+}
+
+static bool
+walk_room(struct walk *w)
+{
+	uint32_t words = w->space->words;
+	uint32_t shapes = 2;
+
+	for (unsigned s = 0; s < 2; s++)
+		shapes += w->side[s].rules->n;
+	w->stack = arena_alloc_array(w->arena, WALK_LISTS_MAX,
+	    sizeof(*w->stack));
+	w->left = arena_alloc_array(w->arena, 2u * words, sizeof(uint64_t));
+	w->part[0] = arena_alloc_array(w->arena, words, sizeof(uint64_t));
+	w->part[1] = arena_alloc_array(w->arena, words, sizeof(uint64_t));
+	w->same = arena_alloc_array(w->arena, words, sizeof(uint64_t));
+	w->position = arena_alloc_array(w->arena, shapes, sizeof(uint32_t));
+	return w->stack != NULL && w->left != NULL && w->part[0] != NULL &&
+	    w->part[1] != NULL && w->same != NULL && w->position != NULL;
+}
+
+enum err
+walk_differences(struct space *space, const struct meanings *meanings,
+    const struct walk_side side[2], walk_function *call, void *arg)
+{
+	struct walk w = { .space = space, .meanings = meanings,
+	    .side = { side[0], side[1] }, .call = call, .arg = arg };
+	struct box box[2] = {
+	    { { 0, space->src.n4 }, { 0, space->dst.n4 } },
+	    { { space->src.n4, space->src.n },
+	      { space->dst.n4, space->dst.n } } };
+	struct list all[2];
+
+	w.arena = arena_new(RULES_MEMORY_BYTES_MAX);
+	if (w.arena == NULL || !walk_room(&w)) {
+		arena_free(w.arena);
+		return ERR_SYSTEM;
+	}
+	for (unsigned s = 0; s < 2; s++) {
+		all[s] = (struct list){ w.stack + w.stack_n,
+		    side[s].rules->n };
+		for (uint32_t i = 0; i < side[s].rules->n; i++)
+			w.stack[w.stack_n++] = i;
+	}
+	for (unsigned i = 0; i < 2 && w.err == OK; i++)
+		if (box[i].src.first < box[i].src.end &&
+		    box[i].dst.first < box[i].dst.end)
+			divide(&w, &box[i], all);
+	arena_free(w.arena);
+	return w.err;
+}

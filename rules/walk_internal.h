@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_RULES_WALK_INTERNAL_H
+#define SEKISHO_RULES_WALK_INTERNAL_H
+
+#include "meaning_internal.h"
+
+/* Steps (rules looked at) of one walk, and lists of rules that it keeps. */
+#define WALK_STEPS_MAX	400000000u
+#define WALK_LISTS_MAX	(8u * 1024 * 1024)	/* rules */
+
+/* Two rule lists of a space; one may be empty. */
+struct walk_side {
+	unsigned	 run;
+	const struct flow_rules *rules;
+};
+
+/*
+ * Points that are decided otherwise: all of the box, with one rule before
+ * (RULES_NONE: no rule) and one after, and one outcome before and after.
+ */
+struct walk_box {
+	struct range	 src;
+	struct range	 dst;
+	const uint64_t	*services;	/* valid until the call returns */
+	uint32_t	 rule[2];
+	uint64_t	 outcome[2];
+};
+
+/* False ends the walk. */
+typedef bool walk_function(void *arg, const struct walk_box *box);
+
+/*
+ * Call for boxes that have exactly the points whose outcomes differ, each
+ * point once. ERR_LIMIT: WALK_STEPS_MAX, or the function ended it.
+ */
+enum err walk_differences(struct space *space,
+    const struct meanings *meanings, const struct walk_side side[2],
+    walk_function *call, void *arg) MUST_CHECK;
+
+#endif
