@@ -59,6 +59,11 @@
 #define RULES_EXPIRY_WARNING_DAYS 30u
 
 /* The compiled form. */
-#define RULES_IMAGE_BYTES_MAX	(64u * 1024 * 1024)
+#define RULES_IMAGE_BYTES_MAX	(512u * 1024 * 1024)
+#define RULES_TABLE_BYTES_MAX	(1024u * 1024 * 1024)	/* one, in work */
+
+/* The space of decisions. */
+#define RULES_CLASSES_MAX	1000000u	/* of addresses, per axis */
+#define RULES_CELLS_MAX		1000000u	/* protocols x ports x ports */
 
 #endif

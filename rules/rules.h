@@ -259,9 +259,8 @@ uint32_t rules_segment_of(const struct rules_image *image,
 /* An `allow` or `deny`, in file order; those that ended are not among them. */
 struct rules_flow {
 	struct span	name;		/* "VDI" */
-	struct span	file;		/* as read: the place of the word */
-	uint32_t	line;
-	uint32_t	column;
+	struct span	file;		/* as it was read */
+	uint32_t	line;		/* of the word */
 	bool		allow;
 	enum rules_class class;		/* of allow */
 	uint32_t	flows_max;	/* 0: no limit */
