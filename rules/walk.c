@@ -13,6 +13,8 @@
 
 /* Lists up to this are compared pair by pair. */
 #define PAIRS_MAX	128u
+/* Lists of a whole walk that there is room for, were none ever shorter. */
+#define WALK_DEPTH	64u
 #define SAMPLES_MAX	65u
 /* So few rules that differ are cut out along their own edges. */
 #define WINDOW_MAX	8u
@@ -35,6 +37,7 @@ struct walk {
 	void		*arg;
 	uint32_t	*stack;		/* the lists, the newest on top */
 	size_t		 stack_n;
+	size_t		 stack_max;
 	uint64_t	 steps;
 	enum err	 err;
 	uint64_t	*left;		/* bits: scratch of leaf() */
@@ -104,7 +107,7 @@ filter(struct walk *w, unsigned side, const struct list *from,
 {
 	struct list to = { w->stack + w->stack_n, 0 };
 
-	if (w->stack_n + from->n > WALK_LISTS_MAX) {
+	if (w->stack_n + from->n > w->stack_max) {
 		w->err = ERR_LIMIT;
 		return to;
 	}
@@ -456,9 +459,12 @@ walk_room(struct walk *w)
 	uint32_t words = w->space->words;
 	uint32_t shapes = 2;
 
-	for (unsigned s = 0; s < 2; s++)
-		shapes += w->side[s].rules->n;
-	w->stack = arena_alloc_array(w->arena, WALK_LISTS_MAX,
+	for (unsigned s = 0; s < w->space->runs_n; s++)
+		shapes += w->space->rules[s].n;
+	w->stack_max = (size_t)shapes * WALK_DEPTH;
+	if (w->stack_max > WALK_LISTS_MAX)
+		w->stack_max = WALK_LISTS_MAX;
+	w->stack = arena_alloc_array(w->arena, w->stack_max,
 	    sizeof(*w->stack));
 	w->left = arena_alloc_array(w->arena, 2u * words, sizeof(uint64_t));
 	w->part[0] = arena_alloc_array(w->arena, words, sizeof(uint64_t));

@@ -6,7 +6,7 @@
 
 /* Steps (rules looked at) of one walk, and lists of rules that it keeps. */
 #define WALK_STEPS_MAX	400000000u
-#define WALK_LISTS_MAX	(8u * 1024 * 1024)	/* rules */
+#define WALK_LISTS_MAX	(16u * 1024 * 1024)	/* rules */
 
 /* Two rule lists of a space; one may be empty. */
 struct walk_side {

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_RULES_MERGE_INTERNAL_H
+#define SEKISHO_RULES_MERGE_INTERNAL_H
+
+#include "walk_internal.h"
+
+/* Boxes that are kept; a difference of more is not looked at to its end. */
+#define MERGE_BOXES_MAX	100000u
+
+/*
+ * Boxes of one key (rules and outcomes before and after) become few regions:
+ * a set of source classes times a set of destination classes times a set of
+ * service classes. All of it is in the arena.
+ */
+struct region {
+	struct ranges	 src;
+	struct ranges	 dst;
+	uint32_t	 services;	/* index of merge->sets */
+	uint32_t	 rule[2];
+	uint64_t	 outcome[2];
+	bool		 v6;
+};
+
+struct merge {
+	struct space	*space;
+	struct arena	*arena;		/* borrowed */
+	struct kept_box	*boxes;
+	uint32_t	 n;
+	uint64_t	**sets;		/* sets of service classes, each once */
+	uint32_t	*set_slots;
+	uint32_t	 sets_n;
+	struct region	*regions;
+	uint32_t	 regions_n;
+	uint32_t	 regions_max;
+};
+
+/* ERR_SYSTEM: out of memory. */
+enum err merge_init(struct merge *merge, struct space *space,
+    struct arena *arena) MUST_CHECK;
+/* A walk_function: keeps a box. */
+bool merge_box(void *merge, const struct walk_box *box);
+/* To regions, sorted by key. */
+enum err merge_regions(struct merge *merge) MUST_CHECK;
+
+#endif
