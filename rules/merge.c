@@ -237,10 +237,10 @@ region_add(struct merge *m, const struct kept_box *key)
 	if (m->regions_n == m->regions_max)
 		return NULL;
 	m->regions_n++;
-	r->services = key->services;
-	memcpy(r->rule, key->rule, sizeof(r->rule));
-	memcpy(r->outcome, key->outcome, sizeof(r->outcome));
-	r->v6 = key->src.first >= m->space->src.n4;
+	*r = (struct region){ .services = key->services,
+	    .rule = { key->rule[0], key->rule[1] },
+	    .outcome = { key->outcome[0], key->outcome[1] },
+	    .v6 = key->src.first >= m->space->src.n4 };
 	return r;
 }
 
