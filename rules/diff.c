@@ -52,7 +52,8 @@ compare_packets(struct rules_diff *diff)
 		err = merge_regions(&diff->merge);
 	if (err != OK)
 		return err;
-	qsort(diff->merge.regions, diff->merge.regions_n,
+	if (diff->merge.regions_n > 0)
+		qsort(diff->merge.regions, diff->merge.regions_n,
 	    sizeof(*diff->merge.regions), compare_regions);
 	for (uint32_t i = 0; i < diff->merge.regions_n; i++)
 		diff->count[change_of(&diff->merge.regions[i])]++;
@@ -103,6 +104,7 @@ rules_diff_free(struct rules_diff *diff)
 {
 	if (diff == NULL)
 		return;
+	merge_fini(&diff->merge);
 	meanings_free(diff->meanings);
 	space_free(diff->space);
 	arena_free(diff->texts);

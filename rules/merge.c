@@ -21,20 +21,24 @@ struct kept_box {
 
 #define SET_SLOTS	(2u * 131072u)
 #define SETS_MAX	(SET_SLOTS / 2)
-/* Per box: what the common form may take before it is given up. */
-#define REGIONS_PER_BOX	4u
 
 enum err
 merge_init(struct merge *m, struct space *space, struct arena *arena)
 {
 	*m = (struct merge){ .space = space, .arena = arena };
-	m->boxes = arena_alloc_array(arena, MERGE_BOXES_MAX,
-	    sizeof(*m->boxes));
+	buf_init(&m->kept, MERGE_BOXES_MAX * sizeof(struct kept_box));
+	buf_init(&m->room, MERGE_REGIONS_MAX * sizeof(struct region));
 	m->sets = arena_alloc_array(arena, SETS_MAX, sizeof(*m->sets));
 	m->set_slots = arena_alloc_array(arena, SET_SLOTS,
 	    sizeof(*m->set_slots));
-	return m->boxes == NULL || m->sets == NULL || m->set_slots == NULL ?
-	    ERR_SYSTEM : OK;
+	return m->sets == NULL || m->set_slots == NULL ? ERR_SYSTEM : OK;
+}
+
+void
+merge_fini(struct merge *m)
+{
+	buf_fini(&m->kept);
+	buf_fini(&m->room);
 }
 
 /* The number of a set with these bits; RULES_NONE: no room. */
@@ -60,25 +64,6 @@ set_number(struct merge *m, const uint64_t *bits)
 	return m->sets_n - 1;
 }
 
-bool
-merge_box(void *arg, const struct walk_box *box)
-{
-	struct merge *m = arg;
-	struct kept_box *kept = &m->boxes[m->n];
-
-	if (m->n == MERGE_BOXES_MAX)
-		return false;
-	*kept = (struct kept_box){ box->src, box->dst, set_number(m,
-	    box->services), { box->rule[0], box->rule[1] },
-	    { box->outcome[0], box->outcome[1] } };
-	if (kept->services == RULES_NONE)
-		return false;
-	m->n++;
-	return true;
-}
-
-/* ---- boxes by key, then by source ---- */
-
 static int
 order(uint64_t a, uint64_t b)
 {
@@ -96,6 +81,56 @@ compare_keys(const struct kept_box *a, const struct kept_box *b)
 			return order(a->outcome[s], b->outcome[s]);
 	return 0;
 }
+
+static bool
+same_range(const struct range *a, const struct range *b)
+{
+	return a->first == b->first && a->end == b->end;
+}
+
+/* Boxes that lie side by side become one, in *a. */
+static bool
+join(struct kept_box *a, const struct kept_box *b, uint32_t n4)
+{
+	if (a->services != b->services || compare_keys(a, b) != 0)
+		return false;
+	if (same_range(&a->src, &b->src) && a->dst.end == b->dst.first) {
+		a->dst.end = b->dst.end;
+		return true;
+	}
+	if (same_range(&a->dst, &b->dst) && a->src.end == b->src.first &&
+	    b->src.first != n4) {
+		a->src.end = b->src.end;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * The walk goes from low to high, so what it divided comes one behind the
+ * other: most of it is put together again at once.
+ */
+bool
+merge_box(void *arg, const struct walk_box *box)
+{
+	struct merge *m = arg;
+	struct kept_box kept = { box->src, box->dst, set_number(m,
+	    box->services), { box->rule[0], box->rule[1] },
+	    { box->outcome[0], box->outcome[1] } };
+
+	if (kept.services == RULES_NONE || buf_add(&m->kept, (struct span){
+	    (const uint8_t *)&kept, sizeof(kept) }) != OK)
+		return false;
+	m->boxes = (struct kept_box *)(void *)m->kept.ptr;
+	m->n++;
+	while (m->n > 1 && join(&m->boxes[m->n - 2], &m->boxes[m->n - 1],
+	    m->space->src.n4))
+		m->n--;
+	buf_truncate(&m->kept, m->n * sizeof(kept));
+	return true;
+}
+
+/* ---- boxes by key, then by source ---- */
 
 static int
 compare_boxes(const void *left, const void *right)
@@ -201,7 +236,7 @@ cut_strips(const struct merge *m, struct group *g, struct arena *arena)
 				room += active_n;
 				/* leave room for the boxes as they are */
 				if (room + m->regions_n + m->n >
-				    m->regions_max)
+				    MERGE_REGIONS_MAX)
 					return false;
 				continue;
 			}
@@ -229,19 +264,21 @@ cut_strips(const struct merge *m, struct group *g, struct arena *arena)
 
 /* ---- regions ---- */
 
+/* Valid until the next one is added; NULL: no room. */
 static struct region *
 region_add(struct merge *m, const struct kept_box *key)
 {
-	struct region *r = &m->regions[m->regions_n];
-
-	if (m->regions_n == m->regions_max)
-		return NULL;
-	m->regions_n++;
-	*r = (struct region){ .services = key->services,
+	struct region r = { .services = key->services,
 	    .rule = { key->rule[0], key->rule[1] },
 	    .outcome = { key->outcome[0], key->outcome[1] },
 	    .v6 = key->src.first >= m->space->src.n4 };
-	return r;
+
+	buf_truncate(&m->room, m->regions_n * sizeof(r));
+	if (buf_add(&m->room, (struct span){ (const uint8_t *)&r,
+	    sizeof(r) }) != OK)
+		return NULL;
+	m->regions = (struct region *)(void *)m->room.ptr;
+	return &m->regions[m->regions_n++];
 }
 
 static bool
@@ -399,7 +436,8 @@ unite_by(struct merge *m, uint32_t first, enum axis_kind axis)
 	uint32_t n = m->regions_n - first, kept = 0, end;
 	bool ok = true;
 
-	qsort(r, n, sizeof(*r), compare[axis]);
+	if (n > 0)
+		qsort(r, n, sizeof(*r), compare[axis]);
 	for (uint32_t i = 0; i < n && ok; i = end) {
 		for (end = i + 1; end < n; end++)
 			if ((axis != UNITE_SERVICES &&
@@ -459,13 +497,10 @@ enum err
 merge_regions(struct merge *m)
 {
 	uint32_t end;
-	bool ok;
+	bool ok = true;
 
-	m->regions_max = REGIONS_PER_BOX * m->n;
-	m->regions = arena_alloc_array(m->arena, m->regions_max + 1u,
-	    sizeof(*m->regions));
-	ok = m->regions != NULL;
-	qsort(m->boxes, m->n, sizeof(*m->boxes), compare_boxes);
+	if (m->n > 0)
+		qsort(m->boxes, m->n, sizeof(*m->boxes), compare_boxes);
 	for (uint32_t i = 0; i < m->n && ok; i = end) {
 		struct arena *scratch = NULL;
 		bool v6 = m->boxes[i].src.first >= m->space->src.n4;
@@ -477,8 +512,8 @@ merge_regions(struct merge *m)
 				break;
 		if (end - i > 1)
 			scratch = arena_new(RULES_MEMORY_BYTES_MAX);
-		ok = (end - i == 1 || scratch != NULL) && group_regions(m, m->boxes + i,
-		    end - i, scratch);
+		ok = (end - i == 1 || scratch != NULL) &&
+		    group_regions(m, m->boxes + i, end - i, scratch);
 		arena_free(scratch);
 	}
 	return ok ? OK : ERR_SYSTEM;

@@ -5,7 +5,8 @@
 #include "walk_internal.h"
 
 /* Boxes that are kept; a difference of more is not looked at to its end. */
-#define MERGE_BOXES_MAX	100000u
+#define MERGE_BOXES_MAX	1000000u
+#define MERGE_REGIONS_MAX 2000000u	/* on the way to few */
 
 /*
  * Boxes of one key (rules and outcomes before and after) become few regions:
@@ -24,19 +25,21 @@ struct region {
 struct merge {
 	struct space	*space;
 	struct arena	*arena;		/* borrowed */
-	struct kept_box	*boxes;
+	struct buf	 kept;
+	struct kept_box	*boxes;		/* in it */
 	uint32_t	 n;
 	uint64_t	**sets;		/* sets of service classes, each once */
 	uint32_t	*set_slots;
 	uint32_t	 sets_n;
-	struct region	*regions;
+	struct buf	 room;
+	struct region	*regions;	/* in it */
 	uint32_t	 regions_n;
-	uint32_t	 regions_max;
 };
 
-/* ERR_SYSTEM: out of memory. */
+/* ERR_SYSTEM: out of memory. merge_fini() is needed after every return. */
 enum err merge_init(struct merge *merge, struct space *space,
     struct arena *arena) MUST_CHECK;
+void merge_fini(struct merge *merge);
 /* A walk_function: keeps a box. */
 bool merge_box(void *merge, const struct walk_box *box);
 /* To regions, sorted by key. */

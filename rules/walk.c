@@ -5,6 +5,10 @@
  * rules along that still meet the box, up to one that hides the rest. Most
  * boxes are not divided: the two lists are the same there, or differ only in
  * the order of rules that have no point or have the same outcome in common.
+ *
+ * Live service classes of a box are those where it could differ: a packet
+ * that none of the rules meets in which the lists differ is decided by a rule
+ * of both, and so is one that an equal rule before them takes.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +19,8 @@
 #define PAIRS_MAX	128u
 /* Lists of a whole walk that there is room for, were none ever shorter. */
 #define WALK_DEPTH	64u
+/* A division halves the edges in a box, as a rule. */
+#define WALK_DEPTH_MAX	1024u
 #define SAMPLES_MAX	65u
 /* So few rules that differ are cut out along their own edges. */
 #define WINDOW_MAX	8u
@@ -40,6 +46,8 @@ struct walk {
 	size_t		 stack_max;
 	uint64_t	 steps;
 	enum err	 err;
+	uint64_t	*live;		/* bits, `depth` times */
+	uint32_t	 depth;
 	uint64_t	*left;		/* bits: scratch of leaf() */
 	uint64_t	*part[2];
 	uint64_t	*same;
@@ -100,11 +108,35 @@ outcome(const struct walk *w, unsigned side, const struct list *l,
 	return meaning_of_rule(w->meanings, w->side[side].run, l->at[i]);
 }
 
+static uint64_t *
+live_at(const struct walk *w, uint32_t depth)
+{
+	return w->live + (size_t)depth * w->space->words;
+}
+
+/* Does the set have a live class (meets), or all of them (result: whole)? */
+static bool
+set_meets(const struct walk *w, uint32_t set, const uint64_t *live,
+    bool *whole)
+{
+	const uint64_t *bits = w->space->sets[set].bits;
+	uint64_t some = 0, none = 0;
+
+	for (uint32_t i = 0; i < w->space->words; i++) {
+		some |= bits[i] & live[i];
+		none |= ~bits[i] & live[i];
+	}
+	*whole = none == 0;
+	return some != 0;
+}
+
 /* The rules of from that meet the box, up to one that hides the rest. */
 static struct list
 filter(struct walk *w, unsigned side, const struct list *from,
     const struct box *box)
 {
+	const uint64_t *live = live_at(w, w->depth);
+
 	struct list to = { w->stack + w->stack_n, 0 };
 
 	if (w->stack_n + from->n > w->stack_max) {
@@ -114,13 +146,15 @@ filter(struct walk *w, unsigned side, const struct list *from,
 	w->steps += from->n;
 	for (uint32_t i = 0; i < from->n; i++) {
 		const struct flow_rule *rule = rule_at(w, side, from->at[i]);
+		bool whole;
 
 		if (!meets(&rule->src, &box->src) ||
-		    !meets(&rule->dst, &box->dst))
+		    !meets(&rule->dst, &box->dst) ||
+		    !set_meets(w, rule->set, live, &whole))
 			continue;
 		w->stack[w->stack_n++] = from->at[i];
 		to.n++;
-		if (rule->set == 0 && covers(&rule->src, &box->src) &&
+		if (whole && covers(&rule->src, &box->src) &&
 		    covers(&rule->dst, &box->dst))
 			break;
 	}
@@ -313,7 +347,7 @@ leaf(struct walk *w, const struct box *box, const struct list l[2])
 	uint32_t words = w->space->words;
 	uint64_t *left = w->left, *inner = w->left + words;
 
-	memcpy(left, w->space->sets[0].bits, words * sizeof(*left));
+	memcpy(left, live_at(w, w->depth), words * sizeof(*left));
 	for (uint32_t i = 0; i <= l[0].n && w->err == OK; i++) {
 		w->steps += words;
 		if (!take(w, 0, &l[0], i, left, w->part[0]))
@@ -392,18 +426,11 @@ sample_list(const struct walk *w, unsigned side, const struct list *l,
 /* Where the few rules that differ end; then in the middle of all edges. */
 static bool
 find_cut(const struct walk *w, const struct box *box, const struct list l[2],
-    const struct list rest[2], bool *source, uint32_t *cut)
+    const struct list window[2], bool *source, uint32_t *cut)
 {
 	struct samples src = { .n = 0 }, dst = { .n = 0 };
-	struct list window[2] = { rest[0], rest[1] };
 	struct samples *s;
 
-	while (window[0].n > 0 && window[1].n > 0 &&
-	    shape(w, 0, &window[0], window[0].n - 1) ==
-	    shape(w, 1, &window[1], window[1].n - 1)) {
-		window[0].n--;
-		window[1].n--;
-	}
 	if (window[0].n + window[1].n <= WINDOW_MAX)
 		for (unsigned side = 0; side < 2; side++)
 			sample_list(w, side, &window[side], box, &src, &dst);
@@ -419,12 +446,53 @@ find_cut(const struct walk *w, const struct box *box, const struct list l[2],
 	return true;
 }
 
-/* Depth is bounded by the cuts of both axes: each halves what is left. */
+/*
+ * The rules in which the lists differ, and the live classes of the next
+ * depth. False: there are none, and so no difference in the box.
+ */
+static bool
+find_live(struct walk *w, const struct box *box, const struct list l[2],
+    const struct list rest[2], struct list window[2])
+{
+	const uint64_t *before = live_at(w, w->depth);
+	uint64_t *live = live_at(w, w->depth + 1), any = 0;
+	uint32_t prefix = (uint32_t)(rest[0].at - l[0].at);
+
+	memcpy(window, rest, 2 * sizeof(*window));
+	while (window[0].n > 0 && window[1].n > 0 &&
+	    shape(w, 0, &window[0], window[0].n - 1) ==
+	    shape(w, 1, &window[1], window[1].n - 1)) {
+		window[0].n--;
+		window[1].n--;
+	}
+	memset(live, 0, w->space->words * sizeof(*live));
+	for (unsigned s = 0; s < 2; s++)
+		for (uint32_t i = 0; i < window[s].n; i++) {
+			const uint64_t *bits = w->space->sets[rule_at(w, s,
+			    window[s].at[i])->set].bits;
+
+			for (uint32_t k = 0; k < w->space->words; k++)
+				live[k] |= bits[k] & before[k];
+		}
+	for (uint32_t i = 0; i < prefix; i++) {
+		const struct flow_rule *rule = rule_at(w, 0, l[0].at[i]);
+
+		if (!covers(&rule->src, &box->src) ||
+		    !covers(&rule->dst, &box->dst))
+			continue;
+		for (uint32_t k = 0; k < w->space->words; k++)
+			live[k] &= ~w->space->sets[rule->set].bits[k];
+	}
+	for (uint32_t k = 0; k < w->space->words; k++)
+		any |= live[k];
+	return any != 0;
+}
+
 static void
 divide(struct walk *w, const struct box *box, const struct list from[2])
 {
 	size_t stack_n = w->stack_n;
-	struct list l[2], rest[2];
+	struct list l[2], rest[2], window[2];
 	struct box part[2];
 	uint32_t cut;
 	bool source;
@@ -433,22 +501,24 @@ divide(struct walk *w, const struct box *box, const struct list from[2])
 		l[s] = filter(w, s, &from[s], box);
 	memcpy(rest, l, sizeof(rest));
 	strip(w, rest);
-	if (w->steps > WALK_STEPS_MAX)
+	if (w->steps > WALK_STEPS_MAX || w->depth + 2 >= WALK_DEPTH_MAX)
 		w->err = ERR_LIMIT;
 	if (w->err != OK || (rest[0].n == 0 && rest[1].n == 0) ||
-	    only_order(w, box, rest))
+	    !find_live(w, box, l, rest, window) || only_order(w, box, rest))
 		goto out;
-	if (!find_cut(w, box, l, rest, &source, &cut)) {
+	w->depth++;
+	if (!find_cut(w, box, l, window, &source, &cut)) {
 		leaf(w, box, l);
-		goto out;
+	} else {
+		part[0] = part[1] = *box;
+		if (source)
+			part[0].src.end = part[1].src.first = cut;
+		else
+			part[0].dst.end = part[1].dst.first = cut;
+		for (unsigned i = 0; i < 2 && w->err == OK; i++)
+			divide(w, &part[i], l);
 	}
-	part[0] = part[1] = *box;
-	if (source)
-		part[0].src.end = part[1].src.first = cut;
-	else
-		part[0].dst.end = part[1].dst.first = cut;
-	for (unsigned i = 0; i < 2 && w->err == OK; i++)
-		divide(w, &part[i], l);
+	w->depth--;
 out:
 	w->stack_n = stack_n;
 }
@@ -466,12 +536,17 @@ walk_room(struct walk *w)
 		w->stack_max = WALK_LISTS_MAX;
 	w->stack = arena_alloc_array(w->arena, w->stack_max,
 	    sizeof(*w->stack));
+	w->live = arena_alloc_array(w->arena, (size_t)WALK_DEPTH_MAX * words,
+	    sizeof(uint64_t));
+	if (w->live != NULL)
+		memcpy(w->live, w->space->sets[0].bits,
+		    words * sizeof(uint64_t));
 	w->left = arena_alloc_array(w->arena, 2u * words, sizeof(uint64_t));
 	w->part[0] = arena_alloc_array(w->arena, words, sizeof(uint64_t));
 	w->part[1] = arena_alloc_array(w->arena, words, sizeof(uint64_t));
 	w->same = arena_alloc_array(w->arena, words, sizeof(uint64_t));
 	w->position = arena_alloc_array(w->arena, shapes, sizeof(uint32_t));
-	return w->stack != NULL && w->left != NULL && w->part[0] != NULL &&
+	return w->stack != NULL && w->live != NULL && w->left != NULL && w->part[0] != NULL &&
 	    w->part[1] != NULL && w->same != NULL && w->position != NULL;
 }
 
