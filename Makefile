@@ -167,7 +167,8 @@ install: all
 
 help:
 	@echo "all deps demo check unit golden integration crash corpus"
-	@echo "asan fuzz lint bench repro install clean; unit-FOLDER for one folder"
+	@echo "asan fuzz lint bench bench-rules repro install clean;" \
+	    "unit-FOLDER for one folder"
 
 clean:
 	rm -rf build

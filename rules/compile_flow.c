@@ -135,6 +135,7 @@ add_flow(struct compiler *c, const struct flow_rule *rule,
 	    .allow = rule->allow, .class = rule->allow ?
 	    (uint32_t)rule->class : 0, .until = until == NULL ? RULES_NONE :
 	    (uint32_t)until->number };
+	uint8_t verdict;
 
 	f.name = compile_string(c, statement_name(st));
 	f.file = path_of(c, paths, st->place.source);
@@ -153,7 +154,9 @@ add_flow(struct compiler *c, const struct flow_rule *rule,
 			memcpy(f.to_mac, v->mac, 6);
 		}
 	}
+	verdict = image_verdict(&f);
 	compile_add(c, IMAGE_FLOWS, &f);
+	compile_add(c, IMAGE_VERDICTS, &verdict);
 }
 
 static uint32_t
@@ -190,8 +193,8 @@ add_keys(struct compiler *c, const struct axis_index *index,
 }
 
 /*
- * How many keys are below each multiple of 2^(32 - bits): some four times as
- * many steps as keys, so that few keys are left to be searched among.
+ * How many keys are below each multiple of 2^(32 - bits): many more steps
+ * than keys, so that few keys are left to be searched among.
  */
 static uint32_t
 add_index(struct compiler *c, enum image_table_kind keys_kind,
@@ -326,6 +329,7 @@ compile_flows(struct compiler *c, struct image_flow_header *h)
 {
 	struct image_string paths[RULES_SOURCES_MAX] = { { 0, 0 } };
 	const struct rules_run *run = c->run;
+	const uint8_t no_rule = 0;
 	struct space *space = space_new(&run, 1);
 
 	if (space == NULL) {
@@ -337,6 +341,7 @@ compile_flows(struct compiler *c, struct image_flow_header *h)
 			add_service(c, run->all[i]);
 	for (uint32_t i = 0; i < space->rules[0].n; i++)
 		add_flow(c, &space->rules[0].rules[i], paths);
+	compile_add(c, IMAGE_VERDICTS, &no_rule);
 	h->ends = first_end(&space->rules[0]);
 	add_classes(c, space, h);
 	add_services(c, space, h);

@@ -14,22 +14,21 @@
 #define BATCH		32u
 #define NO_CLASS	UINT32_MAX
 
+/* By class, tier it comes from, tier it goes to. */
+static const bool class_fits[RULES_CLASS_MAIL + 1][4][4] = {
+	[RULES_CLASS_SCREEN_TRANSFER] = { [2] = { [3] = true } },
+	[RULES_CLASS_SPECIFIED] = { [1] = { [2] = true },
+	    [2] = { [1] = true } },
+	[RULES_CLASS_EXCEPTION] = { [2] = { [3] = true },
+	    [3] = { [2] = true } },
+	[RULES_CLASS_LOCAL] = { [1] = { [1] = true }, [2] = { [2] = true },
+	    [3] = { [3] = true } },
+};
+
 bool
 tiers_fit(enum rules_class class, unsigned from, unsigned to)
 {
-	switch (class) {
-	case RULES_CLASS_SCREEN_TRANSFER:
-		return from == 2 && to == 3;
-	case RULES_CLASS_SPECIFIED:
-		return from + to == 3;
-	case RULES_CLASS_EXCEPTION:
-		return from + to == 5;
-	case RULES_CLASS_LOCAL:
-		return from == to;
-	case RULES_CLASS_MAIL:
-		break;
-	}
-	return false;
+	return class_fits[class][from & 3][to & 3];
 }
 
 /* ---- classes ---- */
@@ -53,18 +52,23 @@ address6(const struct address *a)
 	return key;
 }
 
-/* The last key that is not above; keys[0] is 0. No branch to mispredict. */
-static uint32_t
+/*
+ * The last key that is not above; keys[0] is 0. Always as many steps as the
+ * fullest bucket needs: the processor would guess a number that depends on
+ * the packet wrong. With n = 0 a step changes nothing.
+ */
+static inline uint32_t
 search4(const uint32_t *keys, const uint32_t *index, unsigned shift,
-    uint32_t key)
+    unsigned steps, uint32_t key)
 {
 	uint32_t at = index[key >> shift];
 	uint32_t n = index[(key >> shift) + 1] - at;
 
-	while (n > 0) {
+	for (; steps > 0; steps--) {
 		uint32_t half = n - n / 2;
+		uint32_t probe = keys[at + half - (at + half > 0)];
 
-		at += keys[at + half - 1] <= key ? half : 0;
+		at += probe <= key ? half : 0;
 		n -= half;
 	}
 	return at - 1;
@@ -116,7 +120,7 @@ src_class(const struct flow_view *v, const struct rules_packet *p)
 
 	if (p->src.family == 4)
 		i = search4(v->src_keys4, v->src_index, v->src_shift,
-		    address4(&p->src));
+		    v->src_steps, address4(&p->src));
 	else
 		i = v->src_n4 + search6(v->src_keys6, v->src_n6,
 		    address6(&p->src));
@@ -131,7 +135,7 @@ dst_class(const struct flow_view *v, const struct rules_packet *p)
 {
 	if (p->dst.family == 4)
 		return search4(v->dst_keys4, v->dst_index, v->dst_shift,
-		    address4(&p->dst));
+		    v->dst_steps, address4(&p->dst));
 	return v->dst_n4 + search6(v->dst_keys6, v->dst_n6,
 	    address6(&p->dst));
 }
@@ -149,23 +153,45 @@ service_class(const struct rules_image *image, const struct rules_packet *p)
 
 /* ---- tables ---- */
 
-/* The first rule of a list that has the service, when it is before best. */
+static inline uint32_t
+lower(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The rule of a pair when its set has the service, else NONE: no branch. */
+static inline uint32_t
+pair_rule(const uint32_t *pair, const uint64_t *sets)
+{
+	uint32_t has = (uint32_t)(sets[pair[1] / 64] >> pair[1] % 64) & 1;
+
+	return pair[0] | (has - 1);
+}
+
 static uint32_t
+first_of_long(const uint32_t *at, const uint64_t *sets, uint32_t service,
+    uint32_t best)
+{
+	uint32_t n = *at++;
+
+	if (n == FLOW_LIST_TABLE)
+		return lower(at[service], best);
+	for (; n > 0 && at[0] < best; n--, at += 2)
+		best = lower(pair_rule(at, sets), best);
+	return best;
+}
+
+/* The first rule of a list that has the service, when it is before best. */
+static inline uint32_t
 first_of(const struct flow_view *v, uint32_t list, const uint64_t *sets,
     uint32_t service, uint32_t best)
 {
 	const uint32_t *at = v->lists + list;
-	uint32_t n = *at++;
 
-	if (n == FLOW_LIST_TABLE)
-		return at[service] < best ? at[service] : best;
-	for (; n > 0; n--, at += 2) {
-		if (at[0] >= best)
-			break;
-		if (sets[at[1] / 64] >> at[1] % 64 & 1)
-			return at[0];
-	}
-	return best;
+	if (at[0] > FLOW_LIST_LEAST)
+		return first_of_long(at, sets, service, best);
+	best = lower(pair_rule(at + 1, sets), best);
+	return lower(pair_rule(at + 3, sets), best);
 }
 
 static bool
@@ -176,33 +202,25 @@ packet_usable(const struct rules_packet *p)
 }
 
 /* What the rule says, and what nothing can make right. */
-static void
-conclude(const struct rules_image *image, const struct rules_packet *p,
+static inline void
+conclude(const struct flow_view *v, const struct rules_packet *p,
     uint32_t src, uint32_t dst, uint32_t rule, struct rules_decision *d)
 {
-	const struct flow_view *v = &image->flow;
 	uint32_t from = v->src_segments[src], to = v->dst_segments[dst];
-	const struct image_flow *flow;
+	uint8_t verdict = v->verdicts[lower(rule, v->flows_n)];
+	bool allow = verdict & 1;
+	bool fits = tiers_fit((enum rules_class)(verdict >> 1),
+	    v->tiers[from], v->tiers[to]);
 
-	*d = (struct rules_decision){ false, RULES_NO_RULE, RULES_NONE };
 	if (p->in != RULES_NONE && p->in != from) {
-		d->reason = RULES_SPOOFED;
+		*d = (struct rules_decision){ false, RULES_SPOOFED,
+		    RULES_NONE };
 		return;
 	}
-	if (rule == RULES_NONE)
-		return;
-	flow = image_record(image, IMAGE_FLOWS, rule);
+	d->allow = allow & fits;
 	d->rule = rule;
-	d->reason = RULES_BY_RULE;
-	if (!flow->allow)
-		return;
-	if (from == IMAGE_SEGMENT_NONE || to == IMAGE_SEGMENT_NONE ||
-	    !tiers_fit((enum rules_class)flow->class, v->tiers[from],
-	    v->tiers[to])) {
-		d->reason = RULES_TIERS;
-		return;
-	}
-	d->allow = true;
+	d->reason = rule == RULES_NONE ? RULES_NO_RULE :
+	    allow & !fits ? RULES_TIERS : RULES_BY_RULE;
 }
 
 /*
@@ -302,8 +320,6 @@ batch_first(const struct flow_view *v, uint32_t n, struct batch *b)
 		for (unsigned k = 0; k < 3; k++)
 			best = first_of(v, b->lists[k][i], sets, q, best);
 		b->best[i] = best;
-		if (best != RULES_NONE)
-			__builtin_prefetch(&v->global[0]);
 	}
 }
 
@@ -311,7 +327,8 @@ static void
 decide_batch(const struct rules_image *image, const struct rules_packet *p,
     uint32_t n, struct rules_decision *decisions)
 {
-	struct batch b;
+	/* all of it is written before it is read */
+	struct batch b __attribute__((uninitialized));
 
 	batch_classes(image, p, n, &b);
 	batch_trees(&image->flow, n, &b);
@@ -321,7 +338,7 @@ decide_batch(const struct rules_image *image, const struct rules_packet *p,
 			decisions[i] = (struct rules_decision){ false,
 			    RULES_NO_RULE, RULES_NONE };
 		else
-			conclude(image, &p[i], b.src[i], b.dst[i], b.best[i],
+			conclude(&image->flow, &p[i], b.src[i], b.dst[i], b.best[i],
 			    &decisions[i]);
 }
 
@@ -336,10 +353,34 @@ rules_decide_many(const struct rules_image *image,
 }
 
 void
-rules_decide(const struct rules_image *image,
-    const struct rules_packet *packet, struct rules_decision *decision)
+rules_decide(const struct rules_image *image, const struct rules_packet *p,
+    struct rules_decision *decision)
 {
-	decide_batch(image, packet, 1, decision);
+	const struct flow_view *v = &image->flow;
+	const struct image_branch *branch;
+	const uint64_t *sets;
+	uint32_t src, dst, q, best;
+
+	if (!packet_usable(p)) {
+		*decision = (struct rules_decision){ false, RULES_NO_RULE,
+		    RULES_NONE };
+		return;
+	}
+	src = src_class(v, p);
+	dst = dst_class(v, p);
+	q = service_class(image, p);
+	sets = v->set_bits + (size_t)q * v->set_words;
+	best = first_of(v, v->by_dst[dst], sets, q, v->global[q]);
+	best = first_of(v, v->by_src[src], sets, q, best);
+	branch = &v->tops[v->rows[src] * image->header->flow.top_n +
+	    (dst >> FLOW_MID_SHIFT)];
+	best = first_of(v, branch->list, sets, q, best);
+	branch = &v->mids[branch->next * FLOW_MID +
+	    (dst >> FLOW_LEAF_SHIFT & (FLOW_MID - 1))];
+	best = first_of(v, branch->list, sets, q, best);
+	best = first_of(v, v->leaves[branch->next * FLOW_LEAF +
+	    (dst & (FLOW_LEAF - 1))], sets, q, best);
+	conclude(v, p, src, dst, best, decision);
 }
 
 uint32_t

@@ -510,6 +510,8 @@ flow_build(struct space *space, struct flow_tables *tables)
 	    (FLOW_LEAF * FLOW_MID);
 	/* offset 0 of the pool is the empty list */
 	put_u32(&b, &tables->lists, 0);
+	for (uint32_t i = 0; i < FLOW_LIST_LEAST; i++)
+		MUST(b.err, flow_lists_filler(&tables->lists));
 	build_global(&b);
 	build_axis(&b, true);
 	build_axis(&b, false);

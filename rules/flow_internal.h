@@ -18,6 +18,18 @@
 #define FLOW_LIST_MAX		16u
 #define FLOW_LIST_TABLE		0x80000000u	/* in the place of its count */
 
+/*
+ * A short list is filled up with pairs (RULES_NONE, 0), so that so many can
+ * be looked at without asking how many there are.
+ */
+#define FLOW_LIST_LEAST		2u
+
+static inline uint32_t
+flow_list_pairs(uint32_t count)
+{
+	return count < FLOW_LIST_LEAST ? FLOW_LIST_LEAST : count;
+}
+
 /* Rules for all destinations below, and where to look for others. */
 struct flow_branch {
 	uint32_t	list;
@@ -55,6 +67,8 @@ uint32_t flow_lists_with(struct flow_lists *lists, uint32_t list,
 /* Write a list to the pool, once; its offset there (0 for the empty one). */
 enum err flow_lists_emit(struct flow_lists *lists, uint32_t list,
     struct buf *pool, uint32_t *offset) MUST_CHECK;
+/* A pair that fills up a short list. */
+enum err flow_lists_filler(struct buf *pool) MUST_CHECK;
 void flow_lists_free(struct flow_lists *lists);
 
 #endif

@@ -281,6 +281,15 @@ emit_table(const struct flow_lists *lists, const uint32_t *rules, uint32_t n,
 }
 
 enum err
+flow_lists_filler(struct buf *pool)
+{
+	const uint32_t pair[2] = { RULES_NONE, 0 };
+
+	return buf_add(pool, (struct span){ (const uint8_t *)pair,
+	    sizeof(pair) });
+}
+
+enum err
 flow_lists_emit(struct flow_lists *lists, uint32_t list, struct buf *pool,
     uint32_t *offset)
 {
@@ -303,5 +312,7 @@ flow_lists_emit(struct flow_lists *lists, uint32_t list, struct buf *pool,
 		err = buf_add(pool, (struct span){ (const uint8_t *)pair,
 		    sizeof(pair) });
 	}
+	for (uint32_t i = r->count; i < FLOW_LIST_LEAST && err == OK; i++)
+		err = flow_lists_filler(pool);
 	return err;
 }

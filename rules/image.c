@@ -52,6 +52,7 @@ image_record_bytes(enum image_table_kind kind)
 	case IMAGE_DST_PORTS:
 	case IMAGE_CELLS:
 	case IMAGE_SET_BITS:
+	case IMAGE_VERDICTS:
 	case IMAGE_GLOBAL:
 	case IMAGE_BY_SRC:
 	case IMAGE_BY_DST:

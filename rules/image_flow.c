@@ -31,6 +31,7 @@ static const uint8_t record_bytes[IMAGE_TABLES] = {
 	[IMAGE_DST_PORTS] = sizeof(uint16_t),
 	[IMAGE_CELLS] = sizeof(uint32_t),
 	[IMAGE_SET_BITS] = sizeof(uint64_t),
+	[IMAGE_VERDICTS] = sizeof(uint8_t),
 	[IMAGE_GLOBAL] = sizeof(uint32_t),
 	[IMAGE_BY_SRC] = sizeof(uint32_t),
 	[IMAGE_BY_DST] = sizeof(uint32_t),
@@ -87,6 +88,8 @@ set_view(struct rules_image *image)
 		.dst_ports = table(image, IMAGE_DST_PORTS),
 		.cells = table(image, IMAGE_CELLS),
 		.set_bits = table(image, IMAGE_SET_BITS),
+		.verdicts = table(image, IMAGE_VERDICTS),
+		.flows_n = count(image, IMAGE_FLOWS),
 		.set_words = (h->sets_n + 63) / 64,
 		.global = table(image, IMAGE_GLOBAL),
 		.by_src = table(image, IMAGE_BY_SRC),
@@ -137,9 +140,17 @@ names_valid(const struct rules_image *image)
 	const struct image_box *boxes = table(image, IMAGE_BOXES);
 	const struct image_server *servers = table(image, IMAGE_SERVERS);
 
-	for (uint32_t i = 0; i < count(image, IMAGE_FLOWS); i++)
-		if (!flow_valid(image, image_record(image, IMAGE_FLOWS, i)))
+	if (count(image, IMAGE_VERDICTS) != image->flow.flows_n + 1 ||
+	    image->flow.verdicts[image->flow.flows_n] != 0)
+		return false;
+	for (uint32_t i = 0; i < count(image, IMAGE_FLOWS); i++) {
+		const struct image_flow *f = image_record(image, IMAGE_FLOWS,
+		    i);
+
+		if (!flow_valid(image, f) ||
+		    image->flow.verdicts[i] != image_verdict(f))
 			return false;
+	}
 	for (uint32_t i = 0; i < count(image, IMAGE_FLOW_SERVICES); i++)
 		if (services[i] >= count(image, IMAGE_SERVICES))
 			return false;
@@ -200,6 +211,21 @@ index_valid(const uint32_t *index, uint32_t n, uint32_t bits,
 	return true;
 }
 
+/* Halvings until one of the keys of the fullest bucket is left. */
+static unsigned
+steps_of(const uint32_t *index, uint32_t bits)
+{
+	uint32_t most = 0;
+	unsigned steps = 0;
+
+	for (uint32_t i = 0; i < 1u << bits; i++)
+		if (index[i + 1] - index[i] > most)
+			most = index[i + 1] - index[i];
+	for (; most > 0; most /= 2)
+		steps++;
+	return steps;
+}
+
 static bool
 segments_in_range(const struct rules_image *image, const uint8_t *segments,
     uint32_t n)
@@ -228,10 +254,10 @@ macs_valid(const struct flow_view *v, uint32_t classes_n)
 }
 
 static bool
-addresses_valid(const struct rules_image *image)
+addresses_valid(struct rules_image *image)
 {
 	const struct image_flow_header *h = &image->header->flow;
-	const struct flow_view *v = &image->flow;
+	struct flow_view *v = &image->flow;
 	uint32_t first_n = count(image, IMAGE_SRC_FIRST);
 
 	if (h->src_n == 0 || h->src_n > 2 * RULES_CLASSES_MAX ||
@@ -248,11 +274,14 @@ addresses_valid(const struct rules_image *image)
 	for (uint32_t i = 0; i < first_n; i++)
 		if (v->src_first[i] >= h->src_n)
 			return false;
-	return index_valid(v->src_index, count(image, IMAGE_SRC_INDEX),
-	    h->src_index_bits, v->src_keys4, v->src_n4) &&
-	    index_valid(v->dst_index, count(image, IMAGE_DST_INDEX),
-	    h->dst_index_bits, v->dst_keys4, v->dst_n4) &&
-	    segments_in_range(image, v->src_segments, h->src_n) &&
+	if (!index_valid(v->src_index, count(image, IMAGE_SRC_INDEX),
+	    h->src_index_bits, v->src_keys4, v->src_n4) ||
+	    !index_valid(v->dst_index, count(image, IMAGE_DST_INDEX),
+	    h->dst_index_bits, v->dst_keys4, v->dst_n4))
+		return false;
+	v->src_steps = steps_of(v->src_index, h->src_index_bits);
+	v->dst_steps = steps_of(v->dst_index, h->dst_index_bits);
+	return segments_in_range(image, v->src_segments, h->src_n) &&
 	    segments_in_range(image, v->dst_segments, h->dst_n) &&
 	    macs_valid(v, h->src_n);
 }
@@ -342,6 +371,9 @@ list_pairs_valid(const struct checker *c, const uint32_t *pairs, uint32_t n)
 		    pairs[2 * i + 1] >= c->image->header->flow.sets_n ||
 		    (i > 0 && pairs[2 * i] <= pairs[2 * i - 2]))
 			return false;
+	for (uint32_t i = n; i < flow_list_pairs(n); i++)
+		if (pairs[2 * i] != RULES_NONE || pairs[2 * i + 1] != 0)
+			return false;
 	return true;
 }
 
@@ -364,10 +396,9 @@ lists_valid(struct checker *c)
 				return false;
 			continue;
 		}
-		if (lists[at] > FLOW_LIST_MAX || 2 * lists[at] > room)
-			return false;
-		n = 2 * lists[at];
-		if (!list_pairs_valid(c, lists + at + 1, lists[at]))
+		n = 2 * flow_list_pairs(lists[at]);
+		if (lists[at] > FLOW_LIST_MAX || n > room ||
+		    !list_pairs_valid(c, lists + at + 1, lists[at]))
 			return false;
 	}
 	return true;

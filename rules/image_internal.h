@@ -45,6 +45,7 @@ enum image_table_kind {
 	IMAGE_DST_PORTS,
 	IMAGE_CELLS,
 	IMAGE_SET_BITS,
+	IMAGE_VERDICTS,
 	IMAGE_GLOBAL,
 	IMAGE_BY_SRC,
 	IMAGE_BY_DST,
@@ -179,6 +180,13 @@ struct image_flow {
 	uint8_t		zero[5];
 };
 
+/* The little of a rule that every decision needs, close together. */
+static inline uint8_t
+image_verdict(const struct image_flow *f)
+{
+	return (uint8_t)(f->class << 1 | f->allow);
+}
+
 struct image_service {
 	struct image_string name;
 	uint32_t	speaks;		/* enum rules_speaks */
@@ -225,16 +233,19 @@ struct flow_view {
 	uint32_t	 src_n4, src_n6, dst_n4, dst_n6;	/* keys */
 	const uint32_t	*src_first, *src_index, *dst_index;
 	unsigned	 src_shift, dst_shift;
+	unsigned	 src_steps, dst_steps;	/* of a search */
 	const uint8_t	*src_segments, *dst_segments;
 	const struct image_mac *macs;
 	uint32_t	 macs_n;
 	const uint16_t	*src_ports, *dst_ports;
 	const uint32_t	*cells;
 	const uint64_t	*set_bits;
+	const uint8_t	*verdicts;	/* image_verdict() of each rule, and 0 */
+	uint32_t	 flows_n;
 	uint32_t	 set_words;
 	const uint32_t	*global, *by_src, *by_dst, *rows, *leaves, *lists;
 	const struct image_branch *tops, *mids;
-	uint8_t		 tiers[RULES_SEGMENTS_MAX];
+	uint8_t		 tiers[256];	/* by segment; 0: no segment */
 };
 
 struct rules_image {

@@ -19,7 +19,7 @@
 /* ---- findings: all errors and warnings of a run, sorted by place ---- */
 
 /* Text with its includes; look at the size of a file before reading it. */
-#define RULES_TEXT_BYTES_MAX	(8u * 1024 * 1024)
+#define RULES_TEXT_BYTES_MAX	(32u * 1024 * 1024)
 
 #define RULES_FINDINGS_MAX	100	/* then "too many errors" ends it */
 
@@ -64,6 +64,13 @@ struct rules_run;
 struct rules_run *rules_run_new(const char *file, struct span text,
     const struct rules_reader *reader, uint32_t today);
 void rules_run_free(struct rules_run *run);
+
+/*
+ * Add the warnings about rules that do nothing, contradict each other, and
+ * about names without use. They cost more than the rest: seconds for tens of
+ * thousands of rules, with limits. Nothing is done on a run with errors.
+ */
+void rules_run_analyse(struct rules_run *run);
 
 uint32_t rules_run_errors(const struct rules_run *run);
 uint32_t rules_run_findings(const struct rules_run *run);

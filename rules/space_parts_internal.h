@@ -62,6 +62,7 @@ struct space_index {
 	uint32_t	*set_slots;	/* hash of sets by bits: index + 1 */
 	uint32_t	 set_slots_n;
 	uint32_t	 sets_max;
+	uint32_t	*of_service[SPACE_RUNS_MAX];	/* its set + 1 */
 };
 
 bool space_build_services(struct space *space);

@@ -62,45 +62,53 @@ intervals(struct space *space, const uint8_t *cuts, uint16_t **map,
 	return true;
 }
 
-/* tcp, udp, icmp, icmp6, each other one that a service names, the rest. */
+/*
+ * Kinds of protocols: tcp, udp, icmp, icmp6, and the others divided until no
+ * service divides a kind (parts[kind] is the kind of those in the service).
+ */
+static void
+divide_kinds(struct service_index *index, const struct value *protocols)
+{
+	uint8_t in[256] = { 0 }, parts[256] = { 0 };
+	uint32_t inside[256] = { 0 }, all[256] = { 0 };
+
+	for (const struct value *v = protocols; v != NULL; v = v->next)
+		for (uint32_t p = range_of(v).low; p <= range_of(v).high; p++)
+			in[p] = 1;
+	for (unsigned p = 0; p < 256; p++) {
+		all[index->kinds[p]]++;
+		inside[index->kinds[p]] += in[p];
+	}
+	for (unsigned p = 0; p < 256; p++) {
+		uint8_t kind = index->kinds[p];
+
+		if (!in[p] || inside[kind] == all[kind])
+			continue;
+		if (parts[kind] == 0)
+			parts[kind] = (uint8_t)index->kinds_n++;
+		index->kinds[p] = parts[kind];
+	}
+}
+
 static void
 protocol_kinds(struct space *space)
 {
 	struct service_index *index = &space->index->services;
-	uint8_t named[256] = { 0 };
 
+	memset(index->kinds, 4, sizeof(index->kinds));
+	for (unsigned i = 0; i < 4; i++)
+		index->kinds[port_protocols[i]] = (uint8_t)i;
+	index->kinds_n = 5;
 	for (unsigned r = 0; r < space->runs_n; r++)
 		for (uint32_t i = 0; i < space->runs[r]->all_n; i++) {
 			const struct statement *st = space->runs[r]->all[i];
-			const struct value *v;
 
-			if (st->spec->kind != ST_SERVICE)
-				continue;
-			for (v = clause_value(st->clauses, CL_PROTOCOL, 0);
-			    v != NULL; v = v->next)
-				for (uint32_t p = range_of(v).low;
-				    p <= range_of(v).high && p < 256; p++)
-					named[p] = 1;
+			if (st->spec->kind == ST_SERVICE)
+				divide_kinds(index, clause_value(st->clauses,
+				    CL_PROTOCOL, 0));
 		}
-	for (unsigned i = 0; i < 4; i++) {
-		index->kinds[port_protocols[i]] = (uint8_t)i;
-		index->kind_protocol[i] = port_protocols[i];
-		named[port_protocols[i]] = 2;
-	}
-	index->kinds_n = 4;
-	for (unsigned p = 0; p < 256; p++)
-		if (named[p] == 1) {
-			index->kind_protocol[index->kinds_n] = (uint8_t)p;
-			index->kinds[p] = (uint8_t)index->kinds_n++;
-		}
-	/* the rest is one kind; were there none, all 256 would be named */
 	for (unsigned p = 256; p-- > 0; )
-		if (named[p] == 0) {
-			index->kinds[p] = (uint8_t)index->kinds_n;
-			index->kind_protocol[index->kinds_n & 255] =
-			    (uint8_t)p;
-		}
-	index->kinds_n += index->kinds_n < 256;
+		index->kind_protocol[index->kinds[p]] = (uint8_t)p;
 }
 
 static bool
@@ -413,22 +421,73 @@ mark_cells(void *arg, uint32_t first, uint32_t n)
 		    1ull << mark->cells[i] % 64;
 }
 
+static uint64_t *
+new_bits(struct space *space)
+{
+	return arena_alloc_array(space->arena, space->words,
+	    sizeof(uint64_t));
+}
+
+/* Where the set of a service is noted: thousands of rules name the same. */
+static uint32_t *
+noted_set(struct space *space, const struct statement *service)
+{
+	unsigned r = 0;
+
+	while (r + 1 < space->runs_n && (service->sequence >=
+	    space->runs[r]->all_n ||
+	    space->runs[r]->all[service->sequence] != service))
+		r++;
+	if (space->index->of_service[r] == NULL)
+		space->index->of_service[r] = arena_alloc_array(space->arena,
+		    space->runs[r]->kinds_n[ST_SERVICE] + 1u,
+		    sizeof(uint32_t));
+	if (space->index->of_service[r] == NULL)
+		return NULL;
+	return &space->index->of_service[r][service->index];
+}
+
+static uint32_t
+set_of_service(struct space *space, const struct value *v)
+{
+	struct mark mark = { space->index->services.cells, NULL };
+	uint32_t *noted = noted_set(space, v->statement), set;
+
+	if (noted == NULL)
+		return RULES_NONE;
+	if (*noted != 0)
+		return *noted - 1;
+	mark.bits = new_bits(space);
+	if (mark.bits == NULL)
+		return RULES_NONE;
+	each_cell(&space->index->services, v->statement, mark_cells, &mark);
+	set = set_of_bits(space, mark.bits, v);
+	if (set != RULES_NONE)
+		*noted = set + 1;
+	return set;
+}
+
 uint32_t
 space_set(struct space *space, const struct value *services)
 {
-	struct mark mark = { space->index->services.cells, NULL };
+	uint64_t *bits;
 
-	mark.bits = arena_alloc_array(space->arena, space->words,
-	    sizeof(*mark.bits));
-	if (mark.bits == NULL)
+	if (services != NULL && services->next == NULL)
+		return set_of_service(space, services);
+	bits = new_bits(space);
+	if (bits == NULL)
 		return RULES_NONE;
-	if (services == NULL)
-		for (uint32_t i = 0; i < space->services_n; i++)
-			mark.bits[i / 64] |= 1ull << i % 64;
-	for (const struct value *v = services; v != NULL; v = v->next)
-		each_cell(&space->index->services, v->statement, mark_cells,
-		    &mark);
-	return set_of_bits(space, mark.bits, services);
+	for (uint32_t i = 0; services == NULL && i < space->services_n; i++)
+		bits[i / 64] |= 1ull << i % 64;
+	for (const struct value *v = services; v != NULL; v = v->next) {
+		uint32_t set = set_of_service(space, v);
+
+		if (set == RULES_NONE)
+			return RULES_NONE;
+		for (uint32_t w = 0; w < space->words; w++)
+			bits[w] |= space->sets[set].bits[w];
+	}
+	return set_of_bits(space, bits, services);
 }
 
 bool

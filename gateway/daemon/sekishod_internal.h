@@ -27,9 +27,9 @@
 #define STOP_MS			10000	/* then SIGKILL */
 #define REPLACE_MS		25000	/* the same, when others go on */
 #define COMPILE_MS		10000
-#define FILE_BYTES_MAX		(8u * 1024 * 1024)	/* of rules */
+#define FILE_BYTES_MAX		(32u * 1024 * 1024)	/* of rules */
 #define FILES_MAX		64
-#define IMAGE_BYTES_MAX		(256u * 1024 * 1024)
+#define IMAGE_BYTES_MAX		(512u * 1024 * 1024)
 #define FINDINGS_BYTES_MAX	(60u * 1024)	/* fits the tail of an answer */
 #define CONFIG_PATH_BYTES	4096
 
