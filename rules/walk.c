@@ -16,7 +16,7 @@
 #include "walk_internal.h"
 
 /* Lists up to this are compared pair by pair. */
-#define PAIRS_MAX	128u
+#define PAIRS_MAX	256u
 /* Lists of a whole walk that there is room for, were none ever shorter. */
 #define WALK_DEPTH	64u
 /* A division halves the edges in a box, as a rule. */
@@ -51,7 +51,8 @@ struct walk {
 	uint64_t	*left;		/* bits: scratch of leaf() */
 	uint64_t	*part[2];
 	uint64_t	*same;
-	uint32_t	*position;	/* by shape: place in a list + 1 */
+	uint64_t	*taken;		/* by common() */
+	uint32_t	*position;	/* by shape: 0 when not in use */
 	struct arena	*arena;
 };
 
@@ -163,22 +164,135 @@ filter(struct walk *w, unsigned side, const struct list *from,
 
 /* ---- is there nothing to see? ---- */
 
-/* The lists without what both begin with, and without denies at the end. */
-static void
-strip(const struct walk *w, struct list rest[2])
+/* The rule at one end of a list. */
+static uint32_t
+end_of(const struct list *l, bool back)
 {
+	return back ? l->n - 1 : 0;
+}
+
+/* How many rules at one end have one outcome; 0: it depends. */
+static uint32_t
+run_at(const struct walk *w, unsigned side, const struct list *l, bool back)
+{
+	uint64_t first = outcome(w, side, l, end_of(l, back));
 	uint32_t n = 0;
 
-	while (n < rest[0].n && n < rest[1].n &&
-	    shape(w, 0, &rest[0], n) == shape(w, 1, &rest[1], n))
+	if (first == OUTCOME_MIXED)
+		return 0;
+	while (n < l->n && outcome(w, side, l, back ? l->n - 1 - n : n) ==
+	    first)
 		n++;
+	return n;
+}
+
+static void
+cut_off(struct list *l, uint32_t n, bool back)
+{
+	l->at += back ? 0 : n;
+	l->n -= n;
+}
+
+/* A rule of both lists: what it takes is decided alike from now on. */
+static void
+common(struct walk *w, const struct box *box, uint32_t rule, bool back)
+{
+	const struct flow_rule *flow = rule_at(w, 0, rule);
+
+	if (back || !covers(&flow->src, &box->src) ||
+	    !covers(&flow->dst, &box->dst))
+		return;
+	for (uint32_t k = 0; k < w->space->words; k++)
+		w->taken[k] |= w->space->sets[flow->set].bits[k];
+}
+
+/*
+ * Out of n rules of one outcome at an end: keep those that are marked (or
+ * are not, and report the others), at the inner end. Marks are used up.
+ */
+static uint32_t
+keep(struct walk *w, const struct box *box, unsigned side, struct list *l,
+    uint32_t n, bool back, bool marked)
+{
+	uint32_t *rules = w->stack + (l->at - w->stack);
+	uint32_t at = back ? l->n - n : 0, kept = 0;
+
+	for (uint32_t k = 0; k < n; k++) {
+		uint32_t i = back ? at + k : n - 1 - k;
+		uint32_t *mark = &w->position[shape(w, side, l, i)];
+		bool has = *mark > 0;
+
+		*mark -= has;
+		if (has == marked) {
+			rules[back ? at + kept : n - 1 - kept] = rules[i];
+			kept++;
+		} else if (side == 0)
+			common(w, box, rules[i], back);
+	}
+	return kept;
+}
+
+/*
+ * Take out of both lists, at one end, what is equal: rules one by one, and
+ * among rules of one outcome in any order. A packet that no rule meets that
+ * stays has one outcome.
+ */
+static void
+strip_end(struct walk *w, const struct box *box, struct list l[2], bool back)
+{
+	uint32_t n[2], kept[2] = { 0, 0 };
+
+	while (l[0].n > 0 && l[1].n > 0 && kept[0] + kept[1] == 0) {
+		uint32_t e[2] = { end_of(&l[0], back), end_of(&l[1], back) };
+
+		if (shape(w, 0, &l[0], e[0]) == shape(w, 1, &l[1], e[1])) {
+			common(w, box, l[0].at[e[0]], back);
+			cut_off(&l[0], 1, back);
+			cut_off(&l[1], 1, back);
+			continue;
+		}
+		if (outcome(w, 0, &l[0], e[0]) != outcome(w, 1, &l[1], e[1]))
+			return;
+		for (unsigned s = 0; s < 2; s++)
+			n[s] = run_at(w, s, &l[s], back);
+		if (n[0] == 0 || n[1] == 0)
+			return;
+		for (uint32_t i = 0; i < n[1]; i++)
+			w->position[shape(w, 1, &l[1], back ?
+			    l[1].n - 1 - i : i)]++;
+		for (unsigned s = 0; s < 2; s++)
+			kept[s] = keep(w, box, s, &l[s], n[s], back, s == 1);
+		for (unsigned s = 0; s < 2; s++)
+			cut_off(&l[s], n[s] - kept[s], back);
+		w->steps += n[0] + n[1];
+	}
+}
+
+/*
+ * The rules in which the lists differ: copies without what is equal at both
+ * ends, and without denies at the end (no rule is deny, too).
+ */
+static void
+strip(struct walk *w, const struct box *box, const struct list l[2],
+    struct list rest[2])
+{
+	memset(w->taken, 0, w->space->words * sizeof(*w->taken));
 	for (unsigned s = 0; s < 2; s++) {
-		rest[s].at += n;
-		rest[s].n -= n;
+		uint32_t *copy = w->stack + w->stack_n;
+
+		if (w->stack_n + l[s].n > w->stack_max) {
+			w->err = ERR_LIMIT;
+			return;
+		}
+		memcpy(copy, l[s].at, l[s].n * sizeof(*copy));
+		w->stack_n += l[s].n;
+		rest[s] = (struct list){ copy, l[s].n };
 		while (rest[s].n > 0 && outcome(w, s, &rest[s],
 		    rest[s].n - 1) == OUTCOME_DENY)
 			rest[s].n--;
 	}
+	strip_end(w, box, rest, false);
+	strip_end(w, box, rest, true);
 }
 
 static bool
@@ -426,14 +540,14 @@ sample_list(const struct walk *w, unsigned side, const struct list *l,
 /* Where the few rules that differ end; then in the middle of all edges. */
 static bool
 find_cut(const struct walk *w, const struct box *box, const struct list l[2],
-    const struct list window[2], bool *source, uint32_t *cut)
+    const struct list rest[2], bool *source, uint32_t *cut)
 {
 	struct samples src = { .n = 0 }, dst = { .n = 0 };
 	struct samples *s;
 
-	if (window[0].n + window[1].n <= WINDOW_MAX)
+	if (rest[0].n + rest[1].n <= WINDOW_MAX)
 		for (unsigned side = 0; side < 2; side++)
-			sample_list(w, side, &window[side], box, &src, &dst);
+			sample_list(w, side, &rest[side], box, &src, &dst);
 	if (src.n + dst.n == 0)
 		for (unsigned side = 0; side < 2; side++)
 			sample_list(w, side, &l[side], box, &src, &dst);
@@ -446,45 +560,26 @@ find_cut(const struct walk *w, const struct box *box, const struct list l[2],
 	return true;
 }
 
-/*
- * The rules in which the lists differ, and the live classes of the next
- * depth. False: there are none, and so no difference in the box.
- */
+/* The live classes of the next depth; false: there are none. */
 static bool
-find_live(struct walk *w, const struct box *box, const struct list l[2],
-    const struct list rest[2], struct list window[2])
+find_live(struct walk *w, const struct list rest[2])
 {
 	const uint64_t *before = live_at(w, w->depth);
 	uint64_t *live = live_at(w, w->depth + 1), any = 0;
-	uint32_t prefix = (uint32_t)(rest[0].at - l[0].at);
 
-	memcpy(window, rest, 2 * sizeof(*window));
-	while (window[0].n > 0 && window[1].n > 0 &&
-	    shape(w, 0, &window[0], window[0].n - 1) ==
-	    shape(w, 1, &window[1], window[1].n - 1)) {
-		window[0].n--;
-		window[1].n--;
-	}
 	memset(live, 0, w->space->words * sizeof(*live));
 	for (unsigned s = 0; s < 2; s++)
-		for (uint32_t i = 0; i < window[s].n; i++) {
+		for (uint32_t i = 0; i < rest[s].n; i++) {
 			const uint64_t *bits = w->space->sets[rule_at(w, s,
-			    window[s].at[i])->set].bits;
+			    rest[s].at[i])->set].bits;
 
 			for (uint32_t k = 0; k < w->space->words; k++)
-				live[k] |= bits[k] & before[k];
+				live[k] |= bits[k];
 		}
-	for (uint32_t i = 0; i < prefix; i++) {
-		const struct flow_rule *rule = rule_at(w, 0, l[0].at[i]);
-
-		if (!covers(&rule->src, &box->src) ||
-		    !covers(&rule->dst, &box->dst))
-			continue;
-		for (uint32_t k = 0; k < w->space->words; k++)
-			live[k] &= ~w->space->sets[rule->set].bits[k];
-	}
-	for (uint32_t k = 0; k < w->space->words; k++)
+	for (uint32_t k = 0; k < w->space->words; k++) {
+		live[k] &= before[k] & ~w->taken[k];
 		any |= live[k];
+	}
 	return any != 0;
 }
 
@@ -492,22 +587,22 @@ static void
 divide(struct walk *w, const struct box *box, const struct list from[2])
 {
 	size_t stack_n = w->stack_n;
-	struct list l[2], rest[2], window[2];
+	struct list l[2], rest[2] = { { NULL, 0 }, { NULL, 0 } };
 	struct box part[2];
 	uint32_t cut;
 	bool source;
 
 	for (unsigned s = 0; s < 2; s++)
 		l[s] = filter(w, s, &from[s], box);
-	memcpy(rest, l, sizeof(rest));
-	strip(w, rest);
+	if (w->err == OK)
+		strip(w, box, l, rest);
 	if (w->steps > WALK_STEPS_MAX || w->depth + 2 >= WALK_DEPTH_MAX)
 		w->err = ERR_LIMIT;
 	if (w->err != OK || (rest[0].n == 0 && rest[1].n == 0) ||
-	    !find_live(w, box, l, rest, window) || only_order(w, box, rest))
+	    !find_live(w, rest) || only_order(w, box, rest))
 		goto out;
 	w->depth++;
-	if (!find_cut(w, box, l, window, &source, &cut)) {
+	if (!find_cut(w, box, l, rest, &source, &cut)) {
 		leaf(w, box, l);
 	} else {
 		part[0] = part[1] = *box;
@@ -544,10 +639,12 @@ walk_room(struct walk *w)
 	w->left = arena_alloc_array(w->arena, 2u * words, sizeof(uint64_t));
 	w->part[0] = arena_alloc_array(w->arena, words, sizeof(uint64_t));
 	w->part[1] = arena_alloc_array(w->arena, words, sizeof(uint64_t));
+	w->taken = arena_alloc_array(w->arena, words, sizeof(uint64_t));
 	w->same = arena_alloc_array(w->arena, words, sizeof(uint64_t));
 	w->position = arena_alloc_array(w->arena, shapes, sizeof(uint32_t));
 	return w->stack != NULL && w->live != NULL && w->left != NULL && w->part[0] != NULL &&
-	    w->part[1] != NULL && w->same != NULL && w->position != NULL;
+	    w->part[1] != NULL && w->same != NULL && w->taken != NULL &&
+	    w->position != NULL;
 }
 
 enum err

@@ -5,7 +5,7 @@
 #include "meaning_internal.h"
 
 /* Steps (rules looked at) of one walk, and lists of rules that it keeps. */
-#define WALK_STEPS_MAX	400000000u
+#define WALK_STEPS_MAX	300000000u
 #define WALK_LISTS_MAX	(16u * 1024 * 1024)	/* rules */
 
 /* Two rule lists of a space; one may be empty. */

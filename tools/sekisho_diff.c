@@ -221,8 +221,8 @@ diff_show(struct rules_diff *diff, const char *before, const char *after,
 	for (uint32_t i = 0; i < rules_diff_settings(diff) && err == OK; i++)
 		err = setting_put(rules_diff_setting(diff, i), out);
 	if (err == OK && !rules_diff_complete(diff))
-		err = buf_add_str(out, "there are more differences than are "
-		    "looked at: the regions above are not all\n");
+		err = buf_add_str(out, "the files differ too much to be "
+		    "looked at to the end: there may be more\n");
 	return err;
 }
 
