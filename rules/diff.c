@@ -42,11 +42,12 @@ compare_packets(struct rules_diff *diff)
 {
 	struct walk_side side[2] = { { 0, &diff->space->rules[0] },
 	    { 1, &diff->space->rules[1] } };
+	struct walk_calls calls = { merge_box, NULL, &diff->merge };
 	enum err err = merge_init(&diff->merge, diff->space, diff->arena);
 
 	if (err == OK)
 		err = walk_differences(diff->space, diff->meanings, side,
-		    merge_box, &diff->merge);
+		    &calls);
 	diff->complete = err == OK;
 	if (err == OK || err == ERR_LIMIT)
 		err = merge_regions(&diff->merge);

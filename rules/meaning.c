@@ -337,6 +337,12 @@ meaning_shape(const struct meanings *m, unsigned run, uint32_t rule)
 	return m->rules[run][rule].shape;
 }
 
+uint32_t
+meaning_service_set(const struct meanings *m, unsigned run, uint32_t service)
+{
+	return m->service_set[run][service];
+}
+
 struct span
 meaning_speaks(const struct meanings *m, uint64_t outcome)
 {

@@ -29,6 +29,9 @@ uint64_t meaning_of(const struct meanings *meanings, unsigned run,
     uint32_t rule, uint32_t service);
 uint32_t meaning_shape(const struct meanings *meanings, unsigned run,
     uint32_t rule);
+/* The set of service i (its index) of a run. */
+uint32_t meaning_service_set(const struct meanings *meanings, unsigned run,
+    uint32_t service);
 /* "tls \"www.example.jp\"", or "" when it does not say. */
 struct span meaning_speaks(const struct meanings *meanings, uint64_t outcome);
 

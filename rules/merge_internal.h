@@ -40,7 +40,7 @@ struct merge {
 enum err merge_init(struct merge *merge, struct space *space,
     struct arena *arena) MUST_CHECK;
 void merge_fini(struct merge *merge);
-/* A walk_function: keeps a box. */
+/* Keeps a box: for walk_differences(). */
 bool merge_box(void *merge, const struct walk_box *box);
 /* To regions, sorted by key. */
 enum err merge_regions(struct merge *merge) MUST_CHECK;

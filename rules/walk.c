@@ -39,8 +39,7 @@ struct walk {
 	struct space	*space;
 	const struct meanings *meanings;
 	struct walk_side side[2];
-	walk_function	*call;
-	void		*arg;
+	struct walk_calls calls;
 	uint32_t	*stack;		/* the lists, the newest on top */
 	size_t		 stack_n;
 	size_t		 stack_max;
@@ -409,7 +408,7 @@ emit_mixed(struct walk *w, struct walk_box *out)
 		if (any && first[0] != first[1]) {
 			out->services = w->same;
 			memcpy(out->outcome, first, sizeof(first));
-			if (w->err == OK && !w->call(w->arg, out))
+			if (w->err == OK && !w->calls.box(w->calls.arg, out))
 				w->err = ERR_LIMIT;
 		}
 		if (!more || w->err != OK)
@@ -435,7 +434,7 @@ emit(struct walk *w, const struct box *box, uint32_t a, uint32_t b)
 	    out.outcome[1] == OUTCOME_MIXED)
 		emit_mixed(w, &out);
 	else if (out.outcome[0] != out.outcome[1] &&
-	    !w->call(w->arg, &out))
+	    !w->calls.box(w->calls.arg, &out))
 		w->err = ERR_LIMIT;
 }
 
@@ -598,6 +597,10 @@ divide(struct walk *w, const struct box *box, const struct list from[2])
 		strip(w, box, l, rest);
 	if (w->steps > WALK_STEPS_MAX || w->depth + 2 >= WALK_DEPTH_MAX)
 		w->err = ERR_LIMIT;
+	if (w->err == OK && w->calls.wanted != NULL &&
+	    !w->calls.wanted(w->calls.arg, &box->src, &box->dst, l[1].at,
+	    l[1].n))
+		goto out;
 	if (w->err != OK || (rest[0].n == 0 && rest[1].n == 0) ||
 	    !find_live(w, rest) || only_order(w, box, rest))
 		goto out;
@@ -649,10 +652,10 @@ walk_room(struct walk *w)
 
 enum err
 walk_differences(struct space *space, const struct meanings *meanings,
-    const struct walk_side side[2], walk_function *call, void *arg)
+    const struct walk_side side[2], const struct walk_calls *calls)
 {
 	struct walk w = { .space = space, .meanings = meanings,
-	    .side = { side[0], side[1] }, .call = call, .arg = arg };
+	    .side = { side[0], side[1] }, .calls = *calls };
 	struct box box[2] = {
 	    { { 0, space->src.n4 }, { 0, space->dst.n4 } },
 	    { { space->src.n4, space->src.n },

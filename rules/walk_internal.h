@@ -26,15 +26,23 @@ struct walk_box {
 	uint64_t	 outcome[2];
 };
 
-/* False ends the walk. */
-typedef bool walk_function(void *arg, const struct walk_box *box);
+/*
+ * box: false ends the walk. wanted: false when nothing in these addresses is
+ * of interest, given the rules of side 1 that may decide there; may be NULL.
+ */
+struct walk_calls {
+	bool (*box)(void *arg, const struct walk_box *box);
+	bool (*wanted)(void *arg, const struct range *src,
+	    const struct range *dst, const uint32_t *rules, uint32_t n);
+	void	*arg;
+};
 
 /*
  * Call for boxes that have exactly the points whose outcomes differ, each
- * point once. ERR_LIMIT: WALK_STEPS_MAX, or the function ended it.
+ * point once. ERR_LIMIT: WALK_STEPS_MAX, or the call ended it.
  */
 enum err walk_differences(struct space *space,
     const struct meanings *meanings, const struct walk_side side[2],
-    walk_function *call, void *arg) MUST_CHECK;
+    const struct walk_calls *calls) MUST_CHECK;
 
 #endif
