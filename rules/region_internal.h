@@ -107,8 +107,4 @@ bool ranges_contain(const struct ranges *a, const struct ranges *b);
 bool rule_matches(const struct space *space, const struct flow_rule *rule,
     const struct point *point);
 
-/* The example of a point, with a protocol that its family has. */
-void finder_packet(const struct finder *finder, const struct point *point,
-    struct rules_packet *packet);
-
 #endif

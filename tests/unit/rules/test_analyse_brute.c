@@ -108,7 +108,7 @@ compare_rules(struct rules_run *run, struct small_set *set, unsigned seed)
 			compare_cover(a, set, i);
 		if (state != RULE_WORKS && state != RULE_IDLE)
 			continue;
-		finder_packet(a->finder, &point, &packet);
+		space_packet(a->finder->space, &point, &packet);
 		p = small_from(&packet);
 		if (!small_exists(&p) || small_match(set, &p, 0) != i) {
 			dump(set, seed);
@@ -238,7 +238,7 @@ compare_proof(struct prover *prover, const struct statement *st,
 	seen_answers[expected][proof->kind]++;
 	if (expected != PROOF_BROKEN)
 		return;
-	finder_packet(prover->finder, &example.point, &packet);
+	space_packet(prover->finder->space, &example.point, &packet);
 	p = small_from(&packet);
 	assert_true(small_exists(&p));
 	assert_true(breaks(set, proof, &p));
