@@ -205,6 +205,14 @@ findings_sort(struct rules_run *run)
 	}
 }
 
+void
+findings_reopen(struct rules_run *run)
+{
+	/* the one that says that there are more is made anew */
+	if (run->findings_n > RULES_FINDINGS_MAX)
+		run->findings_n = RULES_FINDINGS_MAX;
+}
+
 static const char *
 severity_text(enum rules_severity severity)
 {

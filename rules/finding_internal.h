@@ -19,6 +19,8 @@ void finding_syntax(struct rules_run *run, struct place place,
 
 /* By file in the order of reading, line, column. */
 void findings_sort(struct rules_run *run);
+/* Findings that are sorted are added to; sort them again behind it. */
+void findings_reopen(struct rules_run *run);
 
 /* Text in the run's memory; when that is full, a text that says so. */
 const char *run_text(struct rules_run *run, const char *fmt, ...)

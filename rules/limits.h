@@ -66,4 +66,19 @@
 #define RULES_CLASSES_MAX	1000000u	/* of addresses, per axis */
 #define RULES_CELLS_MAX		1000000u	/* protocols x ports x ports */
 
+/* Questions of the analysis and the proofs about the space. */
+#define REGION_DEPTH_MAX	512u		/* cells that wait */
+#define REGION_LISTS_MAX	4000000u	/* rules in their lists */
+#define REGION_SLABS_MAX	65536u
+#define REGION_WORK_MAX		50000000u	/* rules looked at, per one */
+#define REGION_REDUCE_MAX	100u		/* tries of a shorter list */
+#define REGION_MEMORY_BYTES_MAX	(256u * 1024 * 1024)
+
+/* The analysis: a message is for a person, who reads a few of a kind. */
+#define ANALYSE_SHOWN_MAX	15u	/* of each kind of finding */
+#define ANALYSE_NAMED_MAX	5u	/* other rules in one */
+#define ANALYSE_CONFLICTS_MAX	10000u	/* counted; then "at least" */
+#define ANALYSE_STEPS_MAX	20000000u	/* pairs of addresses */
+#define ANALYSE_WORK_MAX	1000000000u
+
 #endif

@@ -65,6 +65,13 @@ struct rules_run *rules_run_new(const char *file, struct span text,
     const struct rules_reader *reader, uint32_t today);
 void rules_run_free(struct rules_run *run);
 
+/*
+ * Add the warnings about rules that do nothing, contradict each other, and
+ * about names without use. They cost more than the rest: seconds for tens of
+ * thousands of rules, with limits. Nothing is done on a run with errors.
+ */
+void rules_run_analyse(struct rules_run *run);
+
 uint32_t rules_run_errors(const struct rules_run *run);
 uint32_t rules_run_findings(const struct rules_run *run);
 const struct rules_finding *rules_run_finding(const struct rules_run *run,
