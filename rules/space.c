@@ -554,6 +554,29 @@ space_point(const struct space *space, const struct rules_packet *packet,
 	return true;
 }
 
+/*
+ * An address of a class that a person would have written: not the number of
+ * a network when a machine of it will do, nor 0.0.0.0 or ::.
+ */
+static struct address
+example_of(const struct axis_class *class)
+{
+	static const uint8_t plain[2][16] = { { 1, 0, 0, 1 },
+	    { 0x20, [15] = 1 } };
+	struct address a = { .family = class->low.family };
+	unsigned last = a.family == 4 ? 3 : 15;
+
+	memcpy(a.bytes, plain[a.family == 6], sizeof(a.bytes));
+	if (memcmp(a.bytes, class->low.bytes, 16) > 0 &&
+	    memcmp(a.bytes, class->high.bytes, 16) <= 0 &&
+	    class->low.bytes[0] == 0)
+		return a;
+	a = class->low;
+	if (a.bytes[last] == 0 && memcmp(a.bytes, class->high.bytes, 16) < 0)
+		a.bytes[last] = 1;
+	return a;
+}
+
 void
 space_packet(const struct space *space, const struct point *point,
     struct rules_packet *packet)
@@ -562,8 +585,8 @@ space_packet(const struct space *space, const struct point *point,
 	const struct service_class *s = &space->services[point->service];
 
 	*packet = (struct rules_packet){
-		.src = src->low,
-		.dst = space->dst.classes[point->dst].low,
+		.src = example_of(src),
+		.dst = example_of(&space->dst.classes[point->dst]),
 		.in = RULES_NONE,
 		.has_mac = src->has_mac,
 		.protocol = s->protocol,
