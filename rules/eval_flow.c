@@ -130,8 +130,8 @@ service_class(const struct rules_image *image, const struct rules_packet *p)
 	const struct image_flow_header *h = &image->header->flow;
 	const struct flow_view *v = &image->flow;
 
-	return v->cells[(h->kinds[p->protocol] * h->dst_ports_n +
-	    v->dst_ports[p->dst_port]) * h->src_ports_n +
+	return v->cells[(h->kinds[p->protocol] * v->dst_ports_n +
+	    v->dst_ports[p->dst_port]) * v->src_ports_n +
 	    v->src_ports[p->src_port]];
 }
 
@@ -517,6 +517,22 @@ rules_flow_server(const struct rules_image *image, uint32_t flow,
 	return false;
 }
 
+bool
+rules_flow_server_name(const struct rules_image *image, uint32_t flow,
+    const struct rules_packet *packet, uint32_t i, struct span *name,
+    bool *below)
+{
+	const struct image_service *s = service_of(image, flow, packet);
+	const struct image_server *server;
+
+	if (s == NULL || i >= s->servers.count)
+		return false;
+	server = image_record(image, IMAGE_SERVERS, s->servers.first + i);
+	*name = image_text(image, server->name);
+	*below = server->subdomains == 1;
+	return true;
+}
+
 uint32_t
 rules_ends(const struct rules_image *image)
 {
@@ -553,6 +569,22 @@ rules_speaks_name(enum rules_speaks speaks)
 		break;
 	}
 	return NULL;
+}
+
+const char *
+rules_reason_name(enum rules_reason reason)
+{
+	switch (reason) {
+	case RULES_BY_RULE:
+		return "rule";
+	case RULES_NO_RULE:
+		return "no-rule";
+	case RULES_SPOOFED:
+		return "spoofed";
+	case RULES_TIERS:
+		return "tiers";
+	}
+	return "?";
 }
 
 const char *

@@ -381,7 +381,8 @@ rules_image_open(struct span bytes, struct rules_image **image,
 	if (!image_string_valid(&view, header->gateway, RULES_DOMAIN_BYTES_MAX) ||
 	    !segments_valid(&view) || !records_valid(&view))
 		return diag_set(diag, ERR_INPUT, "rules image: bad record");
-	view.arena = arena_new(sizeof(**image) + IMAGE_SLACK);
+	view.arena = arena_new(sizeof(**image) + 2 * IMAGE_PORTS *
+	    sizeof(uint16_t) + IMAGE_SLACK);
 	if (view.arena == NULL)
 		return diag_set(diag, ERR_SYSTEM, "rules image: no memory");
 	*image = arena_alloc(view.arena, sizeof(**image));

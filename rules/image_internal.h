@@ -42,7 +42,7 @@ enum image_table_kind {
 	IMAGE_DST_KEYS6,
 	IMAGE_DST_INDEX,
 	IMAGE_DST_SEGMENTS,
-	IMAGE_SRC_PORTS,
+	IMAGE_SRC_PORTS,	/* where intervals of ports begin */
 	IMAGE_DST_PORTS,
 	IMAGE_CELLS,
 	IMAGE_SET_BITS,
@@ -84,8 +84,6 @@ struct image_flow_header {
 	uint32_t	src_index_bits;
 	uint32_t	dst_index_bits;
 	uint32_t	kinds_n;	/* of protocols */
-	uint32_t	src_ports_n;	/* intervals of ports */
-	uint32_t	dst_ports_n;
 	uint32_t	top_n;		/* branches of a top */
 	uint32_t	ends;		/* last day that it is right, or NONE */
 	uint32_t	zero;
@@ -239,7 +237,8 @@ struct flow_view {
 	const uint8_t	*src_segments, *dst_segments;
 	const struct image_mac *macs;
 	uint32_t	 macs_n;
-	const uint16_t	*src_ports, *dst_ports;
+	uint16_t	*src_ports, *dst_ports;	/* interval of each port */
+	uint32_t	 src_ports_n, dst_ports_n;
 	const uint32_t	*cells;
 	const uint64_t	*set_bits;
 	const uint8_t	*verdicts;	/* image_verdict() of each rule, and 0 */

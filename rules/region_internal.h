@@ -42,9 +42,9 @@ struct finder {
 	struct space	*space;
 	const struct flow_rules *rules;
 	struct box	*boxes;		/* around each rule */
-	uint64_t	*family[2];	/* services that IPv4, IPv6 can have */
+	uint64_t	*family[2];	/* services that IPv4, IPv6 have */
 	struct cell	*cells;		/* stack */
-	uint64_t	*cell_bits;	/* services of each that are not covered */
+	uint64_t	*cell_bits;	/* of each: services not covered */
 	uint64_t	*bits;		/* of the cell at hand */
 	uint64_t	*rest;		/* of the point at hand */
 	uint32_t	*lists;
@@ -56,9 +56,10 @@ struct finder {
 	uint64_t	*meet_bits;
 	uint32_t	 meet_max;
 	bool		 no_memory;	/* then each answer is GAVE_UP */
-	uint32_t	*used;		/* by rule: the question it mattered in */
+	uint32_t	*used;		/* by rule: question it mattered in */
 	uint32_t	 question;
 	uint64_t	 work;		/* rules looked at, in this question */
+	uint64_t	 work_max;	/* then the answer is GAVE_UP */
 	uint64_t	 work_all;
 };
 

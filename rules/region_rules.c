@@ -65,6 +65,8 @@ finder_room(struct finder *f)
 	uint32_t n = f->rules->n;
 
 	f->lists_max = n * 2u + REGION_LISTS_MAX;
+	if (n < REGION_LISTS_MAX / REGION_LISTS_DEPTH)
+		f->lists_max = (n + 1) * REGION_LISTS_DEPTH;
 	f->slabs_max = n + REGION_SLABS_MAX;
 	f->boxes = arena_alloc_array(arena, n + 1u, sizeof(*f->boxes));
 	f->family[0] = arena_alloc_array(arena, words, sizeof(uint64_t));
@@ -103,6 +105,7 @@ finder_new(struct space *space, const struct flow_rules *rules)
 	f->arena = arena;
 	f->space = space;
 	f->rules = rules;
+	f->work_max = REGION_WORK_MAX;
 	if (!finder_room(f)) {
 		arena_free(arena);
 		return NULL;
@@ -274,6 +277,54 @@ rule_matches(const struct space *space, const struct flow_rule *rule,
 	    ranges_have(&rule->dst, point->dst);
 }
 
+static bool
+class_holds(const struct axis_class *c, const struct address *a)
+{
+	return c->low.family == a->family &&
+	    memcmp(c->low.bytes, a->bytes, 16) <= 0 &&
+	    memcmp(c->high.bytes, a->bytes, 16) >= 0;
+}
+
+/*
+ * An address of a class that a person takes for one: of the networks for
+ * documentation (RFC 5737, RFC 3849) where they are in it, else not the first
+ * of many, which often is that of a network.
+ */
+static struct address
+plain_address(const struct axis_class *c)
+{
+	static const struct address known[] = {
+		{ 4, { 198, 51, 100, 7 } }, { 4, { 203, 0, 113, 7 } },
+		{ 4, { 192, 0, 2, 7 } }, { 4, { 1, 0, 0, 7 } },
+		{ 6, { 0x20, 0x01, 0x0d, 0xb8, [15] = 7 } },
+	};
+	struct address a = c->low;
+	unsigned last = a.family == 4 ? 3 : 15;
+
+	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (class_holds(c, &known[i]))
+			return known[i];
+	if (a.bytes[last] == 0) {
+		a.bytes[last] = 1;
+		if (class_holds(c, &a))
+			return a;
+	}
+	return c->low;
+}
+
+/* Port 0 is in the class of ports that no service has, but on no wire. */
+static void
+plain_port(const struct space *space, uint32_t service,
+    struct rules_packet *packet)
+{
+	static const uint16_t known[] = { 9999, 1 };
+
+	for (unsigned i = 0; i < 2 && packet->dst_port == 0; i++)
+		if (space_service_of(space, packet->protocol,
+		    packet->src_port, known[i]) == service)
+			packet->dst_port = known[i];
+}
+
 /* The class is of several protocols, and its example of the wrong one. */
 void
 finder_packet(const struct finder *f, const struct point *point,
@@ -284,6 +335,10 @@ finder_packet(const struct finder *f, const struct point *point,
 	uint8_t wrong;
 
 	space_packet(f->space, point, packet);
+	packet->src = plain_address(&f->space->src.classes[point->src]);
+	packet->dst = plain_address(&f->space->dst.classes[point->dst]);
+	if (packet->protocol == IPPROTO_TCP || packet->protocol == IPPROTO_UDP)
+		plain_port(f->space, point->service, packet);
 	wrong = packet->src.family == 4 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
 	if (packet->protocol != wrong)
 		return;
