@@ -345,6 +345,20 @@ records_valid(const struct rules_image *image)
 	return true;
 }
 
+/* How addresses are looked up: made of the keys, which were checked. */
+static bool
+index_keys(struct rules_image *image)
+{
+	struct flow_view *v = &image->flow;
+
+	image->index_arena = arena_new(key_index_bytes(v->src_keys4,
+	    v->src_n4) + key_index_bytes(v->dst_keys4, v->dst_n4));
+	return image->index_arena != NULL &&
+	    key_index_build(&v->src_index4, v->src_keys4, v->src_n4,
+	    image->index_arena) && key_index_build(&v->dst_index4,
+	    v->dst_keys4, v->dst_n4, image->index_arena);
+}
+
 enum err
 rules_image_open(struct span bytes, struct rules_image **image,
     struct diag *diag)
@@ -383,12 +397,19 @@ rules_image_open(struct span bytes, struct rules_image **image,
 		return diag_set(diag, ERR_INPUT, "rules image: bad table of "
 		    "packets");
 	}
+	if (!index_keys(*image)) {
+		rules_image_close(*image);
+		*image = NULL;
+		return diag_set(diag, ERR_SYSTEM, "rules image: no memory");
+	}
 	return OK;
 }
 
 void
 rules_image_close(struct rules_image *image)
 {
-	if (image != NULL)
-		arena_free(image->arena);
+	if (image == NULL)
+		return;
+	arena_free(image->index_arena);
+	arena_free(image->arena);
 }

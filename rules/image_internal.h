@@ -4,6 +4,7 @@
 
 #include "../gateway/base/arena.h"
 #include "limits.h"
+#include "key_index.h"
 #include "rules.h"
 
 /*
@@ -226,6 +227,7 @@ struct image_branch {
 
 /* The tables of packets where their bytes are. */
 struct flow_view {
+	struct key_index src_index4, dst_index4;
 	const uint32_t	*src_keys4, *dst_keys4;
 	const struct image_key6 *src_keys6, *dst_keys6;
 	uint32_t	 src_n4, src_n6, dst_n4, dst_n6;	/* keys */
@@ -249,6 +251,7 @@ struct flow_view {
 
 struct rules_image {
 	struct arena	*arena;		/* holds this */
+	struct arena	*index_arena;	/* holds what is made of the keys */
 	const uint8_t	*bytes;
 	const struct image_header *header;
 	struct flow_view flow;
