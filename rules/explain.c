@@ -378,7 +378,8 @@ say_misses(const struct question *q, const struct statement *st,
 	const struct value *until = clause_value(st->clauses, CL_UNTIL, 0);
 	char date[DATE_TEXT_BYTES];
 
-	*near = (struct rules_near){ .name = statement_name(st) };
+	*near = (struct rules_near){ .name = statement_name(st),
+	    .line = st->place.line };
 	if (misses.src && misses.src_mac)
 		add_reason(near, q, host_of_source(q, st)->place,
 		    text_mac(q, host_of_source(q, st)));

@@ -110,7 +110,7 @@ json_near(struct json *json, const struct rules_why *why)
 
 		json_object(json, NULL);
 		json_place(json, "rule", span_str(near->finding.file),
-		    near->finding.line);
+		    near->line);
 		json_string(json, "name", near->name);
 		json_array(json, "reasons");
 		for (uint32_t k = 0; k < near->reasons_n; k++)
