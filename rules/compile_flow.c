@@ -107,7 +107,7 @@ add_path(struct compiler *c, const char *path)
 	uint8_t shown[RULES_PATH_BYTES_MAX];
 	size_t n = 0;
 
-	for (; path[n] != '\0' && n < sizeof(shown); n++) {
+	for (; n < sizeof(shown) && path[n] != '\0'; n++) {
 		uint8_t byte = (uint8_t)path[n];
 
 		shown[n] = byte < 0x20 || byte >= 0x7f ? '?' : byte;

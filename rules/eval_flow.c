@@ -355,8 +355,8 @@ decide_batch(const struct rules_image *image, const struct rules_packet *p,
 			decisions[i] = (struct rules_decision){ false,
 			    RULES_NO_RULE, RULES_NONE };
 		else
-			conclude(&image->flow, &p[i], b.src[i], b.dst[i], b.best[i],
-			    &decisions[i]);
+			conclude(&image->flow, &p[i], b.src[i], b.dst[i],
+			    b.best[i], &decisions[i]);
 }
 
 void

@@ -224,8 +224,9 @@ domains_valid(const struct rules_image *image, struct image_range range)
 		    IMAGE_DOMAINS, range.first + i);
 		struct span name;
 
-		if (!image_string_valid(image, d->name, RULES_DOMAIN_BYTES_MAX) ||
-		    d->subdomains > 1 || d->zero != 0)
+		if (!image_string_valid(image, d->name,
+		    RULES_DOMAIN_BYTES_MAX) || d->subdomains > 1 ||
+		    d->zero != 0)
 			return false;
 		name = image_text(image, d->name);
 		for (size_t j = 0; j < name.len; j++)
@@ -378,7 +379,8 @@ rules_image_open(struct span bytes, struct rules_image **image,
 		    "version %u", IMAGE_VERSION);
 	if (!tables_valid(&view, bytes.len))
 		return diag_set(diag, ERR_INPUT, "rules image: bad tables");
-	if (!image_string_valid(&view, header->gateway, RULES_DOMAIN_BYTES_MAX) ||
+	if (!image_string_valid(&view, header->gateway,
+	    RULES_DOMAIN_BYTES_MAX) ||
 	    !segments_valid(&view) || !records_valid(&view))
 		return diag_set(diag, ERR_INPUT, "rules image: bad record");
 	view.arena = arena_new(sizeof(**image) + 2 * IMAGE_PORTS *

@@ -118,8 +118,9 @@ flow_valid(const struct rules_image *image, const struct image_flow *f)
 	    !image_string_valid(image, f->file, RULES_PATH_BYTES_MAX) ||
 	    f->allow > 1 || f->class > RULES_CLASS_LOCAL ||
 	    (f->allow == 0 && f->class != 0) || f->to_mac_set > 1 ||
-	    !image_is_zero(f->zero, sizeof(f->zero)) || !image_range_valid(image, f->services,
-	    IMAGE_FLOW_SERVICES, UINT32_MAX))
+	    !image_is_zero(f->zero, sizeof(f->zero)) ||
+	    !image_range_valid(image, f->services, IMAGE_FLOW_SERVICES,
+	    UINT32_MAX))
 		return false;
 	return f->to_mac_set == 1 || image_is_zero(f->to_mac, 6);
 }

@@ -241,7 +241,7 @@ struct flow_view {
 	uint32_t	 src_ports_n, dst_ports_n;
 	const uint32_t	*cells;
 	const uint64_t	*set_bits;
-	const uint8_t	*verdicts;	/* image_verdict() of each rule, and 0 */
+	const uint8_t	*verdicts;	/* of each rule, and 0 */
 	uint32_t	 flows_n;
 	uint32_t	 set_words;
 	const uint32_t	*global, *by_src, *by_dst, *rows, *leaves, *lists;

@@ -197,7 +197,7 @@ struct span rules_mail_own_domain(const struct rules_image *image,
 /* The route that goes the other way (for status notifications), or NONE. */
 uint32_t rules_mail_reverse(const struct rules_image *image, uint32_t route);
 
-/* ---- packets: the one evaluator, for explain, replay and the packet path ---- */
+/* ---- packets: the one evaluator of explain, replay, the packet path ---- */
 
 enum rules_class {
 	RULES_CLASS_SCREEN_TRANSFER,
