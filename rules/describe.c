@@ -460,7 +460,7 @@ static bool
 put_except(struct describer *d, struct buf *buf,
     const struct name_list *list, const struct ranges *set)
 {
-	const struct named *around = NULL, *names[EXCEPT_MAX];
+	const struct named *around = NULL, *names[EXCEPT_MAX] = { NULL };
 	struct ranges rest;
 	unsigned n;
 
@@ -488,7 +488,7 @@ describe_addresses(struct describer *d, const struct ranges *set,
 	const struct axis *axis = source ? &d->space->src : &d->space->dst;
 	const struct name_list *list = source ? &d->sources[v6] :
 	    &d->destinations[v6];
-	const struct named *names[DESCRIBE_NAMES];
+	const struct named *names[DESCRIBE_NAMES] = { NULL };
 	struct items items = list_items(d, axis, set), more;
 	struct ranges rest = *set;
 	struct buf buf;

@@ -672,7 +672,8 @@ walk_room(struct walk *w)
 	w->taken = arena_alloc_array(w->arena, words, sizeof(uint64_t));
 	w->same = arena_alloc_array(w->arena, words, sizeof(uint64_t));
 	w->position = arena_alloc_array(w->arena, shapes, sizeof(uint32_t));
-	return w->stack != NULL && w->live != NULL && w->left != NULL && w->part[0] != NULL &&
+	return w->stack != NULL && w->live != NULL && w->left != NULL &&
+	    w->part[0] != NULL &&
 	    w->part[1] != NULL && w->same != NULL && w->taken != NULL &&
 	    w->position != NULL;
 }
