@@ -23,7 +23,7 @@
 
 #define RULES_FINDINGS_MAX	100	/* then "too many errors" ends it */
 
-enum rules_severity { RULES_WARNING = 1, RULES_ERROR };
+enum rules_severity { RULES_NOTE, RULES_WARNING, RULES_ERROR };
 
 /*
  * file, text and hint are NUL-terminated UTF-8 and live as long as the run.
@@ -103,7 +103,8 @@ struct rules_image;
 /*
  * Check every offset, count and enum of the bytes and give a view on them
  * (borrowed: they stay mapped and sealed as long as the view is used).
- * ERR_INPUT: not an image of this version. It is a small heap object.
+ * ERR_INPUT: not an image of this version. It is a heap object of some
+ * 260 KB (the tables of ports).
  */
 enum err rules_image_open(struct span bytes, struct rules_image **image,
     struct diag *diag) MUST_CHECK;
@@ -196,7 +197,7 @@ struct span rules_mail_own_domain(const struct rules_image *image,
 /* The route that goes the other way (for status notifications), or NONE. */
 uint32_t rules_mail_reverse(const struct rules_image *image, uint32_t route);
 
-/* ---- packets: the one evaluator, for explain, replay and the packet path ---- */
+/* ---- packets: the one evaluator of explain, replay, the packet path ---- */
 
 enum rules_class {
 	RULES_CLASS_SCREEN_TRANSFER,
@@ -288,6 +289,8 @@ enum rules_speaks rules_flow_speaks(const struct rules_image *image,
 /* "rdp", "tls", ...; "nothing" has no name: NULL. */
 const char *rules_speaks_name(enum rules_speaks speaks);
 const char *rules_class_name(enum rules_class class);
+/* "rule", "no-rule", "spoofed", "tiers". */
+const char *rules_reason_name(enum rules_reason reason);
 /*
  * May the server of this name (as in a TLS ClientHello) be reached by it?
  * True where the service lists no names.
@@ -297,6 +300,70 @@ bool rules_flow_server(const struct rules_image *image, uint32_t flow,
 
 /* The last day on which the image is right: a rule ends then. NONE: none. */
 uint32_t rules_ends(const struct rules_image *image);
+
+/* The i-th server name that its service lists: below it, too, or it alone? */
+bool rules_flow_server_name(const struct rules_image *image, uint32_t flow,
+    const struct rules_packet *packet, uint32_t i, struct span *name,
+    bool *below);
+
+/* ---- a packet in words, and why it is decided as it is ---- */
+
+#define RULES_QUERY_BYTES_MAX	1000
+#define RULES_QUERY_TEXT_BYTES	400
+
+/* What is wrong with a query; show it by rules_finding_print(). */
+struct rules_query_trouble {
+	struct rules_finding finding;	/* borrows the query */
+	char		text[RULES_QUERY_TEXT_BYTES];
+	char		hint[RULES_QUERY_TEXT_BYTES];
+};
+
+/*
+ * A packet in the words of `expect`:
+ *	tcp|udp from A[:PORT] to B port PORT [in SEGMENT] [mac MAC]
+ *	icmp|icmp6 from A to B type TYPE ...
+ *	protocol NUMBER from A to B ...
+ * An IPv6 address with a port is [A]:PORT; "port PORT" behind an address is
+ * the same. The source port is some high one unless it is given. Segments are
+ * those of the run. ERR_INPUT: *trouble is filled.
+ */
+enum err rules_query(const struct rules_run *run, struct span query,
+    struct rules_packet *packet, struct rules_query_trouble *trouble)
+    MUST_CHECK;
+
+#define RULES_NEAR_MAX		10
+#define RULES_NEAR_FIELDS_MAX	4	/* source, destination, service, date */
+
+/* A rule that does not match, and why: one text for each field. */
+struct rules_near {
+	struct span	name;
+	uint32_t	line;		/* of its word; the file is that of */
+	struct rules_finding finding;	/* first reason, its place marked */
+	const char	*reasons[RULES_NEAR_FIELDS_MAX];
+	uint32_t	reasons_n;
+};
+
+struct rules_why {
+	bool		decided;	/* by a rule: its words are marked */
+	struct rules_finding rule;
+	const char	*spoofed;	/* why it is, or NULL */
+	/* the nearest of the rules before it (of all, if none decided) */
+	struct rules_near near[RULES_NEAR_MAX];
+	uint32_t	near_n;
+	uint32_t	rest;		/* others before it, not listed */
+};
+
+/*
+ * Why rules_decide() decided so on the image of this run. The decision is not
+ * made here: this looks at the words of the rules that were passed over. Those
+ * that miss in the fewest fields come first, in file order; those that miss
+ * in source, destination and service are in `rest`. All texts live as long as
+ * the run and take of its memory: for single questions. ERR_LIMIT: that is
+ * used up.
+ */
+enum err rules_explain(struct rules_run *run,
+    const struct rules_packet *packet, const struct rules_decision *decision,
+    struct rules_why *why) MUST_CHECK;
 
 /* ---- difference by meaning, and who can reach whom ---- */
 
