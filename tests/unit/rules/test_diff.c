@@ -47,7 +47,8 @@ static const char *const webs[] = {
 	"service web tcp 443 udp 443 source-port 1024-65535 speaks tls\n",
 };
 static const char *const kiosks[] = { "kiosk", "clerk" };
-static const char *const inner[] = { "lgwan", "a", "b", "kiosk", "a, clerk" };
+static const char *const inner[] = { "lgwan", "a", "b", "kiosk", "a, clerk",
+    "city, a", "lgwan, city" };
 static const char *const outer[] = { "internet", "v", "w", "v, w" };
 static const char *const screens[] = { "rdp", "vnc", "rdp, vnc", "both",
     "both, vnc" };
