@@ -460,7 +460,7 @@ static bool
 put_except(struct describer *d, struct buf *buf,
     const struct name_list *list, const struct ranges *set)
 {
-	const struct named *around = NULL, *names[EXCEPT_MAX];
+	const struct named *around = NULL, *names[EXCEPT_MAX] = { NULL };
 	struct ranges rest;
 	unsigned n;
 

@@ -37,6 +37,102 @@ compare_regions(const void *left, const void *right)
 	return a->services < b->services ? -1 : a->services > b->services;
 }
 
+/* ---- both families ---- */
+
+/* More regions than these nobody reads; they are not joined. */
+#define FAMILIES_MAX	2000u
+
+/* The texts of a region's addresses. False: out of memory. */
+static bool
+describe_region(struct rules_diff *diff, const struct region *r,
+    struct description *src, struct description *dst)
+{
+	describe_addresses(diff->describer, &r->src, true, r->v6, src);
+	describe_addresses(diff->describer, &r->dst, false, r->v6, dst);
+	return src->text != NULL && dst->text != NULL;
+}
+
+/* a's ranges and b's behind them. */
+static bool
+append(struct arena *arena, struct ranges *a, const struct ranges *b)
+{
+	struct range *at = arena_alloc_array(arena, a->n + b->n, sizeof(*at));
+
+	if (at == NULL)
+		return false;
+	memcpy(at, a->at, a->n * sizeof(*at));
+	memcpy(at + a->n, b->at, b->n * sizeof(*at));
+	*a = (struct ranges){ at, a->n + b->n };
+	return true;
+}
+
+static bool
+same_key(const struct region *a, const struct region *b)
+{
+	return a->services == b->services &&
+	    memcmp(a->rule, b->rule, sizeof(a->rule)) == 0 &&
+	    memcmp(a->outcome, b->outcome, sizeof(a->outcome)) == 0;
+}
+
+/*
+ * An IPv4 and an IPv6 region that are the same names are one for people.
+ * In a joined region addresses of different families make no packet.
+ */
+static enum err
+join_families(struct rules_diff *diff)
+{
+	struct region *r = diff->merge.regions;
+	uint32_t n = diff->merge.regions_n, kept = 0;
+	struct description src[2], dst[2];
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t j = 0;
+
+		while (j < kept && !(r[i].v6 && !r[j].v6 && !r[j].both &&
+		    same_key(&r[i], &r[j])))
+			j++;
+		if (j < kept && (!describe_region(diff, &r[i], &src[0],
+		    &dst[0]) || !describe_region(diff, &r[j], &src[1],
+		    &dst[1])))
+			return ERR_SYSTEM;
+		if (j == kept || src[0].name == NULL ||
+		    src[0].name != src[1].name || dst[0].name == NULL ||
+		    dst[0].name != dst[1].name ||
+		    strcmp(src[0].text, src[1].text) != 0) {
+			r[kept++] = r[i];
+			continue;
+		}
+		if (!append(diff->arena, &r[j].src, &r[i].src) ||
+		    !append(diff->arena, &r[j].dst, &r[i].dst))
+			return ERR_SYSTEM;
+		r[j].both = true;
+	}
+	diff->merge.regions_n = kept;
+	return OK;
+}
+
+/* The part of one family, as a region of its own. */
+static struct region
+part_of(const struct rules_diff *diff, const struct region *r, bool v6)
+{
+	struct region part = *r;
+	struct ranges *axis[2] = { &part.src, &part.dst };
+	const uint32_t n4[2] = { diff->space->src.n4, diff->space->dst.n4 };
+
+	for (unsigned k = 0; k < 2; k++) {
+		uint32_t n = 0;
+
+		while (n < axis[k]->n && axis[k]->at[n].first < n4[k])
+			n++;
+		axis[k]->at += v6 ? n : 0;
+		axis[k]->n = v6 ? axis[k]->n - n : n;
+	}
+	part.v6 = v6;
+	return part;
+}
+
+/* ---- all of it ---- */
+
 static enum err
 compare_packets(struct rules_diff *diff)
 {
@@ -51,6 +147,13 @@ compare_packets(struct rules_diff *diff)
 	diff->complete = err == OK;
 	if (err == OK || err == ERR_LIMIT)
 		err = merge_regions(&diff->merge);
+	if (err == OK && diff->merge.regions_n > 0)
+		diff->describer = describer_new(diff->space);
+	if (err == OK && diff->merge.regions_n > 0 &&
+	    diff->describer == NULL)
+		err = ERR_SYSTEM;
+	if (err == OK && diff->merge.regions_n <= FAMILIES_MAX)
+		err = join_families(diff);
 	if (err != OK)
 		return err;
 	if (diff->merge.regions_n > 0)
@@ -194,33 +297,57 @@ example(const struct rules_diff *diff, const struct region *r,
 	space_packet(diff->space, &point, packet);
 }
 
+static bool
+join_items(const struct rules_diff *diff, struct description *to,
+    const struct description *more)
+{
+	const char **items = arena_alloc_array(diff->texts, to->items_n +
+	    more->items_n + 1u, sizeof(*items));
+
+	if (items == NULL)
+		return false;
+	memcpy(items, to->items, to->items_n * sizeof(*items));
+	memcpy(items + to->items_n, more->items, more->items_n *
+	    sizeof(*items));
+	to->items = items;
+	to->items_n += more->items_n;
+	return true;
+}
+
 enum err
 rules_diff_region(struct rules_diff *diff, uint32_t i,
     struct rules_region *region)
 {
 	const struct region *r = &diff->merge.regions[i];
-	struct description src, dst, service;
+	struct region part = r->both ? part_of(diff, r, false) : *r;
+	struct description src, dst, service, src6, dst6;
 
 	require(i < diff->merge.regions_n);
-	if (diff->describer == NULL)
-		diff->describer = describer_new(diff->space);
 	arena_free(diff->texts);
 	diff->texts = arena_new(RULES_MEMORY_BYTES_MAX);
-	if (diff->describer == NULL || diff->texts == NULL)
+	if (diff->texts == NULL)
 		return ERR_SYSTEM;
 	describe_into(diff->describer, diff->texts);
-	describe_addresses(diff->describer, &r->src, true, r->v6, &src);
-	describe_addresses(diff->describer, &r->dst, false, r->v6, &dst);
+	if (!describe_region(diff, &part, &src, &dst))
+		return ERR_SYSTEM;
+	if (r->both) {
+		part = part_of(diff, r, true);
+		if (!describe_region(diff, &part, &src6, &dst6) ||
+		    !join_items(diff, &src, &src6) ||
+		    !join_items(diff, &dst, &dst6))
+			return ERR_SYSTEM;
+		part = part_of(diff, r, false);
+	}
 	describe_services(diff->describer, diff->merge.sets[r->services],
 	    &service);
-	if (src.text == NULL || dst.text == NULL || service.text == NULL)
+	if (service.text == NULL)
 		return ERR_SYSTEM;
 	*region = (struct rules_region){ .change = change_of(r),
 	    .src = words_of(&src), .dst = words_of(&dst),
 	    .service = words_of(&service) };
 	say(diff, 0, r->rule[0], r->outcome[0], &region->before);
 	say(diff, 1, r->rule[1], r->outcome[1], &region->after);
-	example(diff, r, &region->packet);
+	example(diff, &part, &region->packet);
 	return OK;
 }
 

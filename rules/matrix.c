@@ -25,6 +25,9 @@ struct rules_matrix {
 	const struct statement **services;	/* by index */
 	uint32_t	 segments_n;
 	struct cell	*cells;		/* from, to, class */
+	struct range	 src;		/* the box last asked for */
+	struct range	 dst;
+	bool		 one_cell;
 	bool		 no_room;
 	struct rules_reach *reaches;
 	uint32_t	 reaches_n;
@@ -88,6 +91,17 @@ segments_in(const struct axis *axis, const struct range *range)
 }
 
 static bool
+one_segment(const struct axis *axis, const struct range *range)
+{
+	uint32_t first = axis->classes[range->first].segment;
+
+	for (uint32_t c = range->first + 1; c < range->end; c++)
+		if (axis->classes[c].segment != first)
+			return false;
+	return true;
+}
+
+static bool
 matrix_box(void *arg, const struct walk_box *box)
 {
 	struct rules_matrix *m = arg;
@@ -120,25 +134,30 @@ seen(const struct rules_matrix *m, uint32_t from, uint32_t to, uint32_t i)
 	return true;
 }
 
-/* Is there anything that the cell of these addresses does not say yet? */
+static bool
+same(const struct range *a, const struct range *b)
+{
+	return a->first == b->first && a->end == b->end;
+}
+
+/* Would a packet of these addresses say something new of the rule? */
 static bool
 matrix_wanted(void *arg, const struct range *src, const struct range *dst,
-    const uint32_t *rules, uint32_t n)
+    uint32_t rule)
 {
 	struct rules_matrix *m = arg;
 	uint32_t from = m->space->src.classes[src->first].segment;
 	uint32_t to = m->space->dst.classes[dst->first].segment;
 
-	if (from != m->space->src.classes[src->end - 1].segment ||
-	    to != m->space->dst.classes[dst->end - 1].segment)
-		return true;
-	for (uint32_t i = 0; i < n; i++)
-		if (from >= m->segments_n || to >= m->segments_n ||
-		    !seen(m, from, to, rules[i]))
-			return true;
-	/* all of it is seen, if no third segment lies between */
-	return segments_in(&m->space->src, src) != 1ull << from ||
-	    segments_in(&m->space->dst, dst) != 1ull << to;
+	/* asked for all rules of a box, one after the other */
+	if (!same(src, &m->src) || !same(dst, &m->dst)) {
+		m->src = *src;
+		m->dst = *dst;
+		m->one_cell = from < m->segments_n && to < m->segments_n &&
+		    one_segment(&m->space->src, src) &&
+		    one_segment(&m->space->dst, dst);
+	}
+	return !m->one_cell || !seen(m, from, to, rule);
 }
 
 /* ---- the list ---- */

@@ -20,6 +20,7 @@ struct region {
 	uint32_t	 rule[2];
 	uint64_t	 outcome[2];
 	bool		 v6;
+	bool		 both;	/* families: see diff.c */
 };
 
 struct merge {

@@ -582,6 +582,35 @@ find_live(struct walk *w, const struct list rest[2])
 	return any != 0;
 }
 
+/* Instead of strip(): the rules of interest; the list ends with the last. */
+static void
+pick(struct walk *w, const struct box *box, struct list *l, struct list *rest)
+{
+	uint32_t *copy = w->stack + w->stack_n, last = 0;
+
+	memset(w->taken, 0, w->space->words * sizeof(*w->taken));
+	*rest = (struct list){ copy, 0 };
+	if (w->stack_n + l->n > w->stack_max) {
+		w->err = ERR_LIMIT;
+		return;
+	}
+	for (uint32_t i = 0; i < l->n; i++) {
+		const struct flow_rule *rule = rule_at(w, 1, l->at[i]);
+
+		if (rule->allow && w->calls.wanted(w->calls.arg, &box->src,
+		    &box->dst, l->at[i])) {
+			copy[rest->n++] = l->at[i];
+			last = i + 1;
+		} else if (rest->n == 0 && covers(&rule->src, &box->src) &&
+		    covers(&rule->dst, &box->dst))
+			for (uint32_t k = 0; k < w->space->words; k++)
+				w->taken[k] |= w->space->sets[rule->set]
+				    .bits[k];
+	}
+	l->n = last;
+	w->stack_n += rest->n;
+}
+
 static void
 divide(struct walk *w, const struct box *box, const struct list from[2])
 {
@@ -593,14 +622,12 @@ divide(struct walk *w, const struct box *box, const struct list from[2])
 
 	for (unsigned s = 0; s < 2; s++)
 		l[s] = filter(w, s, &from[s], box);
-	if (w->err == OK)
+	if (w->err == OK && w->calls.wanted != NULL)
+		pick(w, box, &l[1], &rest[1]);
+	else if (w->err == OK)
 		strip(w, box, l, rest);
 	if (w->steps > WALK_STEPS_MAX || w->depth + 2 >= WALK_DEPTH_MAX)
 		w->err = ERR_LIMIT;
-	if (w->err == OK && w->calls.wanted != NULL &&
-	    !w->calls.wanted(w->calls.arg, &box->src, &box->dst, l[1].at,
-	    l[1].n))
-		goto out;
 	if (w->err != OK || (rest[0].n == 0 && rest[1].n == 0) ||
 	    !find_live(w, rest) || only_order(w, box, rest))
 		goto out;
@@ -645,7 +672,8 @@ walk_room(struct walk *w)
 	w->taken = arena_alloc_array(w->arena, words, sizeof(uint64_t));
 	w->same = arena_alloc_array(w->arena, words, sizeof(uint64_t));
 	w->position = arena_alloc_array(w->arena, shapes, sizeof(uint32_t));
-	return w->stack != NULL && w->live != NULL && w->left != NULL && w->part[0] != NULL &&
+	return w->stack != NULL && w->live != NULL && w->left != NULL &&
+	    w->part[0] != NULL &&
 	    w->part[1] != NULL && w->same != NULL && w->taken != NULL &&
 	    w->position != NULL;
 }

@@ -27,13 +27,14 @@ struct walk_box {
 };
 
 /*
- * box: false ends the walk. wanted: false when nothing in these addresses is
- * of interest, given the rules of side 1 that may decide there; may be NULL.
+ * box: false ends the walk. wanted: is a packet of these addresses that this
+ * rule of side 1 decides of interest? Side 0 must be empty then, and boxes
+ * that no rule of interest decides may be left out. NULL: all are.
  */
 struct walk_calls {
 	bool (*box)(void *arg, const struct walk_box *box);
 	bool (*wanted)(void *arg, const struct range *src,
-	    const struct range *dst, const uint32_t *rules, uint32_t n);
+	    const struct range *dst, uint32_t rule);
 	void	*arg;
 };
 

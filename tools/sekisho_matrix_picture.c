@@ -17,7 +17,7 @@
 #define CHIP_HEIGHT	40u
 #define CHIP_GAP	6u
 #define CELL_PAD	8u
-#define CELL_WIDTH_MIN	176u
+#define CELL_WIDTH_MIN	216u
 #define CELL_WIDTH_MAX	300u
 #define SIZE		12u	/* of the text of a chip */
 #define LEGEND_ROW	24u
@@ -237,7 +237,7 @@ grid_bottom(const struct picture *p)
 	return y;
 }
 
-#define LEGEND_ROWS	8u
+#define LEGEND_ROWS	9u
 
 static uint32_t
 height(const struct picture *p)
@@ -438,8 +438,10 @@ legend(struct picture *p)
 	}
 	y += LEGEND_ROW;
 	text_at(p, x, y, "small", "規則 N: 実際に通信を許可する規則の数、"
-	    "続いてサービス名。「—」はすべて拒否。 N rules that really "
-	    "let packets through, then services; — all denied.");
+	    "続いてサービス名。「—」はすべて拒否。");
+	text_at(p, x, y + 18, "small", "Rules that really let packets "
+	    "through, then their services; — all denied. Mail passes by "
+	    "the relay only.");
 }
 
 static void

@@ -47,7 +47,8 @@ static const char *const webs[] = {
 	"service web tcp 443 udp 443 source-port 1024-65535 speaks tls\n",
 };
 static const char *const kiosks[] = { "kiosk", "clerk" };
-static const char *const inner[] = { "lgwan", "a", "b", "kiosk", "a, clerk" };
+static const char *const inner[] = { "lgwan", "a", "b", "kiosk", "a, clerk",
+    "city, a", "lgwan, city" };
 static const char *const outer[] = { "internet", "v", "w", "v, w" };
 static const char *const screens[] = { "rdp", "vnc", "rdp, vnc", "both",
     "both, vnc" };
@@ -270,6 +271,102 @@ check_all(struct rules_diff *diff, const struct side side[2])
 	return differ;
 }
 
+/* ---- the matrix of the file after ---- */
+
+#define SEGMENTS 4u
+#define CLASSES	 4u
+#define SERVICES 4u
+
+struct expected {
+	bool	rules[SEGMENTS][SEGMENTS][CLASSES][RULES_MAX];
+	bool	services[SEGMENTS][SEGMENTS][CLASSES][SERVICES];
+};
+
+static void
+expect_point(struct expected *e, struct space *space,
+    const struct side *side, const struct point *point)
+{
+	const struct flow_rule *rule;
+	struct rules_packet p;
+	struct rules_decision d;
+	uint32_t from, to;
+
+	space_packet(space, point, &p);
+	rules_decide(side->image, &p, &d);
+	if (!d.allow)
+		return;
+	from = rules_segment_of(side->image, &p.src);
+	to = rules_segment_of(side->image, &p.dst);
+	rule = &space->rules[1].rules[d.rule];
+	assert_true(from < SEGMENTS && to < SEGMENTS);
+	e->rules[from][to][rule->class][d.rule] = true;
+	for (const struct value *v = clause_value(rule->st->clauses,
+	    CL_SERVICE, 0); v != NULL; v = v->next) {
+		struct value one = *v;
+
+		one.next = NULL;
+		if (set_has(space, space_set(space, &one), point->service))
+			e->services[from][to][rule->class]
+			    [v->statement->index] = true;
+	}
+}
+
+static uint32_t
+count(const bool *set, uint32_t n)
+{
+	uint32_t sum = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		sum += set[i];
+	return sum;
+}
+
+static void
+compare_matrix(const struct expected *e, const struct rules_matrix *m)
+{
+	uint32_t at = 0;
+
+	for (uint32_t i = 0; i < SEGMENTS * SEGMENTS * CLASSES; i++) {
+		uint32_t f = i / CLASSES / SEGMENTS, c = i % CLASSES;
+		uint32_t t = i / CLASSES % SEGMENTS;
+		uint32_t n = count(e->rules[f][t][c], RULES_MAX);
+		const struct rules_reach *r;
+
+		if (n == 0)
+			continue;
+		assert_true(at < rules_matrix_reaches(m));
+		r = rules_matrix_reach(m, at++);
+		assert_int_equal(r->from, f);
+		assert_int_equal(r->to, t);
+		assert_int_equal(r->class, c);
+		assert_int_equal(r->rules, n);
+		assert_int_equal(r->services_n, count(e->services[f][t][c],
+		    SERVICES));
+	}
+	assert_int_equal(at, rules_matrix_reaches(m));
+}
+
+static void
+check_matrix(struct rules_diff *diff, const struct side *side)
+{
+	static struct expected e;
+	struct space *s = diff->space;
+	struct rules_matrix *m;
+	struct diag diag = { 0 };
+	struct point p;
+
+	memset(&e, 0, sizeof(e));
+	for (p.src = 0; p.src < s->src.n; p.src++)
+		for (p.dst = 0; p.dst < s->dst.n; p.dst++)
+			for (p.service = 0; p.service < s->services_n &&
+			    (p.src < s->src.n4) == (p.dst < s->dst.n4);
+			    p.service++)
+				expect_point(&e, s, side, &p);
+	assert_int_equal(rules_matrix_new(side->run, &m, &diag), OK);
+	compare_matrix(&e, m);
+	rules_matrix_free(m);
+}
+
 static void
 check_examples(struct rules_diff *diff, const struct side side[2])
 {
@@ -290,7 +387,7 @@ check_examples(struct rules_diff *diff, const struct side side[2])
 }
 
 static void
-a_point_differs_if_it_is_in_one_region(void **state)
+a_point_differs_iff_it_is_in_one_region(void **state)
 {
 	static struct rules_text before, after;
 	uint32_t differ = 0, same = 0;
@@ -319,6 +416,8 @@ a_point_differs_if_it_is_in_one_region(void **state)
 		assert_int_equal(n > 0, rules_diff_regions(diff) > 0);
 		assert_int_equal(rules_diff_settings(diff), 0);
 		check_examples(diff, side);
+		if (round % 4 == 0)
+			check_matrix(diff, &side[1]);
 		differ += n > 0;
 		same += n == 0;
 		rules_diff_free(diff);
@@ -446,7 +545,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_point_differs_if_it_is_in_one_region),
+		cmocka_unit_test(a_point_differs_iff_it_is_in_one_region),
 		cmocka_unit_test(a_region_is_said_in_the_words_of_the_file),
 		cmocka_unit_test(
 		    a_setting_that_is_the_default_is_no_difference),
