@@ -29,7 +29,7 @@ static const char rules[] =
     "\"b\" approved \"c\" until 2099-01-01\n"
     "allow exception \"old\" from big to two service ntp, rdp owner \"a\" "
     "reason \"b\" approved \"c\" until 2020-01-01\n"
-    "allow exception \"x\" from big, two to two, away service ntp, ping, "
+    "allow exception \"x\" from two, box to big, away service ntp, ping, "
     "ipsec owner \"a\" reason \"b\" approved \"c\" until 2099-01-01\n";
 
 /* The image is made once; a run gives memory away with each explanation. */
