@@ -121,25 +121,30 @@ esac
 
 echo
 awk -F '\t' '
-BEGIN { row = "%-10s %7s %-8s %12s %11s %11s %8s %7s %10s %9s %9s\n"
+BEGIN {
+	row = "%-10s %6s %-8s %9s %9s %10s %8s %8s %9s %9s %9s\n"
 	printf row, "million/s", "rules", "traffic", "ours, 32", "ours, 1",
-	    "librte_acl", "linear", "ours/32", "disagree", "ours", "acl"
-	printf row, "", "", "", "", "", "", "", "/acl", "-ments", "kB", "kB" }
-function number(key, digits) {
-	return (key in v) ? sprintf("%." digits "f", v[key]) : "-"
+	    "librte_acl", "linear", "ours/acl", "disagree", "ours, kB",
+	    "acl, kB"
+}
+function cell(what, traffic, digits,	key) {
+	key = $1 SUBSEP traffic SUBSEP what
+	if (!(key in v))
+		return "-"
+	return sprintf("%." digits "f", v[key])
 }
 { v[$1, $3, $4] = $5 }
 $4 == "linear scan" {
+	ours = v[$1, $3, "ours, batches of 32"]
 	acl = v[$1, $3, "librte_acl"]
-	printf row, $1, $2, $3, number($1 SUBSEP $3 SUBSEP \
-	    "ours, batches of 32", 2),
-	    number($1 SUBSEP $3 SUBSEP "ours, one by one", 2),
-	    number($1 SUBSEP $3 SUBSEP "librte_acl", 2),
-	    number($1 SUBSEP $3 SUBSEP "linear scan", 3),
-	    (acl > 0) ? sprintf("%.2f", v[$1, $3, "ours, batches of 32"] / acl) :
-	    "-", v[$1, $3, "disagreements"],
-	    number($1 SUBSEP "-" SUBSEP "ours, size of the image", 0),
-	    number($1 SUBSEP "-" SUBSEP "librte_acl, size", 0)
+	ratio = "-"
+	if (acl > 0)
+		ratio = sprintf("%.2f", ours / acl)
+	printf row, $1, $2, $3, cell("ours, batches of 32", $3, 2),
+	    cell("ours, one by one", $3, 2), cell("librte_acl", $3, 2),
+	    cell("linear scan", $3, 3), ratio, cell("disagreements", $3, 0),
+	    cell("ours, size of the image", "-", 0),
+	    cell("librte_acl, size", "-", 0)
 	bad += v[$1, $3, "disagreements"]
 }
 END { exit bad > 0 }' "$dir/all"

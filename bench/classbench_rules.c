@@ -10,7 +10,8 @@
  * which is an `allow local` or a `deny` by a fixed hash of its number, from
  * 0: ClassBench has no verdicts. Addresses, ports and protocol are kept, TCP
  * flags are not, and ports from 0 are ports from 1: our language has no port
- * 0, and a rule about that alone is left out. A protocol wildcard with ports is tcp and udp.
+ * 0, and a rule about that alone is left out. A protocol wildcard with ports
+ * is tcp and udp.
  *
  * How -n makes more rules of a set: copies, each with the upper 8 bits of all
  * addresses xor-ed by a constant of the copy (as far as a prefix has them),

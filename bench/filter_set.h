@@ -32,7 +32,7 @@ struct filter_rule {
 };
 
 struct filter_set {
-	struct filter_rule	*filters;	/* in order: the first match decides */
+	struct filter_rule *filters;	/* in order: the first match decides */
 	uint32_t	 n;
 };
 

@@ -23,7 +23,7 @@ struct analysis {
 	const struct flow_rules *rules;
 	struct finder	*finder;
 	struct meaning	*meanings;
-	uint32_t	*service_sets;	/* by service statement, + 1; 0: not yet */
+	uint32_t	*service_sets;	/* by service, + 1; 0: not yet */
 	uint64_t	*bits;		/* room for a set */
 	uint32_t	*overlaps;	/* rules that meet the one at hand */
 	uint32_t	 overlaps_n;

@@ -134,21 +134,23 @@ speech_differs(struct analysis *a, const struct meaning *x,
 }
 
 bool
-meaning_differs(struct analysis *a, uint32_t first, uint32_t second,
+meaning_differs(struct analysis *analysis, uint32_t a, uint32_t b,
     uint64_t *bits)
 {
-	const struct meaning *x = &a->meanings[first], *y = NULL;
-	const uint64_t *own = a->space->sets[a->rules->rules[first].set].bits;
+	const struct meaning *x = &analysis->meanings[a], *y = NULL;
+	const struct flow_rule *rules = analysis->rules->rules;
+	const struct space *space = analysis->space;
+	const uint64_t *own = space->sets[rules[a].set].bits;
 	const uint64_t *of = own;
 	bool any = false;
 
-	if (second != RULES_NONE) {
-		y = &a->meanings[second];
-		of = a->space->sets[a->rules->rules[second].set].bits;
+	if (b != RULES_NONE) {
+		y = &analysis->meanings[b];
+		of = space->sets[rules[b].set].bits;
 	}
 	if (!x->allow && (y == NULL || !y->allow))
 		return false;
-	for (uint32_t w = 0; w < a->space->words; w++) {
+	for (uint32_t w = 0; w < space->words; w++) {
 		bits[w] = own[w] & of[w];
 		any |= bits[w] != 0;
 	}
@@ -160,5 +162,5 @@ meaning_differs(struct analysis *a, uint32_t first, uint32_t second,
 	if (x->uniform && y->uniform)
 		return any && !speak_same(x->services->statement,
 		    y->services->statement);
-	return any && speech_differs(a, x, y, bits);
+	return any && speech_differs(analysis, x, y, bits);
 }

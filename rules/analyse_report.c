@@ -271,10 +271,11 @@ report_rest(struct report *r)
 static void
 analyse_flows(struct rules_run *run, struct space *space)
 {
+	const struct place start = { 0, 1, 0, 1 };
 	struct report r = { .a = analysis_new(run, space) };
 
 	if (r.a == NULL) {
-		finding_warning(run, (struct place){ 0, 1, 0, 1 }, NULL,
+		finding_warning(run, start, NULL,
 		    "the rules are not analysed: too little memory");
 		return;
 	}
@@ -294,6 +295,7 @@ analyse_flows(struct rules_run *run, struct space *space)
 void
 rules_run_analyse(struct rules_run *run)
 {
+	const struct place start = { 0, 1, 0, 1 };
 	const struct rules_run *runs[] = { run };
 	struct space *space;
 
@@ -304,7 +306,7 @@ rules_run_analyse(struct rules_run *run)
 	if (space != NULL)
 		analyse_flows(run, space);
 	else
-		finding_warning(run, (struct place){ 0, 1, 0, 1 }, NULL,
+		finding_warning(run, start, NULL,
 		    "the rules are not analysed: too little memory");
 	space_free(space);
 	analyse_names(run);

@@ -75,6 +75,6 @@ text_point(struct rules_run *run, const struct finder *finder,
 {
 	struct rules_packet packet;
 
-	finder_packet(finder, point, &packet);
+	space_packet(finder->space, point, &packet);
 	return text_packet(run, &packet);
 }

@@ -107,7 +107,7 @@ add_path(struct compiler *c, const char *path)
 	uint8_t shown[RULES_PATH_BYTES_MAX];
 	size_t n = 0;
 
-	for (; path[n] != '\0' && n < sizeof(shown); n++) {
+	for (; n < sizeof(shown) && path[n] != '\0'; n++) {
 		uint8_t byte = (uint8_t)path[n];
 
 		shown[n] = byte < 0x20 || byte >= 0x7f ? '?' : byte;
@@ -267,16 +267,14 @@ add_services(struct compiler *c, const struct space *space,
 {
 	const struct service_index *index = &space->index->services;
 
-	for (uint32_t p = 0; p < IMAGE_PORTS; p++) {
-		compile_add(c, IMAGE_SRC_PORTS, &index->src_port[p]);
-		compile_add(c, IMAGE_DST_PORTS, &index->dst_port[p]);
-	}
+	for (uint32_t i = 0; i < index->src_n; i++)
+		compile_add(c, IMAGE_SRC_PORTS, &index->src_low[i]);
+	for (uint32_t i = 0; i < index->dst_n; i++)
+		compile_add(c, IMAGE_DST_PORTS, &index->dst_low[i]);
 	for (uint32_t i = 0; i < index->cells_n; i++)
 		compile_add(c, IMAGE_CELLS, &index->cells[i]);
 	memcpy(h->kinds, index->kinds, sizeof(h->kinds));
 	h->kinds_n = index->kinds_n;
-	h->src_ports_n = index->src_n;
-	h->dst_ports_n = index->dst_n;
 	h->services_n = space->services_n;
 	h->sets_n = space->sets_n;
 	for (uint32_t q = 0; q < space->services_n; q++)

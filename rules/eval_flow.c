@@ -52,28 +52,6 @@ address6(const struct address *a)
 	return key;
 }
 
-/*
- * The last key that is not above; keys[0] is 0. Always as many steps as the
- * fullest bucket needs: the processor would guess a number that depends on
- * the packet wrong. With n = 0 a step changes nothing.
- */
-static inline uint32_t
-search4(const uint32_t *keys, const uint32_t *index, unsigned shift,
-    unsigned steps, uint32_t key)
-{
-	uint32_t at = index[key >> shift];
-	uint32_t n = index[(key >> shift) + 1] - at;
-
-	for (; steps > 0; steps--) {
-		uint32_t half = n - n / 2;
-		uint32_t probe = keys[at + half - (at + half > 0)];
-
-		at += probe <= key ? half : 0;
-		n -= half;
-	}
-	return at - 1;
-}
-
 static uint32_t
 search6(const struct image_key6 *keys, uint32_t n, struct image_key6 key)
 {
@@ -113,29 +91,35 @@ mac_class(const struct flow_view *v, uint32_t base, const uint8_t mac[6])
 	return base;
 }
 
-static uint32_t
-src_class(const struct flow_view *v, const struct rules_packet *p)
+INTO_CALLER uint32_t
+src_key_class(const struct flow_view *v, uint32_t key,
+    const struct rules_packet *p)
 {
-	uint32_t i, class;
+	uint32_t class = v->src_first[key];
 
-	if (p->src.family == 4)
-		i = search4(v->src_keys4, v->src_index, v->src_shift,
-		    v->src_steps, address4(&p->src));
-	else
-		i = v->src_n4 + search6(v->src_keys6, v->src_n6,
-		    address6(&p->src));
-	class = v->src_first[i];
 	if (p->has_mac && v->macs_n > 0)
 		class = mac_class(v, class, p->mac);
 	return class;
 }
 
-static uint32_t
+INTO_CALLER uint32_t
+src_class(const struct flow_view *v, const struct rules_packet *p)
+{
+	uint32_t i;
+
+	if (p->src.family == 4)
+		i = key_index_find(&v->src_index4, address4(&p->src));
+	else
+		i = v->src_n4 + search6(v->src_keys6, v->src_n6,
+		    address6(&p->src));
+	return src_key_class(v, i, p);
+}
+
+INTO_CALLER uint32_t
 dst_class(const struct flow_view *v, const struct rules_packet *p)
 {
 	if (p->dst.family == 4)
-		return search4(v->dst_keys4, v->dst_index, v->dst_shift,
-		    v->dst_steps, address4(&p->dst));
+		return key_index_find(&v->dst_index4, address4(&p->dst));
 	return v->dst_n4 + search6(v->dst_keys6, v->dst_n6,
 	    address6(&p->dst));
 }
@@ -146,8 +130,8 @@ service_class(const struct rules_image *image, const struct rules_packet *p)
 	const struct image_flow_header *h = &image->header->flow;
 	const struct flow_view *v = &image->flow;
 
-	return v->cells[(h->kinds[p->protocol] * h->dst_ports_n +
-	    v->dst_ports[p->dst_port]) * h->src_ports_n +
+	return v->cells[(h->kinds[p->protocol] * v->dst_ports_n +
+	    v->dst_ports[p->dst_port]) * v->src_ports_n +
 	    v->src_ports[p->src_port]];
 }
 
@@ -228,6 +212,8 @@ conclude(const struct flow_view *v, const struct rules_packet *p,
  * each loop asks for what the next one needs.
  */
 struct batch {
+	const struct key_block *src_block[BATCH];
+	const struct key_block *dst_block[BATCH];
 	uint32_t	src[BATCH];
 	uint32_t	dst[BATCH];
 	uint32_t	service[BATCH];
@@ -240,27 +226,58 @@ struct batch {
 	const uint64_t	*sets[BATCH];
 };
 
-static void
+/* The three steps of key_index.h for both addresses of all packets. */
+INTO_CALLER void
+batch_keys(const struct flow_view *v, const struct rules_packet *p,
+    uint32_t n, struct batch *b)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		b->src_block[i] = key_index_block(&v->src_index4,
+		    address4(&p[i].src));
+		b->dst_block[i] = key_index_block(&v->dst_index4,
+		    address4(&p[i].dst));
+		__builtin_prefetch(b->src_block[i]);
+		__builtin_prefetch(b->dst_block[i]);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		b->src[i] = key_block_leaf(b->src_block[i],
+		    address4(&p[i].src));
+		b->dst[i] = key_block_leaf(b->dst_block[i],
+		    address4(&p[i].dst));
+		__builtin_prefetch(&v->src_index4.leaves[b->src[i]]);
+		__builtin_prefetch(&v->dst_index4.leaves[b->dst[i]]);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		b->src[i] = key_leaf_key(b->src_block[i],
+		    &v->src_index4.leaves[b->src[i]], address4(&p[i].src));
+		b->dst[i] = key_leaf_key(b->dst_block[i],
+		    &v->dst_index4.leaves[b->dst[i]], address4(&p[i].dst));
+		__builtin_prefetch(&v->src_first[b->src[i]]);
+		__builtin_prefetch(&v->by_dst[b->dst[i]]);
+	}
+}
+
+INTO_CALLER void
 batch_classes(const struct rules_image *image, const struct rules_packet *p,
     uint32_t n, struct batch *b)
 {
 	const struct flow_view *v = &image->flow;
 
+	/* of other families it finds something, which is not used */
+	batch_keys(v, p, n, b);
 	for (uint32_t i = 0; i < n; i++) {
 		if (!packet_usable(&p[i])) {
 			b->src[i] = NO_CLASS;
 			b->dst[i] = b->service[i] = 0;
 			continue;
 		}
-		b->src[i] = src_class(v, &p[i]);
+		if (p[i].src.family == 6) {
+			b->src[i] = src_class(v, &p[i]);
+			b->dst[i] = dst_class(v, &p[i]);
+		} else
+			b->src[i] = src_key_class(v, b->src[i], &p[i]);
 		__builtin_prefetch(&v->rows[b->src[i]]);
 		__builtin_prefetch(&v->by_src[b->src[i]]);
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		if (b->src[i] == NO_CLASS)
-			continue;
-		b->dst[i] = dst_class(v, &p[i]);
-		__builtin_prefetch(&v->by_dst[b->dst[i]]);
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t src = b->src[i] == NO_CLASS ? 0 : b->src[i];
@@ -323,7 +340,7 @@ batch_first(const struct flow_view *v, uint32_t n, struct batch *b)
 	}
 }
 
-static void
+static COUNTS_BITS void
 decide_batch(const struct rules_image *image, const struct rules_packet *p,
     uint32_t n, struct rules_decision *decisions)
 {
@@ -338,8 +355,8 @@ decide_batch(const struct rules_image *image, const struct rules_packet *p,
 			decisions[i] = (struct rules_decision){ false,
 			    RULES_NO_RULE, RULES_NONE };
 		else
-			conclude(&image->flow, &p[i], b.src[i], b.dst[i], b.best[i],
-			    &decisions[i]);
+			conclude(&image->flow, &p[i], b.src[i], b.dst[i],
+			    b.best[i], &decisions[i]);
 }
 
 void
@@ -352,7 +369,7 @@ rules_decide_many(const struct rules_image *image,
 		    BATCH, decisions + i);
 }
 
-void
+COUNTS_BITS void
 rules_decide(const struct rules_image *image, const struct rules_packet *p,
     struct rules_decision *decision)
 {

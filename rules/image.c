@@ -224,8 +224,9 @@ domains_valid(const struct rules_image *image, struct image_range range)
 		    IMAGE_DOMAINS, range.first + i);
 		struct span name;
 
-		if (!image_string_valid(image, d->name, RULES_DOMAIN_BYTES_MAX) ||
-		    d->subdomains > 1 || d->zero != 0)
+		if (!image_string_valid(image, d->name,
+		    RULES_DOMAIN_BYTES_MAX) || d->subdomains > 1 ||
+		    d->zero != 0)
 			return false;
 		name = image_text(image, d->name);
 		for (size_t j = 0; j < name.len; j++)
@@ -345,6 +346,20 @@ records_valid(const struct rules_image *image)
 	return true;
 }
 
+/* How addresses are looked up: made of the keys, which were checked. */
+static bool
+index_keys(struct rules_image *image)
+{
+	struct flow_view *v = &image->flow;
+
+	image->index_arena = arena_new(key_index_bytes(v->src_keys4,
+	    v->src_n4) + key_index_bytes(v->dst_keys4, v->dst_n4));
+	return image->index_arena != NULL &&
+	    key_index_build(&v->src_index4, v->src_keys4, v->src_n4,
+	    image->index_arena) && key_index_build(&v->dst_index4,
+	    v->dst_keys4, v->dst_n4, image->index_arena);
+}
+
 enum err
 rules_image_open(struct span bytes, struct rules_image **image,
     struct diag *diag)
@@ -364,10 +379,12 @@ rules_image_open(struct span bytes, struct rules_image **image,
 		    "version %u", IMAGE_VERSION);
 	if (!tables_valid(&view, bytes.len))
 		return diag_set(diag, ERR_INPUT, "rules image: bad tables");
-	if (!image_string_valid(&view, header->gateway, RULES_DOMAIN_BYTES_MAX) ||
+	if (!image_string_valid(&view, header->gateway,
+	    RULES_DOMAIN_BYTES_MAX) ||
 	    !segments_valid(&view) || !records_valid(&view))
 		return diag_set(diag, ERR_INPUT, "rules image: bad record");
-	view.arena = arena_new(sizeof(**image) + IMAGE_SLACK);
+	view.arena = arena_new(sizeof(**image) + 2 * IMAGE_PORTS *
+	    sizeof(uint16_t) + IMAGE_SLACK);
 	if (view.arena == NULL)
 		return diag_set(diag, ERR_SYSTEM, "rules image: no memory");
 	*image = arena_alloc(view.arena, sizeof(**image));
@@ -382,12 +399,19 @@ rules_image_open(struct span bytes, struct rules_image **image,
 		return diag_set(diag, ERR_INPUT, "rules image: bad table of "
 		    "packets");
 	}
+	if (!index_keys(*image)) {
+		rules_image_close(*image);
+		*image = NULL;
+		return diag_set(diag, ERR_SYSTEM, "rules image: no memory");
+	}
 	return OK;
 }
 
 void
 rules_image_close(struct rules_image *image)
 {
-	if (image != NULL)
-		arena_free(image->arena);
+	if (image == NULL)
+		return;
+	arena_free(image->index_arena);
+	arena_free(image->arena);
 }

@@ -84,8 +84,8 @@ set_view(struct rules_image *image)
 		.dst_segments = table(image, IMAGE_DST_SEGMENTS),
 		.macs = table(image, IMAGE_MACS),
 		.macs_n = count(image, IMAGE_MACS),
-		.src_ports = table(image, IMAGE_SRC_PORTS),
-		.dst_ports = table(image, IMAGE_DST_PORTS),
+		.src_ports_n = count(image, IMAGE_SRC_PORTS),
+		.dst_ports_n = count(image, IMAGE_DST_PORTS),
 		.cells = table(image, IMAGE_CELLS),
 		.set_bits = table(image, IMAGE_SET_BITS),
 		.verdicts = table(image, IMAGE_VERDICTS),
@@ -118,8 +118,9 @@ flow_valid(const struct rules_image *image, const struct image_flow *f)
 	    !image_string_valid(image, f->file, RULES_PATH_BYTES_MAX) ||
 	    f->allow > 1 || f->class > RULES_CLASS_LOCAL ||
 	    (f->allow == 0 && f->class != 0) || f->to_mac_set > 1 ||
-	    !image_is_zero(f->zero, sizeof(f->zero)) || !image_range_valid(image, f->services,
-	    IMAGE_FLOW_SERVICES, UINT32_MAX))
+	    !image_is_zero(f->zero, sizeof(f->zero)) ||
+	    !image_range_valid(image, f->services, IMAGE_FLOW_SERVICES,
+	    UINT32_MAX))
 		return false;
 	return f->to_mac_set == 1 || image_is_zero(f->to_mac, 6);
 }
@@ -297,29 +298,56 @@ below(const uint32_t *values, uint32_t n, uint32_t limit)
 	return true;
 }
 
-static bool
-ports_valid(const uint16_t *ports, uint32_t n, uint32_t intervals_n)
+/*
+ * The interval of each port, from where the n intervals begin: an image
+ * would be mostly these two tables.
+ */
+static uint16_t *
+expand_ports(struct rules_image *image, const uint16_t *low, uint32_t n)
 {
-	if (n != IMAGE_PORTS)
-		return false;
-	for (uint32_t i = 0; i < n; i++)
-		if (ports[i] >= intervals_n)
-			return false;
-	return true;
+	uint16_t *ports = arena_alloc_array(image->arena, IMAGE_PORTS,
+	    sizeof(*ports));
+	uint32_t next = 1;
+
+	if (ports == NULL || low[0] != 0)
+		return NULL;
+	for (uint32_t i = 1; i < n; i++)
+		if (low[i] <= low[i - 1])
+			return NULL;
+	for (uint32_t p = 0; p < IMAGE_PORTS; p++) {
+		if (next < n && low[next] == p)
+			next++;
+		ports[p] = (uint16_t)(next - 1);
+	}
+	return ports;
 }
 
 static bool
-services_valid(const struct rules_image *image)
+ports_valid(struct rules_image *image)
+{
+	struct flow_view *v = &image->flow;
+
+	if (v->src_ports_n == 0 || v->src_ports_n > IMAGE_PORTS ||
+	    v->dst_ports_n == 0 || v->dst_ports_n > IMAGE_PORTS)
+		return false;
+	v->src_ports = expand_ports(image, table(image, IMAGE_SRC_PORTS),
+	    v->src_ports_n);
+	v->dst_ports = expand_ports(image, table(image, IMAGE_DST_PORTS),
+	    v->dst_ports_n);
+	return v->src_ports != NULL && v->dst_ports != NULL;
+}
+
+static bool
+services_valid(struct rules_image *image)
 {
 	const struct image_flow_header *h = &image->header->flow;
 	const struct flow_view *v = &image->flow;
 
-	if (h->kinds_n == 0 || h->kinds_n > 256 || h->src_ports_n == 0 ||
-	    h->src_ports_n > IMAGE_PORTS || h->dst_ports_n == 0 ||
-	    h->dst_ports_n > IMAGE_PORTS || h->services_n == 0 ||
+	if (!ports_valid(image) || h->kinds_n == 0 || h->kinds_n > 256 ||
+	    h->services_n == 0 ||
 	    h->services_n > RULES_CELLS_MAX || h->sets_n == 0 ||
 	    h->sets_n > RULES_CELLS_MAX || h->zero != 0 ||
-	    (uint64_t)h->kinds_n * h->src_ports_n * h->dst_ports_n !=
+	    (uint64_t)h->kinds_n * v->src_ports_n * v->dst_ports_n !=
 	    count(image, IMAGE_CELLS) ||
 	    count(image, IMAGE_GLOBAL) != h->services_n ||
 	    (uint64_t)h->services_n * v->set_words !=
@@ -332,10 +360,7 @@ services_valid(const struct rules_image *image)
 		if (v->global[q] != RULES_NONE &&
 		    v->global[q] >= count(image, IMAGE_FLOWS))
 			return false;
-	return below(v->cells, count(image, IMAGE_CELLS), h->services_n) &&
-	    ports_valid(v->src_ports, count(image, IMAGE_SRC_PORTS),
-	    h->src_ports_n) && ports_valid(v->dst_ports, count(image,
-	    IMAGE_DST_PORTS), h->dst_ports_n);
+	return below(v->cells, count(image, IMAGE_CELLS), h->services_n);
 }
 
 /* ---- lists and trees ---- */

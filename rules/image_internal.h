@@ -4,6 +4,7 @@
 
 #include "../gateway/base/arena.h"
 #include "limits.h"
+#include "key_index.h"
 #include "rules.h"
 
 /*
@@ -41,7 +42,7 @@ enum image_table_kind {
 	IMAGE_DST_KEYS6,
 	IMAGE_DST_INDEX,
 	IMAGE_DST_SEGMENTS,
-	IMAGE_SRC_PORTS,
+	IMAGE_SRC_PORTS,	/* where intervals of ports begin */
 	IMAGE_DST_PORTS,
 	IMAGE_CELLS,
 	IMAGE_SET_BITS,
@@ -83,8 +84,6 @@ struct image_flow_header {
 	uint32_t	src_index_bits;
 	uint32_t	dst_index_bits;
 	uint32_t	kinds_n;	/* of protocols */
-	uint32_t	src_ports_n;	/* intervals of ports */
-	uint32_t	dst_ports_n;
 	uint32_t	top_n;		/* branches of a top */
 	uint32_t	ends;		/* last day that it is right, or NONE */
 	uint32_t	zero;
@@ -228,6 +227,7 @@ struct image_branch {
 
 /* The tables of packets where their bytes are. */
 struct flow_view {
+	struct key_index src_index4, dst_index4;
 	const uint32_t	*src_keys4, *dst_keys4;
 	const struct image_key6 *src_keys6, *dst_keys6;
 	uint32_t	 src_n4, src_n6, dst_n4, dst_n6;	/* keys */
@@ -237,10 +237,11 @@ struct flow_view {
 	const uint8_t	*src_segments, *dst_segments;
 	const struct image_mac *macs;
 	uint32_t	 macs_n;
-	const uint16_t	*src_ports, *dst_ports;
+	uint16_t	*src_ports, *dst_ports;	/* interval of each port */
+	uint32_t	 src_ports_n, dst_ports_n;
 	const uint32_t	*cells;
 	const uint64_t	*set_bits;
-	const uint8_t	*verdicts;	/* image_verdict() of each rule, and 0 */
+	const uint8_t	*verdicts;	/* of each rule, and 0 */
 	uint32_t	 flows_n;
 	uint32_t	 set_words;
 	const uint32_t	*global, *by_src, *by_dst, *rows, *leaves, *lists;
@@ -250,6 +251,7 @@ struct flow_view {
 
 struct rules_image {
 	struct arena	*arena;		/* holds this */
+	struct arena	*index_arena;	/* holds what is made of the keys */
 	const uint8_t	*bytes;
 	const struct image_header *header;
 	struct flow_view flow;

@@ -69,7 +69,8 @@
 /* Questions of the analysis and the proofs about the space. */
 #define REGION_DEPTH_MAX	512u		/* cells that wait */
 #define REGION_LISTS_MAX	4000000u	/* rules in their lists */
-#define REGION_SLABS_MAX	65536u
+#define REGION_LISTS_DEPTH	64u		/* whole ones that fit */
+#define REGION_SLABS_MAX	8192u
 #define REGION_WORK_MAX		50000000u	/* rules looked at, per one */
 #define REGION_REDUCE_MAX	100u		/* tries of a shorter list */
 #define REGION_MEMORY_BYTES_MAX	(256u * 1024 * 1024)

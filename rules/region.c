@@ -355,7 +355,7 @@ visit(struct search *s)
 		return REGION_COVERED;
 	at = s->cell.list_at + s->cell.list_n;
 	if (at + s->cell.list_n > f->lists_max ||
-	    s->cells_n + 2 > REGION_DEPTH_MAX || f->work > REGION_WORK_MAX)
+	    s->cells_n + 2 > REGION_DEPTH_MAX || f->work > f->work_max)
 		return REGION_GAVE_UP;
 	if (!touch_cell(s, &n))
 		return REGION_COVERED;

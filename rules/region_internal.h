@@ -42,9 +42,9 @@ struct finder {
 	struct space	*space;
 	const struct flow_rules *rules;
 	struct box	*boxes;		/* around each rule */
-	uint64_t	*family[2];	/* services that IPv4, IPv6 can have */
+	uint64_t	*family[2];	/* services that IPv4, IPv6 have */
 	struct cell	*cells;		/* stack */
-	uint64_t	*cell_bits;	/* services of each that are not covered */
+	uint64_t	*cell_bits;	/* of each: services not covered */
 	uint64_t	*bits;		/* of the cell at hand */
 	uint64_t	*rest;		/* of the point at hand */
 	uint32_t	*lists;
@@ -56,9 +56,10 @@ struct finder {
 	uint64_t	*meet_bits;
 	uint32_t	 meet_max;
 	bool		 no_memory;	/* then each answer is GAVE_UP */
-	uint32_t	*used;		/* by rule: the question it mattered in */
+	uint32_t	*used;		/* by rule: question it mattered in */
 	uint32_t	 question;
 	uint64_t	 work;		/* rules looked at, in this question */
+	uint64_t	 work_max;	/* then the answer is GAVE_UP */
 	uint64_t	 work_all;
 };
 
@@ -105,9 +106,5 @@ bool ranges_contain(const struct ranges *a, const struct ranges *b);
 
 bool rule_matches(const struct space *space, const struct flow_rule *rule,
     const struct point *point);
-
-/* The example of a point, with a protocol that its family has. */
-void finder_packet(const struct finder *finder, const struct point *point,
-    struct rules_packet *packet);
 
 #endif

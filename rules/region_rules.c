@@ -65,6 +65,8 @@ finder_room(struct finder *f)
 	uint32_t n = f->rules->n;
 
 	f->lists_max = n * 2u + REGION_LISTS_MAX;
+	if (n < REGION_LISTS_MAX / REGION_LISTS_DEPTH)
+		f->lists_max = (n + 1) * REGION_LISTS_DEPTH;
 	f->slabs_max = n + REGION_SLABS_MAX;
 	f->boxes = arena_alloc_array(arena, n + 1u, sizeof(*f->boxes));
 	f->family[0] = arena_alloc_array(arena, words, sizeof(uint64_t));
@@ -103,6 +105,7 @@ finder_new(struct space *space, const struct flow_rules *rules)
 	f->arena = arena;
 	f->space = space;
 	f->rules = rules;
+	f->work_max = REGION_WORK_MAX;
 	if (!finder_room(f)) {
 		arena_free(arena);
 		return NULL;
@@ -272,32 +275,4 @@ rule_matches(const struct space *space, const struct flow_rule *rule,
 	return set_has(space, rule->set, point->service) &&
 	    ranges_have(&rule->src, point->src) &&
 	    ranges_have(&rule->dst, point->dst);
-}
-
-/* The class is of several protocols, and its example of the wrong one. */
-void
-finder_packet(const struct finder *f, const struct point *point,
-    struct rules_packet *packet)
-{
-	const struct service_index *index = &f->space->index->services;
-	uint32_t row = index->dst_n * index->src_n;
-	uint8_t wrong;
-
-	space_packet(f->space, point, packet);
-	wrong = packet->src.family == 4 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
-	if (packet->protocol != wrong)
-		return;
-	for (uint32_t i = 0; i < index->cells_n; i++) {
-		uint8_t protocol = index->kind_protocol[i / row];
-		bool icmp = is_icmp(protocol);
-		uint16_t port = index->dst_low[i % row / index->src_n];
-
-		if (index->cells[i] != point->service || protocol == wrong ||
-		    (icmp && port > UINT8_MAX))
-			continue;
-		packet->protocol = protocol;
-		packet->src_port = 0;
-		packet->dst_port = icmp ? port : 0;
-		return;
-	}
 }

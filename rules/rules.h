@@ -103,7 +103,8 @@ struct rules_image;
 /*
  * Check every offset, count and enum of the bytes and give a view on them
  * (borrowed: they stay mapped and sealed as long as the view is used).
- * ERR_INPUT: not an image of this version. It is a small heap object.
+ * ERR_INPUT: not an image of this version. It is a heap object of some
+ * 260 KB (the tables of ports).
  */
 enum err rules_image_open(struct span bytes, struct rules_image **image,
     struct diag *diag) MUST_CHECK;
@@ -196,7 +197,7 @@ struct span rules_mail_own_domain(const struct rules_image *image,
 /* The route that goes the other way (for status notifications), or NONE. */
 uint32_t rules_mail_reverse(const struct rules_image *image, uint32_t route);
 
-/* ---- packets: the one evaluator, for explain, replay and the packet path ---- */
+/* ---- packets: the one evaluator of explain, replay, the packet path ---- */
 
 enum rules_class {
 	RULES_CLASS_SCREEN_TRANSFER,
@@ -363,6 +364,102 @@ struct rules_why {
 enum err rules_explain(struct rules_run *run,
     const struct rules_packet *packet, const struct rules_decision *decision,
     struct rules_why *why) MUST_CHECK;
+
+/* ---- difference by meaning, and who can reach whom ---- */
+
+struct rules_words {
+	const char	*text;		/* for people: names where they fit */
+	const char	*const *items;	/* all of it: addresses, or ports */
+	uint32_t	 items_n;
+};
+
+/* What a file says about the packets of a region. */
+struct rules_said {
+	bool		allow;
+	const char	*file;		/* of the rule; NULL: no rule */
+	uint32_t	line;
+	struct span	name;
+	const char	*class;		/* of allow, and all below */
+	struct span	speaks;		/* "tls \"www.example.jp\"", or empty */
+	uint32_t	flows_max;	/* 0: no limit */
+	uint32_t	until;		/* RULES_NONE: no end */
+	bool		to_mac_set;
+	uint8_t		to_mac[6];
+};
+
+enum rules_change {
+	RULES_BECOMES_ALLOWED,
+	RULES_BECOMES_DENIED,
+	RULES_STAYS_ALLOWED,	/* but otherwise */
+	RULES_CHANGES
+};
+
+struct rules_region {
+	enum rules_change change;
+	struct rules_said before;
+	struct rules_said after;
+	struct rules_words src;
+	struct rules_words dst;
+	struct rules_words service;
+	struct rules_packet packet;	/* one of it */
+};
+
+/* Outside packets: before or after is NULL where it was not, or is not. */
+struct rules_setting {
+	const char	*what;		/* "mail inbound" */
+	const char	*setting;	/* "size"; NULL: all of it */
+	const char	*before;
+	const char	*after;
+};
+
+struct rules_diff;
+
+/*
+ * What two files without errors decide otherwise: every packet whose verdict
+ * differs is in exactly one region, and no other packet is. The runs are
+ * borrowed as long as it lives. ERR_INPUT: a run has errors. ERR_LIMIT: the
+ * files have too many addresses or ports to be compared.
+ */
+enum err rules_diff_new(const struct rules_run *before,
+    const struct rules_run *after, struct rules_diff **diff,
+    struct diag *diag) MUST_CHECK;
+void rules_diff_free(struct rules_diff *diff);
+/* False: there are more differences than the regions have (a limit). */
+bool rules_diff_complete(const struct rules_diff *diff);
+/* Regions, sorted by change; texts live until the next call. */
+uint32_t rules_diff_regions(const struct rules_diff *diff);
+uint32_t rules_diff_count(const struct rules_diff *diff,
+    enum rules_change change);
+enum err rules_diff_region(struct rules_diff *diff, uint32_t i,
+    struct rules_region *region) MUST_CHECK;
+uint32_t rules_diff_settings(const struct rules_diff *diff);
+const struct rules_setting *rules_diff_setting(const struct rules_diff *diff,
+    uint32_t i);
+
+/* A class that packets really get from one segment to another. */
+struct rules_reach {
+	uint32_t	from;		/* segment indexes */
+	uint32_t	to;
+	enum rules_class class;
+	struct span	route;		/* of RULES_CLASS_MAIL: its name */
+	uint32_t	rules;		/* that let them through */
+	const char	*const *services;	/* names, and ports else */
+	uint32_t	services_n;
+};
+
+struct rules_matrix;
+
+/* ERR_INPUT, ERR_LIMIT: as rules_diff_new(). The run is borrowed. */
+enum err rules_matrix_new(const struct rules_run *run,
+    struct rules_matrix **matrix, struct diag *diag) MUST_CHECK;
+void rules_matrix_free(struct rules_matrix *matrix);
+uint32_t rules_matrix_segments(const struct rules_matrix *matrix);
+void rules_matrix_segment(const struct rules_matrix *matrix, uint32_t i,
+    struct rules_segment *segment);
+/* Sorted by from, to, class. */
+uint32_t rules_matrix_reaches(const struct rules_matrix *matrix);
+const struct rules_reach *rules_matrix_reach(const struct rules_matrix *matrix,
+    uint32_t i);
 
 /* ---- policies ---- */
 

@@ -554,25 +554,6 @@ space_point(const struct space *space, const struct rules_packet *packet,
 	return true;
 }
 
-void
-space_packet(const struct space *space, const struct point *point,
-    struct rules_packet *packet)
-{
-	const struct axis_class *src = &space->src.classes[point->src];
-	const struct service_class *s = &space->services[point->service];
-
-	*packet = (struct rules_packet){
-		.src = src->low,
-		.dst = space->dst.classes[point->dst].low,
-		.in = RULES_NONE,
-		.has_mac = src->has_mac,
-		.protocol = s->protocol,
-		.src_port = s->src_port,
-		.dst_port = s->dst_port,
-	};
-	memcpy(packet->mac, src->mac, 6);
-}
-
 /* ---- the space ---- */
 
 static bool

@@ -87,7 +87,9 @@ struct small_packet {
 	unsigned	kind;
 };
 
-static const char *const small_segments[SEGMENTS_N] = { "a", "b", "net", "top" };
+static const char *const small_segments[SEGMENTS_N] = {
+	"a", "b", "net", "top"
+};
 static const unsigned small_tiers[SEGMENTS_N] = { 2, 2, 3, 1 };
 
 /* The segment of each address. */
@@ -541,20 +543,19 @@ small_same(const struct small_set *set, uint32_t a, uint32_t b,
 	    small_speaks(x, p->kind) == small_speaks(y, p->kind);
 }
 
-/* Is the packet one of those that a proof is about? back: from B to A. */
-static inline bool
-small_proof_has(const struct small_set *set, const struct small_proof *proof,
-    const struct small_packet *p, bool back)
+/* The packets that a proof is about, as a rule has them; back: B to A. */
+static inline struct small_rule
+small_region(const struct small_set *set, const struct small_proof *proof,
+    bool back)
 {
 	const struct parties *from = back ? &proof->to : &proof->from;
 	const struct parties *to = back ? &proof->from : &proof->to;
-	const struct small_rule region = {
+
+	return (struct small_rule){
 		.src = sources_of(set, from, proof->kind == SMALL_MUST),
 		.dst = destinations_of(set, to),
 		.kinds = kinds_of(proof->services, proof->services_n),
 	};
-
-	return small_rule_has(&region, p);
 }
 
 static inline struct address
@@ -631,10 +632,12 @@ small_from(const struct rules_packet *packet)
 	return p;
 }
 
+/* Only addresses of one family: the others are no packets. */
 #define EACH_PACKET(p) \
 	for ((p).address = 0; (p).address < ADDRESSES_N; (p).address++) \
 	for ((p).mac = 0; (p).mac < MACS_N; (p).mac++) \
-	for ((p).dst = 0; (p).dst < ADDRESSES_N; (p).dst++) \
+	for ((p).dst = (p).address < V4_N ? 0 : V4_N; (p).dst < \
+	    ((p).address < V4_N ? V4_N : ADDRESSES_N); (p).dst++) \
 	for ((p).kind = 0; (p).kind < KINDS_N; (p).kind++) \
 	if (small_exists(&(p)))
 

@@ -26,7 +26,7 @@ static enum rule_state
 naive_state(const struct small_set *set, unsigned rule)
 {
 	struct small_packet p;
-	bool any = false, decides = false, matters = false;
+	bool any = false, decides = false;
 
 	EACH_PACKET(p) {
 		if (!small_rule_has(&set->in_force[rule], &p))
@@ -35,10 +35,11 @@ naive_state(const struct small_set *set, unsigned rule)
 		if (small_match(set, &p, 0) != rule)
 			continue;
 		decides = true;
-		matters |= !small_same(set, rule, small_match(set, &p,
-		    rule + 1), &p);
+		if (!small_same(set, rule, small_match(set, &p, rule + 1),
+		    &p))
+			return RULE_WORKS;
 	}
-	return matters ? RULE_WORKS : decides ? RULE_IDLE :
+	return decides ? RULE_IDLE :
 	    any ? RULE_UNREACHABLE : RULE_EMPTY;
 }
 
@@ -107,7 +108,7 @@ compare_rules(struct rules_run *run, struct small_set *set, unsigned seed)
 			compare_cover(a, set, i);
 		if (state != RULE_WORKS && state != RULE_IDLE)
 			continue;
-		finder_packet(a->finder, &point, &packet);
+		space_packet(a->finder->space, &point, &packet);
 		p = small_from(&packet);
 		if (!small_exists(&p) || small_match(set, &p, 0) != i) {
 			dump(set, seed);
@@ -189,21 +190,18 @@ breaks(const struct small_set *set, const struct small_proof *proof,
 static enum proof_answer
 naive_proof(const struct small_set *set, const struct small_proof *proof)
 {
+	struct small_rule there = small_region(set, proof, false);
+	struct small_rule back = small_region(set, proof, true);
 	struct small_packet p;
 	bool any = false;
 
-	/* the same sources and destinations for all: see small_proof_has() */
+	if (proof->kind != SMALL_ONLY)
+		back = there;
 	EACH_PACKET(p) {
-		bool mine = breaks(set, proof, &p);
-
-		if (!mine && (any || proof->kind != SMALL_MUST))
-			continue;
-		if (!small_proof_has(set, proof, &p, false) &&
-		    (proof->kind != SMALL_ONLY ||
-		    !small_proof_has(set, proof, &p, true)))
+		if (!small_rule_has(&there, &p) && !small_rule_has(&back, &p))
 			continue;
 		any = true;
-		if (mine)
+		if (breaks(set, proof, &p))
 			return PROOF_BROKEN;
 	}
 	return any || proof->kind != SMALL_MUST ? PROOF_HOLDS :
@@ -228,6 +226,7 @@ compare_proof(struct prover *prover, const struct statement *st,
 	enum proof_answer expected = naive_proof(set, proof);
 	struct counter_example example;
 	struct rules_packet packet;
+	struct small_rule region;
 	struct small_packet p;
 
 	assert_int_equal(st->place.line, set->proof_line[i]);
@@ -239,11 +238,12 @@ compare_proof(struct prover *prover, const struct statement *st,
 	seen_answers[expected][proof->kind]++;
 	if (expected != PROOF_BROKEN)
 		return;
-	finder_packet(prover->finder, &example.point, &packet);
+	space_packet(prover->finder->space, &example.point, &packet);
 	p = small_from(&packet);
 	assert_true(small_exists(&p));
 	assert_true(breaks(set, proof, &p));
-	assert_true(small_proof_has(set, proof, &p, example.back));
+	region = small_region(set, proof, example.back);
+	assert_true(small_rule_has(&region, &p));
 	assert_int_equal(small_match(set, &p, 0), example.rule);
 }
 
