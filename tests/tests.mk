@@ -122,3 +122,9 @@ $(B)/tests/helpers/classbench_match: $(B)/tests/corpus/classbench_match.o \
     $(B)/librules.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^
+
+# captures for test_replay
+$(B)/tests/helpers: $(B)/tests/helpers/make_capture
+$(B)/tests/helpers/make_capture: $(B)/tests/integration/make_capture.o
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^
