@@ -310,7 +310,7 @@ apply_config(struct gateway *gateway, const struct apply *apply,
 		    gateway->config.generation, diag);
 	}
 	describe(gateway, apply, fresh, &g);
-	if (apply->second && apply->confirm_s == 0) {
+	if (apply->stage) {
 		abandon(gateway);
 		err = stage(gateway, apply, &g, diag);
 		config_close(fresh);

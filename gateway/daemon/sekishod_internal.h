@@ -216,7 +216,8 @@ struct apply {
 	const char	*source;
 	uint64_t	 base;		/* 0: whatever is in force */
 	uint64_t	 confirm_s;	/* 0: no trial */
-	bool		 second;
+	bool		 second;	/* another person must approve */
+	bool		 stage;		/* before they come in force */
 };
 enum err apply_rules(struct gateway *gateway, const struct apply *apply,
     struct diag *diag) MUST_CHECK;

@@ -223,6 +223,12 @@ start_again(struct gateway *gateway, struct rule_set *set,
 		diag->err = ERR_SYSTEM;
 		return ERR_SYSTEM;
 	}
+	/* the stop came before that was written down */
+	if (!generation_has(&g, ACT_IN_FORCE) &&
+	    !generation_has(&g, ACT_CONFIRMED) && generation_note(
+	    &gateway->generations, g.number, ACT_IN_FORCE, &self, diag) != OK)
+		log_warn("cannot write down what is in force: %s",
+		    diag->what);
 	err = compile_rules(gateway, set, &fresh, diag);
 	if (err == OK && memcmp(fresh.text, g.text, sizeof(g.text)) == 0) {
 		note_seen(gateway, fresh.text);
