@@ -109,7 +109,6 @@ apply_again(struct gateway *gateway, struct config *fresh,
 	fresh->generation = generation;
 	config_close(&gateway->config);
 	switch_to(gateway, fresh);
-	buf_clear(&gateway->reload_error);
 	return OK;
 }
 
@@ -131,6 +130,7 @@ go_back(struct gateway *gateway, enum generation_act act,
 	switch_to(gateway, &gateway->fallback);
 	memset(&gateway->fallback, 0, sizeof(gateway->fallback));
 	gateway->fallback.fd = -1;
+	buf_clear(&gateway->reload_error);	/* refused during the trial */
 	loop_timer_cancel(gateway->loop, &gateway->trial);
 	snprintf(gateway->notice, sizeof(gateway->notice), "generation %llu "
 	    "was taken back (%s): generation %llu is in force again",
@@ -306,8 +306,11 @@ apply_config(struct gateway *gateway, const struct apply *apply,
 	if (!first && gateway->config.generation != 0 && memcmp(fresh->text,
 	    gateway->config.text, sizeof(fresh->text)) == 0) {
 		abandon(gateway);
-		return apply_again(gateway, fresh,
+		err = apply_again(gateway, fresh,
 		    gateway->config.generation, diag);
+		if (err == OK)
+			buf_clear(&gateway->reload_error);
+		return err;
 	}
 	describe(gateway, apply, fresh, &g);
 	if (apply->stage) {
@@ -361,6 +364,7 @@ confirm_trial(struct gateway *gateway, const struct person *by,
 		return err;
 	loop_timer_cancel(gateway->loop, &gateway->trial);
 	config_close(&gateway->fallback);
+	buf_clear(&gateway->reload_error);	/* refused during the trial */
 	gateway->notice[0] = '\0';
 	note(gateway, number, ACT_CONFIRMED, by);
 	drop_pending(gateway);

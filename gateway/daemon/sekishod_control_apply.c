@@ -199,13 +199,16 @@ apply_sent(struct client *client, struct ipc_message *message,
 	static struct rule_set set;
 	enum err err;
 
-	if (message->fds_n != 1)
-		return diag_set(diag, ERR_POLICY, "the rules are missing");
 	err = read_options(client, message->tail, &options, diag);
 	if (err != OK)
 		return err;
 	buf_clear(&client->gateway->findings);
-	err = read_rules(message->fds[0], &set, diag);
+	rule_set_init(&set);		/* empty: our own rule file */
+	if (message->fds_n == 1)
+		err = read_rules(message->fds[0], &set, diag);
+	else
+		snprintf(options.source, sizeof(options.source), "%s",
+		    client->gateway->rules_path);
 	if (err == OK) {
 		options.apply.set = &set;
 		err = apply_rules(client->gateway, &options.apply, diag);
