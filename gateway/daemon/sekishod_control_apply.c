@@ -186,7 +186,7 @@ note_seen(struct gateway *gateway, const struct rule_set *set)
 	if (strcmp(set->files[0].path, gateway->rules_path) != 0)
 		return;
 	if (rule_set_digest(set, digest, &diag) != OK || generation_set_seen(
-	    &gateway->generations, digest, &diag) != OK)
+	    &gateway->generations, digest, gateway->rules_path, &diag) != OK)
 		log_warn("cannot note that the rule file was read: %s",
 		    diag.what);
 }

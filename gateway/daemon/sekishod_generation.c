@@ -118,9 +118,9 @@ read_seen(struct generation_store *store, struct diag *diag)
 	enum err err = read_small(store->dir, "seen", text, &got, diag);
 
 	/* without it the rule file just counts as not looked at */
-	if (err != OK || got != DIGEST_BYTES)
+	if (err != OK || got != sizeof(store->seen))
 		return err;
-	memcpy(store->seen, text, DIGEST_BYTES);
+	memcpy(store->seen, text, sizeof(store->seen));
 	store->seen_known = true;
 	return OK;
 }
@@ -187,20 +187,32 @@ generation_clear_pending(struct generation_store *store, struct diag *diag)
 	return durable_sync_dir(store->dir, diag);
 }
 
+bool
+generation_seen_other(const struct generation_store *store, const char *path)
+{
+	uint8_t digest[DIGEST_BYTES];
+
+	digest_span(span_str(path), digest);
+	return store->seen_known && memcmp(store->seen[1], digest,
+	    sizeof(digest)) != 0;
+}
+
 enum err
 generation_set_seen(struct generation_store *store,
-    const uint8_t digest[DIGEST_BYTES], struct diag *diag)
+    const uint8_t text[DIGEST_BYTES], const char *path, struct diag *diag)
 {
+	uint8_t seen[2][DIGEST_BYTES];
 	enum err err;
 
-	if (store->seen_known && memcmp(store->seen, digest, DIGEST_BYTES) ==
-	    0)
+	memcpy(seen[0], text, DIGEST_BYTES);
+	digest_span(span_str(path), seen[1]);
+	if (store->seen_known && memcmp(store->seen, seen, sizeof(seen)) == 0)
 		return OK;
-	err = durable_replace(store->dir, "seen", (struct span){ digest,
-	    DIGEST_BYTES }, 0600, diag);
+	err = durable_replace(store->dir, "seen", (struct span){ seen[0],
+	    sizeof(seen) }, 0600, diag);
 	if (err != OK)
 		return err;
-	memcpy(store->seen, digest, DIGEST_BYTES);
+	memcpy(store->seen, seen, sizeof(seen));
 	store->seen_known = true;
 	return OK;
 }

@@ -17,7 +17,8 @@
  *	00000007.meta		who, when, why, digests, what happened to it
  *	current			"7": in force, and what a start takes
  *	pending			"8 STAGED|TRIAL DEADLINE_MS": waits for a word
- *	seen			digest of the rule file, as last looked at
+ *	seen			digests of the rule file as last looked at,
+ *				and of its path
  *
  * Each file is replaced whole (durable_replace), the meta after the rules:
  * a generation exists when its meta does. What stands in no complete
@@ -120,7 +121,7 @@ struct generation_store {
 	enum generation_wait wait;
 	uint64_t	deadline_ms;	/* wall, of the trial */
 	bool		doubt;		/* `current` may be another on disk */
-	uint8_t		seen[DIGEST_BYTES];
+	uint8_t		seen[2][DIGEST_BYTES];	/* text, path */
 	bool		seen_known;
 };
 
@@ -152,7 +153,11 @@ enum err generation_set_pending(struct generation_store *store,
 enum err generation_clear_pending(struct generation_store *store,
     struct diag *diag) MUST_CHECK;
 enum err generation_set_seen(struct generation_store *store,
-    const uint8_t digest[DIGEST_BYTES], struct diag *diag) MUST_CHECK;
+    const uint8_t text[DIGEST_BYTES], const char *path, struct diag *diag)
+    MUST_CHECK;
+/* Was a rule file looked at, and another one than this? */
+bool generation_seen_other(const struct generation_store *store,
+    const char *path);
 
 /* ERR_POLICY: no such generation. ERR_INPUT: damaged. */
 enum err generation_read(const struct generation_store *store,

@@ -46,7 +46,8 @@ note_seen(struct gateway *gateway, const uint8_t text[DIGEST_BYTES])
 {
 	struct diag diag;
 
-	if (generation_set_seen(&gateway->generations, text, &diag) != OK)
+	if (generation_set_seen(&gateway->generations, text,
+	    gateway->rules_path, &diag) != OK)
 		log_warn("cannot note that the rule file was read: %s",
 		    diag.what);
 }
@@ -162,8 +163,8 @@ why_not_file(const struct gateway *gateway, const struct config *file)
 		return "it needs a second approver: use sekisho apply";
 	if (was_refused(gateway, file->text))
 		return "it was rolled back, or never approved or confirmed";
-	if (store->seen_known && memcmp(store->seen, file->text,
-	    sizeof(store->seen)) == 0)
+	if (store->seen_known && memcmp(store->seen[0], file->text,
+	    sizeof(store->seen[0])) == 0)
 		return "it has not changed since other rules were applied";
 	return NULL;
 }
@@ -250,6 +251,10 @@ start_again(struct gateway *gateway, struct rule_set *set,
 		    (unsigned long long)g.number);
 		return OK;
 	}
+	/* who names another file than before wants that one, or to know */
+	if (generation_seen_other(&gateway->generations,
+	    gateway->rules_path))
+		return err;
 	reload_note_error(gateway, diag);
 	notice_file(gateway, diag->what);
 	return start_current(gateway, diag);

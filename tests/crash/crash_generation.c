@@ -116,7 +116,7 @@ scenario(void)
 	number = add(&store);
 	set_current(&store, number);
 	note(&store, number, ACT_IN_FORCE);
-	must(generation_set_seen(&store, seen, &diag), &diag);
+	must(generation_set_seen(&store, seen, "/etc/a", &diag), &diag);
 	for (unsigned i = 0; i < 2; i++) {
 		number = add(&store);
 		set_pending(&store, number);
