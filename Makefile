@@ -21,11 +21,12 @@ ARFLAGS	= rcD
 PREFIX	?= /usr/local
 
 # archive: folder, in link order of who needs whom
-ARCHIVES   = base proc smtp spool verify rules sanitizer
+ARCHIVES   = base proc smtp spool packet verify rules sanitizer
 DIR_base   = gateway/base
 DIR_proc   = gateway/proc
 DIR_smtp   = gateway/smtp
 DIR_spool  = gateway/spool
+DIR_packet = gateway/packet
 DIR_verify = gateway/verify
 DIR_rules  = rules
 DIR_sanitizer = sanitizer
@@ -56,8 +57,8 @@ SRC_sekisho-deliver  = $(wildcard gateway/daemon/deliver*.c)
 AR_sekisho-deliver   = smtp spool rules proc base
 LIBS_sekisho-deliver = -lseccomp -lcrypto
 SRC_sekisho          = $(wildcard tools/sekisho*.c)
-AR_sekisho           = rules spool proc base
-LIBS_sekisho         = -lseccomp -lcrypto
+AR_sekisho           = rules spool packet proc base
+LIBS_sekisho         = -lpcap -lseccomp -lcrypto
 
 # unit tests and fuzz targets of a folder: archives, libraries
 T_AR_base = base
@@ -67,6 +68,7 @@ T_LIBS_proc = -lseccomp
 T_AR_smtp = smtp base
 T_AR_spool = spool proc base
 T_LIBS_spool = -lcrypto -lseccomp
+T_AR_packet = packet base
 T_AR_verify = verify base
 T_LIBS_verify = -lcrypto -lpng -ljpeg -lz
 T_AR_rules = rules base
@@ -167,7 +169,8 @@ install: all
 
 help:
 	@echo "all deps demo check unit golden integration crash corpus"
-	@echo "asan fuzz lint bench repro install clean; unit-FOLDER for one folder"
+	@echo "asan fuzz lint bench bench-rules repro install clean;" \
+	    "unit-FOLDER for one folder"
 
 clean:
 	rm -rf build

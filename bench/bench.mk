@@ -1,17 +1,32 @@
 # `make bench`: programs of this folder, then the rounds. Not part of check.
+# `make bench-rules`: only those of packet decisions.
 
-BENCH_TOOLS = smtp_source smtp_sink make_mails bench_sanitize watch_memory
+BENCH_TOOLS = smtp_source smtp_sink make_mails bench_sanitize watch_memory \
+	classbench_rules
 AR_bench_sanitize = sanitizer
 LIBS_make_mails = -ljpeg -lm
 LIBS_bench_sanitize = $(LIBS_content) -lcrypto
+OBJ_classbench_rules = $(B)/bench/filter_set.o $(B)/bench/filter_rules.o
 
 bench: all bench-tools
 	@B=$(B) bench/run.sh
-bench-tools: $(BENCH_TOOLS:%=$(B)/bench/%)
+bench-rules: all $(B)/bench/bench_rules $(B)/bench/classbench_rules
+	@B=$(B) BENCHES=bench/bench_rules.sh bench/run.sh
+bench-tools: $(BENCH_TOOLS:%=$(B)/bench/%) $(B)/bench/bench_rules
 define BENCH_TOOL
-$(B)/bench/$(1): $(B)/bench/$(1).o $$(AR_$(1):%=$(B)/lib%.a) $(B)/libbase.a
+$(B)/bench/$(1): $(B)/bench/$(1).o $$(OBJ_$(1)) $$(AR_$(1):%=$(B)/lib%.a) \
+    $(B)/libbase.a
 	$(CC) $(LDFLAGS) -o $$@ $$^ $$(LIBS_$(1))
 endef
 $(foreach t,$(BENCH_TOOLS),$(eval $(call BENCH_TOOL,$(t))))
 
-.PHONY: bench-tools
+# DPDK is compared with where it is installed (tools/deps bench).
+DPDK := $(shell pkg-config --exists libdpdk 2>/dev/null && echo yes)
+ACL_bench_rules = $(B)/bench/rules_acl$(if $(DPDK),,_none).o
+$(B)/bench/rules_acl.o: CFLAGS += $(patsubst -I%,-isystem %,\
+    $(filter-out -march=%,$(shell pkg-config --cflags libdpdk))) -msse4.1
+$(B)/bench/bench_rules: $(B)/bench/bench_rules.o $(B)/bench/rules_traffic.o \
+    $(B)/bench/filter_set.o $(ACL_bench_rules) $(B)/librules.a $(B)/libbase.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(if $(DPDK),-lrte_acl -lrte_eal)
+
+.PHONY: bench-rules bench-tools

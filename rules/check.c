@@ -216,6 +216,7 @@ resolve(struct rules_run *run, struct value *value)
 	case SLOT_PORT:
 	case SLOT_PORTS:
 	case SLOT_ICMP:
+	case SLOT_PROTOCOL:
 	case SLOT_NUMBER:
 	case SLOT_DATE:
 	case SLOT_DOMAIN:

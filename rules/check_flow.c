@@ -5,6 +5,7 @@
  * proofs hold, is not decided here.
  */
 #include "finding_internal.h"
+#include "image_internal.h"
 #include "run_internal.h"
 #include "value_internal.h"
 
@@ -13,13 +14,20 @@ check_service(struct rules_run *run, const struct statement *st)
 {
 	const struct value *speaks = clause_value(st->clauses, CL_SPEAKS, 0);
 	const struct value *v = clause_value(st->clauses, CL_SPEAKS, 1);
+	const struct clause *source = clause_find(st->clauses,
+	    CL_SOURCE_PORT);
 
 	if (clause_find(st->clauses, CL_TCP) == NULL &&
 	    clause_find(st->clauses, CL_UDP) == NULL &&
 	    clause_find(st->clauses, CL_ICMP) == NULL &&
-	    clause_find(st->clauses, CL_ICMP6) == NULL)
+	    clause_find(st->clauses, CL_ICMP6) == NULL &&
+	    clause_find(st->clauses, CL_PROTOCOL) == NULL)
 		finding_error(run, statement_place(st), "as: service https "
 		    "tcp 443", "this 'service' has no protocol");
+	if (source != NULL && clause_find(st->clauses, CL_TCP) == NULL &&
+	    clause_find(st->clauses, CL_UDP) == NULL)
+		finding_error(run, source->place, NULL,
+		    "only tcp and udp have source ports");
 	if (v != NULL && speaks->number != SPEAKS_TLS)
 		finding_error(run, v->place, NULL,
 		    "only 'speaks tls' has server names");
@@ -32,25 +40,6 @@ check_service(struct rules_run *run, const struct statement *st)
 			finding_error(run, v->place, "as \"www.example.jp\" or "
 			    "\"*.example.jp\"", "not the name of a server");
 	}
-}
-
-/* Each pair of a from and a to must be of the tiers of the class. */
-static bool
-tiers_fit(enum flow_class class, unsigned from, unsigned to)
-{
-	switch (class) {
-	case CLASS_SCREEN_TRANSFER:
-		return from == 2 && to == 3;
-	case CLASS_SPECIFIED:
-		return from + to == 3;
-	case CLASS_EXCEPTION:
-		return from + to == 5;
-	case CLASS_LOCAL:
-		return from == to;
-	case CLASS_MAIL:
-		break;
-	}
-	return false;
 }
 
 static const char *
@@ -105,7 +94,7 @@ check_flow_tiers(struct rules_run *run, const struct statement *st,
 	for (unsigned a = 1; a <= 3; a++)
 		for (unsigned b = 1; b <= 3; b++) {
 			if (!(from_tiers & 1u << a) || !(to_tiers & 1u << b) ||
-			    tiers_fit(class, a, b))
+			    tiers_fit((enum rules_class)class, a, b))
 				continue;
 			finding_error(run, statement_place(st), a + b == 4 &&
 			    a != b ? "nothing passes between tier 1 and tier "

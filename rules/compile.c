@@ -1,39 +1,33 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Checked statements to the image (image_internal.h). One buffer per table;
- * they are put behind each other at the end. Everything was checked before:
+ * Checked statements to the image (image_internal.h): mail and what both
+ * parts need; packets are in compile_flow.c. One buffer per table; they are
+ * put behind each other at the end. Everything was checked before:
  * what is missing here is a bug, not an error of the administrator.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "image_internal.h"
-#include "run_internal.h"
+#include "compile_internal.h"
 
-struct compiler {
-	const struct rules_run *run;
-	struct buf	 tables[IMAGE_TABLES];
-	enum err	 err;
-};
-
-static void
-add(struct compiler *c, enum image_table_kind kind, const void *record)
+void
+compile_add(struct compiler *c, enum image_table_kind kind, const void *record)
 {
 	if (c->err == OK)
 		c->err = buf_add(&c->tables[kind], (struct span){ record,
 		    image_record_bytes(kind) });
 }
 
-static uint32_t
-count(const struct compiler *c, enum image_table_kind kind)
+uint32_t
+compile_count(const struct compiler *c, enum image_table_kind kind)
 {
 	return (uint32_t)(c->tables[kind].len / image_record_bytes(kind));
 }
 
-static struct image_string
-add_string(struct compiler *c, struct span text)
+struct image_string
+compile_string(struct compiler *c, struct span text)
 {
-	struct image_string string = { count(c, IMAGE_BYTES),
+	struct image_string string = { compile_count(c, IMAGE_BYTES),
 	    (uint32_t)text.len };
 
 	if (c->err == OK)
@@ -101,7 +95,7 @@ add_range(struct compiler *c, const struct address *first,
 		struct network n = widest(&low, last);
 		struct image_address a = image_address(&n);
 
-		add(c, IMAGE_NETWORKS, &a);
+		compile_add(c, IMAGE_NETWORKS, &a);
 		if (n.prefix_len == 0 || !add_power(&low, bits - n.prefix_len))
 			break;
 	}
@@ -117,7 +111,7 @@ add_network(struct compiler *c, const struct value *v)
 		return;
 	}
 	a = image_address(&v->network);
-	add(c, IMAGE_NETWORKS, &a);
+	compile_add(c, IMAGE_NETWORKS, &a);
 }
 
 static void
@@ -126,18 +120,18 @@ add_segment(struct compiler *c, const struct statement *st)
 	struct image_segment s = { .tier = segment_tier(st) };
 	const struct value *v;
 
-	s.name = add_string(c, statement_name(st));
-	s.interface_name = add_string(c, clause_value(st->clauses,
+	s.name = compile_string(c, statement_name(st));
+	s.interface_name = compile_string(c, clause_value(st->clauses,
 	    CL_INTERFACE, 0)->text);
-	s.networks.first = count(c, IMAGE_NETWORKS);
+	s.networks.first = compile_count(c, IMAGE_NETWORKS);
 	for (v = clause_value(st->clauses, CL_NETWORK, 0); v != NULL;
 	    v = v->next)
 		if (v->form == FORM_ANY)
 			s.any = 1;
 		else
 			add_network(c, v);
-	s.networks.count = count(c, IMAGE_NETWORKS) - s.networks.first;
-	add(c, IMAGE_SEGMENTS, &s);
+	s.networks.count = compile_count(c, IMAGE_NETWORKS) - s.networks.first;
+	compile_add(c, IMAGE_SEGMENTS, &s);
 }
 
 static void
@@ -146,7 +140,7 @@ add_peers(struct compiler *c, const struct statement *st,
 {
 	const struct clause *clause = clause_find(st->settings, CL_ACCEPT);
 
-	r->peers.first = count(c, IMAGE_NETWORKS);
+	r->peers.first = compile_count(c, IMAGE_NETWORKS);
 	for (; clause != NULL; clause = clause_next(clause))
 		for (const struct value *v = clause->values[1]; v != NULL;
 		    v = v->next) {
@@ -165,7 +159,7 @@ add_peers(struct compiler *c, const struct statement *st,
 			    a = a->next)
 				add_network(c, a);
 		}
-	r->peers.count = count(c, IMAGE_NETWORKS) - r->peers.first;
+	r->peers.count = compile_count(c, IMAGE_NETWORKS) - r->peers.first;
 }
 
 static void
@@ -174,14 +168,14 @@ add_listens(struct compiler *c, const struct statement *st,
 {
 	const struct clause *clause = clause_find(st->settings, CL_LISTEN);
 
-	r->listens.first = count(c, IMAGE_LISTENS);
+	r->listens.first = compile_count(c, IMAGE_LISTENS);
 	for (; clause != NULL; clause = clause_next(clause)) {
 		struct image_listen l = { .port = RULES_PORT_DEFAULT };
 
 		l.address = image_address(&clause->values[0]->network);
 		if (clause->values[2] != NULL)
 			l.port = (uint32_t)clause->values[2]->number;
-		add(c, IMAGE_LISTENS, &l);
+		compile_add(c, IMAGE_LISTENS, &l);
 		r->listens.count++;
 	}
 }
@@ -192,14 +186,14 @@ add_hop(struct compiler *c, struct image_route *r, const struct value *name,
 {
 	struct image_hop hop = { .kind = RULES_HOP_MAILDIR };
 
-	hop.name = add_string(c, name->text);
+	hop.name = compile_string(c, name->text);
 	if (address != NULL) {
 		hop.kind = RULES_HOP_SMTP;
 		hop.address = image_address(&address->network);
 		hop.port = port == NULL ? RULES_PORT_DEFAULT :
 		    (uint32_t)port->number;
 	}
-	add(c, IMAGE_HOPS, &hop);
+	compile_add(c, IMAGE_HOPS, &hop);
 	r->hops.count++;
 }
 
@@ -209,7 +203,7 @@ add_hops(struct compiler *c, const struct statement *st,
 {
 	const struct clause *clause = clause_find(st->settings, CL_NEXT_HOP);
 
-	r->hops.first = count(c, IMAGE_HOPS);
+	r->hops.first = compile_count(c, IMAGE_HOPS);
 	for (; clause != NULL; clause = clause_next(clause)) {
 		const struct value *v = clause->values[0], *a;
 
@@ -274,7 +268,7 @@ static struct image_range
 add_domains(struct compiler *c, const struct statement *st,
     enum clause_kind kind, struct arena *arena)
 {
-	struct image_range range = { count(c, IMAGE_DOMAINS), 0 };
+	struct image_range range = { compile_count(c, IMAGE_DOMAINS), 0 };
 	struct span *names, before = { NULL, 0 };
 	uint32_t n = gather_domains(c, st, kind, arena, &names);
 
@@ -290,8 +284,8 @@ add_domains(struct compiler *c, const struct statement *st,
 		if (span_equal(name, before))
 			continue;
 		before = name;
-		d.name = add_string(c, name);
-		add(c, IMAGE_DOMAINS, &d);
+		d.name = compile_string(c, name);
+		compile_add(c, IMAGE_DOMAINS, &d);
 		range.count++;
 	}
 	return range;
@@ -309,7 +303,7 @@ add_route(struct compiler *c, const struct statement *st, struct arena *arena)
 	struct image_route r = { .policy = clause_value(st->settings,
 	    CL_POLICY, 0)->statement->index };
 
-	r.name = add_string(c, statement_name(st));
+	r.name = compile_string(c, statement_name(st));
 	r.from = clause_segment(st, CL_FROM)->index;
 	r.to = clause_segment(st, CL_TO)->index;
 	add_peers(c, st, &r);
@@ -331,7 +325,7 @@ add_route(struct compiler *c, const struct statement *st, struct arena *arena)
 	r.retain_days = (uint32_t)setting(st, CL_RETAIN,
 	    RULES_RETAIN_DAYS_DEFAULT);
 	r.expire_s = (uint32_t)setting(st, CL_EXPIRE, RULES_EXPIRE_S_DEFAULT);
-	add(c, IMAGE_ROUTES, &r);
+	compile_add(c, IMAGE_ROUTES, &r);
 }
 
 static uint8_t
@@ -375,8 +369,8 @@ add_policy(struct compiler *c, const struct statement *st)
 	    v = v->next)
 		if (v->number == 1)
 			p.notice_english = 1;
-	p.name = add_string(c, statement_name(st));
-	add(c, IMAGE_POLICIES, &p);
+	p.name = compile_string(c, statement_name(st));
+	compile_add(c, IMAGE_POLICIES, &p);
 }
 
 static void
@@ -385,7 +379,7 @@ add_statement(struct compiler *c, const struct statement *st,
 {
 	switch (st->spec->kind) {
 	case ST_GATEWAY:
-		header->gateway = add_string(c, statement_name(st));
+		header->gateway = compile_string(c, statement_name(st));
 		break;
 	case ST_SEGMENT:
 		add_segment(c, st);
@@ -423,7 +417,7 @@ assemble(struct compiler *c, struct image_header *header, struct buf *image)
 	for (unsigned k = 0; k < IMAGE_TABLES; k++) {
 		at = (at + 7) / 8 * 8;
 		header->tables[k] = (struct image_table){ (uint32_t)at,
-		    count(c, (enum image_table_kind)k) };
+		    compile_count(c, (enum image_table_kind)k) };
 		at += c->tables[k].len;
 		if (at > RULES_IMAGE_BYTES_MAX)
 			return ERR_LIMIT;
@@ -457,6 +451,8 @@ rules_compile(const struct rules_run *run, struct buf *image)
 		buf_init(&c.tables[k], RULES_IMAGE_BYTES_MAX);
 	for (uint32_t i = 0; i < run->all_n && c.err == OK; i++)
 		add_statement(&c, run->all[i], &header, arena);
+	if (c.err == OK)
+		compile_flows(&c, &header.flow);
 	err = c.err == OK ? assemble(&c, &header, image) : c.err;
 	for (unsigned k = 0; k < IMAGE_TABLES; k++)
 		buf_fini(&c.tables[k]);

@@ -88,6 +88,27 @@ characters(struct span s)
 	return n;
 }
 
+struct rules_finding
+finding_at(const struct rules_run *run, enum rules_severity severity,
+    struct place place)
+{
+	const struct source *source = &run->sources[place.source];
+	struct rules_finding f = { .severity = severity,
+	    .file = source->file, .line = place.line, .column = 1,
+	    .text = "" };
+	size_t start;
+
+	f.source = line_around(source->text, place.offset, &start);
+	if (place.offset > start)
+		f.column = 1 + characters(span_sub(source->text, start,
+		    place.offset - start));
+	f.width = characters(span_sub(source->text, place.offset,
+	    place.len));
+	if (f.width == 0)
+		f.width = 1;
+	return f;
+}
+
 /* Where the new finding goes: at the end, or over a warning. */
 static struct rules_finding *
 room_for(struct rules_run *run, enum rules_severity severity, uint32_t source)
@@ -112,9 +133,7 @@ static void
 add(struct rules_run *run, enum rules_severity severity, struct place place,
     const char *hint, const char *fmt, va_list ap)
 {
-	const struct source *source = &run->sources[place.source];
 	struct rules_finding *f;
-	size_t start;
 
 	if (severity == RULES_ERROR)
 		run->errors++;
@@ -125,18 +144,9 @@ add(struct rules_run *run, enum rules_severity severity, struct place place,
 			run->stopped = true;
 		return;
 	}
-	*f = (struct rules_finding){ .severity = severity,
-	    .file = source->file, .line = place.line, .column = 1,
-	    .hint = hint };
+	*f = finding_at(run, severity, place);
+	f->hint = hint;
 	f->text = run_vtext(run, fmt, ap);
-	f->source = line_around(source->text, place.offset, &start);
-	if (place.offset > start)
-		f->column = 1 + characters(span_sub(source->text, start,
-		    place.offset - start));
-	f->width = characters(span_sub(source->text, place.offset,
-	    place.len));
-	if (f->width == 0)
-		f->width = 1;
 }
 
 void
@@ -205,10 +215,20 @@ findings_sort(struct rules_run *run)
 	}
 }
 
+void
+findings_reopen(struct rules_run *run)
+{
+	/* the one that says that there are more is made anew */
+	if (run->findings_n > RULES_FINDINGS_MAX)
+		run->findings_n = RULES_FINDINGS_MAX;
+}
+
 static const char *
 severity_text(enum rules_severity severity)
 {
 	switch (severity) {
+	case RULES_NOTE:
+		return "note";
 	case RULES_WARNING:
 		return "warning";
 	case RULES_ERROR:

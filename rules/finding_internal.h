@@ -17,8 +17,14 @@ void finding_warning(struct rules_run *run, struct place place,
 void finding_syntax(struct rules_run *run, struct place place,
     const char *hint, const char *fmt, ...) PRINTF(4, 5);
 
+/* A finding at a place, still without text; it belongs to the caller. */
+struct rules_finding finding_at(const struct rules_run *run,
+    enum rules_severity severity, struct place place);
+
 /* By file in the order of reading, line, column. */
 void findings_sort(struct rules_run *run);
+/* Findings that are sorted are added to; sort them again behind it. */
+void findings_reopen(struct rules_run *run);
 
 /* Text in the run's memory; when that is full, a text that says so. */
 const char *run_text(struct rules_run *run, const char *fmt, ...)

@@ -154,6 +154,8 @@ static const struct clause_spec clauses_service[] = {
 	{ CL_UDP, "udp", CLAUSE_TAB, LIST(SLOT_PORTS) },
 	{ CL_ICMP, "icmp", CLAUSE_TAB, ICMP(words_icmp) },
 	{ CL_ICMP6, "icmp6", CLAUSE_TAB, ICMP(words_icmp6) },
+	{ CL_PROTOCOL, "protocol", CLAUSE_TAB, LIST(SLOT_PROTOCOL) },
+	{ CL_SOURCE_PORT, "source-port", CLAUSE_TAB, LIST(SLOT_PORTS) },
 	{ CL_SPEAKS, "speaks", CLAUSE_TAB, {
 	    { .kind = SLOT_WORD, .words = words_speaks },
 	    { .kind = SLOT_STRING, .flags = SLOT_LIST | SLOT_OPTIONAL } } },

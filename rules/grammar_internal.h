@@ -40,6 +40,8 @@ enum clause_kind {
 	CL_UDP,
 	CL_ICMP,
 	CL_ICMP6,
+	CL_PROTOCOL,
+	CL_SOURCE_PORT,
 	CL_SPEAKS,
 	CL_FROM,
 	CL_TO,
@@ -99,8 +101,9 @@ enum slot_kind {
 	SLOT_RANGE,		/* address, network or first-last */
 	SLOT_MAC,
 	SLOT_PORT,
-	SLOT_PORTS,		/* port or first-last */
-	SLOT_ICMP,		/* type: number or name */
+	SLOT_PORTS,		/* port or first-last; 0 only as the first */
+	SLOT_ICMP,		/* type: number or name; a list has ranges */
+	SLOT_PROTOCOL,		/* IP protocol: number or first-last */
 	SLOT_NUMBER,		/* with a unit where the table has units */
 	SLOT_DATE,
 	SLOT_DOMAIN,

@@ -32,10 +32,39 @@ image_record_bytes(enum image_table_kind kind)
 	case IMAGE_POLICIES:
 		return sizeof(struct image_policy);
 	case IMAGE_BYTES:
+		return 1;
+	case IMAGE_FLOWS:
+	case IMAGE_FLOW_SERVICES:
+	case IMAGE_SERVICES:
+	case IMAGE_BOXES:
+	case IMAGE_SERVERS:
+	case IMAGE_MACS:
+	case IMAGE_SRC_KEYS4:
+	case IMAGE_SRC_KEYS6:
+	case IMAGE_SRC_FIRST:
+	case IMAGE_SRC_INDEX:
+	case IMAGE_SRC_SEGMENTS:
+	case IMAGE_DST_KEYS4:
+	case IMAGE_DST_KEYS6:
+	case IMAGE_DST_INDEX:
+	case IMAGE_DST_SEGMENTS:
+	case IMAGE_SRC_PORTS:
+	case IMAGE_DST_PORTS:
+	case IMAGE_CELLS:
+	case IMAGE_SET_BITS:
+	case IMAGE_VERDICTS:
+	case IMAGE_GLOBAL:
+	case IMAGE_BY_SRC:
+	case IMAGE_BY_DST:
+	case IMAGE_ROWS:
+	case IMAGE_TOPS:
+	case IMAGE_MIDS:
+	case IMAGE_LEAVES:
+	case IMAGE_LISTS:
 	case IMAGE_TABLES:
 		break;
 	}
-	return 1;
+	return image_flow_record_bytes(kind);
 }
 
 const void *
@@ -90,7 +119,9 @@ tables_valid(const struct rules_image *image, size_t len)
 		const struct image_table *table = &image->header->tables[k];
 
 		at = (at + IMAGE_ALIGN - 1) / IMAGE_ALIGN * IMAGE_ALIGN;
-		if (table->offset != at || table->count > max[k])
+		/* those of packets have limits of their own */
+		if (table->offset != at || (max[k] != 0 &&
+		    table->count > max[k]))
 			return false;
 		at += (uint64_t)table->count *
 		    image_record_bytes((enum image_table_kind)k);
@@ -100,8 +131,8 @@ tables_valid(const struct rules_image *image, size_t len)
 	return at == len;
 }
 
-static bool
-range_valid(const struct rules_image *image, struct image_range range,
+bool
+image_range_valid(const struct rules_image *image, struct image_range range,
     enum image_table_kind kind, uint32_t max)
 {
 	uint32_t count = image->header->tables[kind].count;
@@ -110,8 +141,8 @@ range_valid(const struct rules_image *image, struct image_range range,
 	    range.count <= count - range.first;
 }
 
-static bool
-string_valid(const struct rules_image *image, struct image_string string,
+bool
+image_string_valid(const struct rules_image *image, struct image_string string,
     uint32_t max)
 {
 	const struct image_table *table = &image->header->tables[IMAGE_BYTES];
@@ -130,8 +161,8 @@ string_valid(const struct rules_image *image, struct image_string string,
 	return true;
 }
 
-static bool
-is_zero(const uint8_t *bytes, size_t len)
+bool
+image_is_zero(const uint8_t *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		if (bytes[i] != 0)
@@ -146,7 +177,7 @@ address_valid(const struct image_address *a)
 	unsigned bits = a->family == 4 ? 32 : 128;
 
 	if ((a->family != 4 && a->family != 6) || a->prefix_len > bits ||
-	    !is_zero(a->zero, sizeof(a->zero)))
+	    !image_is_zero(a->zero, sizeof(a->zero)))
 		return false;
 	for (unsigned i = a->prefix_len; i < 128; i++)
 		if (a->bytes[i / 8] & 0x80 >> i % 8)
@@ -169,10 +200,10 @@ segments_valid(const struct rules_image *image)
 		const struct image_segment *s = image_record(image,
 		    IMAGE_SEGMENTS, i);
 
-		if (!string_valid(image, s->name, RULES_NAME_BYTES_MAX) ||
-		    !string_valid(image, s->interface_name,
+		if (!image_string_valid(image, s->name, RULES_NAME_BYTES_MAX) ||
+		    !image_string_valid(image, s->interface_name,
 		    RULES_INTERFACE_BYTES_MAX) ||
-		    !range_valid(image, s->networks, IMAGE_NETWORKS,
+		    !image_range_valid(image, s->networks, IMAGE_NETWORKS,
 		    RULES_NETWORKS_MAX) ||
 		    s->tier < 1 || s->tier > 3 || s->any > 1)
 			return false;
@@ -186,15 +217,16 @@ domains_valid(const struct rules_image *image, struct image_range range)
 {
 	struct span before = { NULL, 0 };
 
-	if (!range_valid(image, range, IMAGE_DOMAINS, RULES_DOMAINS_MAX))
+	if (!image_range_valid(image, range, IMAGE_DOMAINS, RULES_DOMAINS_MAX))
 		return false;
 	for (uint32_t i = 0; i < range.count; i++) {
 		const struct image_domain *d = image_record(image,
 		    IMAGE_DOMAINS, range.first + i);
 		struct span name;
 
-		if (!string_valid(image, d->name, RULES_DOMAIN_BYTES_MAX) ||
-		    d->subdomains > 1 || d->zero != 0)
+		if (!image_string_valid(image, d->name,
+		    RULES_DOMAIN_BYTES_MAX) || d->subdomains > 1 ||
+		    d->zero != 0)
 			return false;
 		name = image_text(image, d->name);
 		for (size_t j = 0; j < name.len; j++)
@@ -234,14 +266,14 @@ within(uint64_t value, uint64_t min, uint64_t max)
 static bool
 route_valid(const struct rules_image *image, const struct image_route *r)
 {
-	return string_valid(image, r->name, RULES_NAME_BYTES_MAX) &&
+	return image_string_valid(image, r->name, RULES_NAME_BYTES_MAX) &&
 	    r->policy < image->header->tables[IMAGE_POLICIES].count &&
 	    r->accept_any <= 1 && r->recipients_any <= 1 &&
 	    r->senders_any <= 1 && tiers_valid(image, r) &&
-	    range_valid(image, r->peers, IMAGE_NETWORKS, UINT32_MAX) &&
-	    range_valid(image, r->listens, IMAGE_LISTENS,
+	    image_range_valid(image, r->peers, IMAGE_NETWORKS, UINT32_MAX) &&
+	    image_range_valid(image, r->listens, IMAGE_LISTENS,
 	    RULES_LISTENS_MAX) && r->listens.count > 0 &&
-	    range_valid(image, r->hops, IMAGE_HOPS, RULES_HOPS_MAX) &&
+	    image_range_valid(image, r->hops, IMAGE_HOPS, RULES_HOPS_MAX) &&
 	    r->hops.count > 0 && domains_valid(image, r->recipients) &&
 	    domains_valid(image, r->senders) &&
 	    within(r->size_bytes_max, RULES_SIZE_MIN, RULES_SIZE_MAX) &&
@@ -258,14 +290,14 @@ hop_valid(const struct rules_image *image, const struct image_hop *hop)
 {
 	struct span name;
 
-	if (!string_valid(image, hop->name, RULES_PATH_BYTES_MAX))
+	if (!image_string_valid(image, hop->name, RULES_PATH_BYTES_MAX))
 		return false;
 	if (hop->kind == RULES_HOP_SMTP)
 		return host_valid(&hop->address) &&
 		    within(hop->port, 1, UINT16_MAX);
 	name = image_text(image, hop->name);
 	return hop->kind == RULES_HOP_MAILDIR && name.ptr[0] == '/' &&
-	    hop->port == 0 && is_zero((const uint8_t *)&hop->address,
+	    hop->port == 0 && image_is_zero((const uint8_t *)&hop->address,
 	    sizeof(hop->address));
 }
 
@@ -278,11 +310,11 @@ policy_valid(const struct rules_image *image, const struct image_policy *p)
 	for (size_t i = 0; i < sizeof(methods); i++)
 		if (methods[i] > RULES_METHOD_HOLD)
 			return false;
-	return string_valid(image, p->name, RULES_NAME_BYTES_MAX) &&
+	return image_string_valid(image, p->name, RULES_NAME_BYTES_MAX) &&
 	    p->body_keep <= 1 && p->inspect <= 1 && p->notice_english <= 1 &&
 	    p->links <= RULES_LINKS_DEFANG &&
 	    within(p->archive_depth, 1, RULES_ARCHIVE_DEPTH_MAX) &&
-	    is_zero(p->zero, sizeof(p->zero));
+	    image_is_zero(p->zero, sizeof(p->zero));
 }
 
 static bool
@@ -314,6 +346,20 @@ records_valid(const struct rules_image *image)
 	return true;
 }
 
+/* How addresses are looked up: made of the keys, which were checked. */
+static bool
+index_keys(struct rules_image *image)
+{
+	struct flow_view *v = &image->flow;
+
+	image->index_arena = arena_new(key_index_bytes(v->src_keys4,
+	    v->src_n4) + key_index_bytes(v->dst_keys4, v->dst_n4));
+	return image->index_arena != NULL &&
+	    key_index_build(&v->src_index4, v->src_keys4, v->src_n4,
+	    image->index_arena) && key_index_build(&v->dst_index4,
+	    v->dst_keys4, v->dst_n4, image->index_arena);
+}
+
 enum err
 rules_image_open(struct span bytes, struct rules_image **image,
     struct diag *diag)
@@ -333,10 +379,12 @@ rules_image_open(struct span bytes, struct rules_image **image,
 		    "version %u", IMAGE_VERSION);
 	if (!tables_valid(&view, bytes.len))
 		return diag_set(diag, ERR_INPUT, "rules image: bad tables");
-	if (!string_valid(&view, header->gateway, RULES_DOMAIN_BYTES_MAX) ||
+	if (!image_string_valid(&view, header->gateway,
+	    RULES_DOMAIN_BYTES_MAX) ||
 	    !segments_valid(&view) || !records_valid(&view))
 		return diag_set(diag, ERR_INPUT, "rules image: bad record");
-	view.arena = arena_new(sizeof(**image) + IMAGE_SLACK);
+	view.arena = arena_new(sizeof(**image) + 2 * IMAGE_PORTS *
+	    sizeof(uint16_t) + IMAGE_SLACK);
 	if (view.arena == NULL)
 		return diag_set(diag, ERR_SYSTEM, "rules image: no memory");
 	*image = arena_alloc(view.arena, sizeof(**image));
@@ -345,12 +393,25 @@ rules_image_open(struct span bytes, struct rules_image **image,
 		return diag_set(diag, ERR_SYSTEM, "rules image: no memory");
 	}
 	**image = view;
+	if (!image_flow_valid(*image)) {
+		arena_free(view.arena);
+		*image = NULL;
+		return diag_set(diag, ERR_INPUT, "rules image: bad table of "
+		    "packets");
+	}
+	if (!index_keys(*image)) {
+		rules_image_close(*image);
+		*image = NULL;
+		return diag_set(diag, ERR_SYSTEM, "rules image: no memory");
+	}
 	return OK;
 }
 
 void
 rules_image_close(struct rules_image *image)
 {
-	if (image != NULL)
-		arena_free(image->arena);
+	if (image == NULL)
+		return;
+	arena_free(image->index_arena);
+	arena_free(image->arena);
 }

@@ -4,6 +4,7 @@
 
 #include "../gateway/base/arena.h"
 #include "limits.h"
+#include "key_index.h"
 #include "rules.h"
 
 /*
@@ -15,7 +16,7 @@
  * and zero. Any change raises IMAGE_VERSION.
  */
 #define IMAGE_MAGIC	0x5254434b53454b31ull
-#define IMAGE_VERSION	1u
+#define IMAGE_VERSION	2u
 
 enum image_table_kind {
 	IMAGE_SEGMENTS,
@@ -25,6 +26,35 @@ enum image_table_kind {
 	IMAGE_HOPS,
 	IMAGE_DOMAINS,
 	IMAGE_POLICIES,
+	/* packets: image_flow_internal.h */
+	IMAGE_FLOWS,
+	IMAGE_FLOW_SERVICES,
+	IMAGE_SERVICES,
+	IMAGE_BOXES,
+	IMAGE_SERVERS,
+	IMAGE_MACS,
+	IMAGE_SRC_KEYS4,
+	IMAGE_SRC_KEYS6,
+	IMAGE_SRC_FIRST,
+	IMAGE_SRC_INDEX,
+	IMAGE_SRC_SEGMENTS,
+	IMAGE_DST_KEYS4,
+	IMAGE_DST_KEYS6,
+	IMAGE_DST_INDEX,
+	IMAGE_DST_SEGMENTS,
+	IMAGE_SRC_PORTS,	/* where intervals of ports begin */
+	IMAGE_DST_PORTS,
+	IMAGE_CELLS,
+	IMAGE_SET_BITS,
+	IMAGE_VERDICTS,
+	IMAGE_GLOBAL,
+	IMAGE_BY_SRC,
+	IMAGE_BY_DST,
+	IMAGE_ROWS,
+	IMAGE_TOPS,
+	IMAGE_MIDS,
+	IMAGE_LEAVES,
+	IMAGE_LISTS,
 	IMAGE_BYTES,
 	IMAGE_TABLES
 };
@@ -45,11 +75,27 @@ struct image_range {
 	uint32_t	count;
 };
 
+/* Sizes that belong to several tables. */
+struct image_flow_header {
+	uint32_t	src_n;		/* source classes */
+	uint32_t	dst_n;		/* destination classes */
+	uint32_t	services_n;	/* service classes */
+	uint32_t	sets_n;		/* sets of service classes */
+	uint32_t	src_index_bits;
+	uint32_t	dst_index_bits;
+	uint32_t	kinds_n;	/* of protocols */
+	uint32_t	top_n;		/* branches of a top */
+	uint32_t	ends;		/* last day that it is right, or NONE */
+	uint32_t	zero;
+	uint8_t		kinds[256];	/* by protocol */
+};
+
 struct image_header {
 	uint64_t	magic;
 	uint32_t	version;
 	uint32_t	bytes;		/* of the whole image */
 	struct image_string gateway;
+	struct image_flow_header flow;
 	struct image_table tables[IMAGE_TABLES];
 };
 
@@ -119,11 +165,113 @@ struct image_policy {
 	uint8_t		zero[3];
 };
 
+struct image_flow {
+	struct image_string name;
+	struct image_string file;
+	uint32_t	line;
+	uint32_t	allow;		/* 1 or 0 */
+	uint32_t	class;		/* 0 for a deny */
+	uint32_t	flows_max;
+	uint32_t	until;
+	struct image_range services;	/* of IMAGE_FLOW_SERVICES */
+	uint8_t		to_mac[6];
+	uint8_t		to_mac_set;
+	uint8_t		zero[5];
+};
+
+/* The little of a rule that every decision needs, close together. */
+static inline uint8_t
+image_verdict(const struct image_flow *f)
+{
+	return (uint8_t)(f->class << 1 | f->allow);
+}
+
+struct image_service {
+	struct image_string name;
+	uint32_t	speaks;		/* enum rules_speaks */
+	uint32_t	zero;
+	struct image_range boxes;
+	struct image_range servers;
+};
+
+/* Packets of a protocol with both ports in their intervals. */
+struct image_box {
+	uint32_t	protocol;
+	uint16_t	src_low, src_high;
+	uint16_t	dst_low, dst_high;
+};
+
+struct image_server {
+	struct image_string name;	/* lower case */
+	uint32_t	subdomains;	/* 1: all below, not itself */
+	uint32_t	zero;
+};
+
+/* Sorted by class, then by address. */
+struct image_mac {
+	uint32_t	base;		/* class of the address, other MACs */
+	uint32_t	class;		/* with this MAC */
+	uint8_t		mac[6];
+	uint8_t		zero[2];
+};
+
+struct image_key6 {
+	uint64_t	high;
+	uint64_t	low;
+};
+
+struct image_branch {
+	uint32_t	list;
+	uint32_t	next;
+};
+
+/* The tables of packets where their bytes are. */
+struct flow_view {
+	struct key_index src_index4, dst_index4;
+	const uint32_t	*src_keys4, *dst_keys4;
+	const struct image_key6 *src_keys6, *dst_keys6;
+	uint32_t	 src_n4, src_n6, dst_n4, dst_n6;	/* keys */
+	const uint32_t	*src_first, *src_index, *dst_index;
+	unsigned	 src_shift, dst_shift;
+	unsigned	 src_steps, dst_steps;	/* of a search */
+	const uint8_t	*src_segments, *dst_segments;
+	const struct image_mac *macs;
+	uint32_t	 macs_n;
+	uint16_t	*src_ports, *dst_ports;	/* interval of each port */
+	uint32_t	 src_ports_n, dst_ports_n;
+	const uint32_t	*cells;
+	const uint64_t	*set_bits;
+	const uint8_t	*verdicts;	/* of each rule, and 0 */
+	uint32_t	 flows_n;
+	uint32_t	 set_words;
+	const uint32_t	*global, *by_src, *by_dst, *rows, *leaves, *lists;
+	const struct image_branch *tops, *mids;
+	uint8_t		 tiers[256];	/* by segment; 0: no segment */
+};
+
 struct rules_image {
 	struct arena	*arena;		/* holds this */
+	struct arena	*index_arena;	/* holds what is made of the keys */
 	const uint8_t	*bytes;
 	const struct image_header *header;
+	struct flow_view flow;
 };
+
+/* image_flow.c: the tables of packets. Sets image->flow. */
+bool image_flow_valid(struct rules_image *image) MUST_CHECK;
+size_t image_flow_record_bytes(enum image_table_kind kind);
+/* Does a class go from one tier to another? The limits between the tiers. */
+bool tiers_fit(enum rules_class class, unsigned from, unsigned to);
+
+/* image.c: pieces of records. Strings are not empty. */
+bool image_range_valid(const struct rules_image *image,
+    struct image_range range, enum image_table_kind kind, uint32_t max);
+bool image_string_valid(const struct rules_image *image,
+    struct image_string string, uint32_t max);
+bool image_is_zero(const uint8_t *bytes, size_t len);
+
+#define IMAGE_SEGMENT_NONE	255u
+#define IMAGE_PORTS		65536u
 
 /* Bytes of one record of each table; IMAGE_BYTES: 1. */
 size_t image_record_bytes(enum image_table_kind kind);

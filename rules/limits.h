@@ -15,11 +15,11 @@
 #define RULES_MEMORY_BYTES_MAX	(384u * 1024 * 1024)
 
 /* Statements. */
-#define RULES_STATEMENTS_MAX	200000
+#define RULES_STATEMENTS_MAX	500000
 #define RULES_SEGMENTS_MAX	64
 #define RULES_NETWORKS_MAX	1024	/* of all segments */
-#define RULES_HOSTS_MAX		65536
-#define RULES_ADDRESSES_MAX	131072	/* of all hosts */
+#define RULES_HOSTS_MAX		262144
+#define RULES_ADDRESSES_MAX	524288	/* of all hosts */
 #define RULES_ROUTES_MAX	64
 #define RULES_POLICIES_MAX	64
 
@@ -59,6 +59,27 @@
 #define RULES_EXPIRY_WARNING_DAYS 30u
 
 /* The compiled form. */
-#define RULES_IMAGE_BYTES_MAX	(64u * 1024 * 1024)
+#define RULES_IMAGE_BYTES_MAX	(512u * 1024 * 1024)
+#define RULES_TABLE_BYTES_MAX	(1024u * 1024 * 1024)	/* one, in work */
+
+/* The space of decisions. */
+#define RULES_CLASSES_MAX	1000000u	/* of addresses, per axis */
+#define RULES_CELLS_MAX		1000000u	/* protocols x ports x ports */
+
+/* Questions of the analysis and the proofs about the space. */
+#define REGION_DEPTH_MAX	512u		/* cells that wait */
+#define REGION_LISTS_MAX	4000000u	/* rules in their lists */
+#define REGION_LISTS_DEPTH	64u		/* whole ones that fit */
+#define REGION_SLABS_MAX	8192u
+#define REGION_WORK_MAX		50000000u	/* rules looked at, per one */
+#define REGION_REDUCE_MAX	100u		/* tries of a shorter list */
+#define REGION_MEMORY_BYTES_MAX	(256u * 1024 * 1024)
+
+/* The analysis: a message is for a person, who reads a few of a kind. */
+#define ANALYSE_SHOWN_MAX	15u	/* of each kind of finding */
+#define ANALYSE_NAMED_MAX	5u	/* other rules in one */
+#define ANALYSE_CONFLICTS_MAX	10000u	/* counted; then "at least" */
+#define ANALYSE_STEPS_MAX	20000000u	/* pairs of addresses */
+#define ANALYSE_WORK_MAX	1000000000u
 
 #endif

@@ -19,11 +19,11 @@
 /* ---- findings: all errors and warnings of a run, sorted by place ---- */
 
 /* Text with its includes; look at the size of a file before reading it. */
-#define RULES_TEXT_BYTES_MAX	(8u * 1024 * 1024)
+#define RULES_TEXT_BYTES_MAX	(32u * 1024 * 1024)
 
 #define RULES_FINDINGS_MAX	100	/* then "too many errors" ends it */
 
-enum rules_severity { RULES_WARNING = 1, RULES_ERROR };
+enum rules_severity { RULES_NOTE, RULES_WARNING, RULES_ERROR };
 
 /*
  * file, text and hint are NUL-terminated UTF-8 and live as long as the run.
@@ -65,6 +65,13 @@ struct rules_run *rules_run_new(const char *file, struct span text,
     const struct rules_reader *reader, uint32_t today);
 void rules_run_free(struct rules_run *run);
 
+/*
+ * Add the warnings about rules that do nothing, contradict each other, and
+ * about names without use. They cost more than the rest: seconds for tens of
+ * thousands of rules, with limits. Nothing is done on a run with errors.
+ */
+void rules_run_analyse(struct rules_run *run);
+
 uint32_t rules_run_errors(const struct rules_run *run);
 uint32_t rules_run_findings(const struct rules_run *run);
 const struct rules_finding *rules_run_finding(const struct rules_run *run,
@@ -96,7 +103,8 @@ struct rules_image;
 /*
  * Check every offset, count and enum of the bytes and give a view on them
  * (borrowed: they stay mapped and sealed as long as the view is used).
- * ERR_INPUT: not an image of this version. It is a small heap object.
+ * ERR_INPUT: not an image of this version. It is a heap object of some
+ * 260 KB (the tables of ports).
  */
 enum err rules_image_open(struct span bytes, struct rules_image **image,
     struct diag *diag) MUST_CHECK;
@@ -189,7 +197,7 @@ struct span rules_mail_own_domain(const struct rules_image *image,
 /* The route that goes the other way (for status notifications), or NONE. */
 uint32_t rules_mail_reverse(const struct rules_image *image, uint32_t route);
 
-/* ---- packets: the one evaluator, for explain, replay and the packet path ---- */
+/* ---- packets: the one evaluator of explain, replay, the packet path ---- */
 
 enum rules_class {
 	RULES_CLASS_SCREEN_TRANSFER,
@@ -259,9 +267,8 @@ uint32_t rules_segment_of(const struct rules_image *image,
 /* An `allow` or `deny`, in file order; those that ended are not among them. */
 struct rules_flow {
 	struct span	name;		/* "VDI" */
-	struct span	file;		/* as read: the place of the word */
-	uint32_t	line;
-	uint32_t	column;
+	struct span	file;		/* as it was read */
+	uint32_t	line;		/* of the word */
 	bool		allow;
 	enum rules_class class;		/* of allow */
 	uint32_t	flows_max;	/* 0: no limit */
@@ -282,6 +289,8 @@ enum rules_speaks rules_flow_speaks(const struct rules_image *image,
 /* "rdp", "tls", ...; "nothing" has no name: NULL. */
 const char *rules_speaks_name(enum rules_speaks speaks);
 const char *rules_class_name(enum rules_class class);
+/* "rule", "no-rule", "spoofed", "tiers". */
+const char *rules_reason_name(enum rules_reason reason);
 /*
  * May the server of this name (as in a TLS ClientHello) be reached by it?
  * True where the service lists no names.
@@ -291,6 +300,166 @@ bool rules_flow_server(const struct rules_image *image, uint32_t flow,
 
 /* The last day on which the image is right: a rule ends then. NONE: none. */
 uint32_t rules_ends(const struct rules_image *image);
+
+/* The i-th server name that its service lists: below it, too, or it alone? */
+bool rules_flow_server_name(const struct rules_image *image, uint32_t flow,
+    const struct rules_packet *packet, uint32_t i, struct span *name,
+    bool *below);
+
+/* ---- a packet in words, and why it is decided as it is ---- */
+
+#define RULES_QUERY_BYTES_MAX	1000
+#define RULES_QUERY_TEXT_BYTES	400
+
+/* What is wrong with a query; show it by rules_finding_print(). */
+struct rules_query_trouble {
+	struct rules_finding finding;	/* borrows the query */
+	char		text[RULES_QUERY_TEXT_BYTES];
+	char		hint[RULES_QUERY_TEXT_BYTES];
+};
+
+/*
+ * A packet in the words of `expect`:
+ *	tcp|udp from A[:PORT] to B port PORT [in SEGMENT] [mac MAC]
+ *	icmp|icmp6 from A to B type TYPE ...
+ *	protocol NUMBER from A to B ...
+ * An IPv6 address with a port is [A]:PORT; "port PORT" behind an address is
+ * the same. The source port is some high one unless it is given. Segments are
+ * those of the run. ERR_INPUT: *trouble is filled.
+ */
+enum err rules_query(const struct rules_run *run, struct span query,
+    struct rules_packet *packet, struct rules_query_trouble *trouble)
+    MUST_CHECK;
+
+#define RULES_NEAR_MAX		10
+#define RULES_NEAR_FIELDS_MAX	4	/* source, destination, service, date */
+
+/* A rule that does not match, and why: one text for each field. */
+struct rules_near {
+	struct span	name;
+	uint32_t	line;		/* of its word; the file is that of */
+	struct rules_finding finding;	/* first reason, its place marked */
+	const char	*reasons[RULES_NEAR_FIELDS_MAX];
+	uint32_t	reasons_n;
+};
+
+struct rules_why {
+	bool		decided;	/* by a rule: its words are marked */
+	struct rules_finding rule;
+	const char	*spoofed;	/* why it is, or NULL */
+	/* the nearest of the rules before it (of all, if none decided) */
+	struct rules_near near[RULES_NEAR_MAX];
+	uint32_t	near_n;
+	uint32_t	rest;		/* others before it, not listed */
+};
+
+/*
+ * Why rules_decide() decided so on the image of this run. The decision is not
+ * made here: this looks at the words of the rules that were passed over. Those
+ * that miss in the fewest fields come first, in file order; those that miss
+ * in source, destination and service are in `rest`. All texts live as long as
+ * the run and take of its memory: for single questions. ERR_LIMIT: that is
+ * used up.
+ */
+enum err rules_explain(struct rules_run *run,
+    const struct rules_packet *packet, const struct rules_decision *decision,
+    struct rules_why *why) MUST_CHECK;
+
+/* ---- difference by meaning, and who can reach whom ---- */
+
+struct rules_words {
+	const char	*text;		/* for people: names where they fit */
+	const char	*const *items;	/* all of it: addresses, or ports */
+	uint32_t	 items_n;
+};
+
+/* What a file says about the packets of a region. */
+struct rules_said {
+	bool		allow;
+	const char	*file;		/* of the rule; NULL: no rule */
+	uint32_t	line;
+	struct span	name;
+	const char	*class;		/* of allow, and all below */
+	struct span	speaks;		/* "tls \"www.example.jp\"", or empty */
+	uint32_t	flows_max;	/* 0: no limit */
+	uint32_t	until;		/* RULES_NONE: no end */
+	bool		to_mac_set;
+	uint8_t		to_mac[6];
+};
+
+enum rules_change {
+	RULES_BECOMES_ALLOWED,
+	RULES_BECOMES_DENIED,
+	RULES_STAYS_ALLOWED,	/* but otherwise */
+	RULES_CHANGES
+};
+
+struct rules_region {
+	enum rules_change change;
+	struct rules_said before;
+	struct rules_said after;
+	struct rules_words src;
+	struct rules_words dst;
+	struct rules_words service;
+	struct rules_packet packet;	/* one of it */
+};
+
+/* Outside packets: before or after is NULL where it was not, or is not. */
+struct rules_setting {
+	const char	*what;		/* "mail inbound" */
+	const char	*setting;	/* "size"; NULL: all of it */
+	const char	*before;
+	const char	*after;
+};
+
+struct rules_diff;
+
+/*
+ * What two files without errors decide otherwise: every packet whose verdict
+ * differs is in exactly one region, and no other packet is. The runs are
+ * borrowed as long as it lives. ERR_INPUT: a run has errors. ERR_LIMIT: the
+ * files have too many addresses or ports to be compared.
+ */
+enum err rules_diff_new(const struct rules_run *before,
+    const struct rules_run *after, struct rules_diff **diff,
+    struct diag *diag) MUST_CHECK;
+void rules_diff_free(struct rules_diff *diff);
+/* False: there are more differences than the regions have (a limit). */
+bool rules_diff_complete(const struct rules_diff *diff);
+/* Regions, sorted by change; texts live until the next call. */
+uint32_t rules_diff_regions(const struct rules_diff *diff);
+uint32_t rules_diff_count(const struct rules_diff *diff,
+    enum rules_change change);
+enum err rules_diff_region(struct rules_diff *diff, uint32_t i,
+    struct rules_region *region) MUST_CHECK;
+uint32_t rules_diff_settings(const struct rules_diff *diff);
+const struct rules_setting *rules_diff_setting(const struct rules_diff *diff,
+    uint32_t i);
+
+/* A class that packets really get from one segment to another. */
+struct rules_reach {
+	uint32_t	from;		/* segment indexes */
+	uint32_t	to;
+	enum rules_class class;
+	struct span	route;		/* of RULES_CLASS_MAIL: its name */
+	uint32_t	rules;		/* that let them through */
+	const char	*const *services;	/* names, and ports else */
+	uint32_t	services_n;
+};
+
+struct rules_matrix;
+
+/* ERR_INPUT, ERR_LIMIT: as rules_diff_new(). The run is borrowed. */
+enum err rules_matrix_new(const struct rules_run *run,
+    struct rules_matrix **matrix, struct diag *diag) MUST_CHECK;
+void rules_matrix_free(struct rules_matrix *matrix);
+uint32_t rules_matrix_segments(const struct rules_matrix *matrix);
+void rules_matrix_segment(const struct rules_matrix *matrix, uint32_t i,
+    struct rules_segment *segment);
+/* Sorted by from, to, class. */
+uint32_t rules_matrix_reaches(const struct rules_matrix *matrix);
+const struct rules_reach *rules_matrix_reach(const struct rules_matrix *matrix,
+    uint32_t i);
 
 /* ---- policies ---- */
 

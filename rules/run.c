@@ -9,6 +9,7 @@
 #include "../gateway/base/utf8.h"
 #include "finding_internal.h"
 #include "parser_internal.h"
+#include "prove_internal.h"
 #include "run_internal.h"
 
 /* Where in the text a byte is, for findings before there are tokens. */
@@ -213,6 +214,8 @@ rules_run_new(const char *file, struct span text,
 	unfold(run);
 	if (!run->stopped)
 		check_run(run);
+	if (!run->stopped && run->errors == 0)
+		check_meaning(run);
 	if (run->no_memory) {
 		run->syntax_errors++;
 		run->no_memory = false;

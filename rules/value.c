@@ -54,6 +54,8 @@ slot_what(struct rules_run *run, const struct slot *slot)
 		return "a port number, or a range as '5900-5999'";
 	case SLOT_ICMP:
 		return "an ICMP type: 0 to 255 or 'echo-request'";
+	case SLOT_PROTOCOL:
+		return "an IP protocol by its number, as 50, or a range";
 	case SLOT_NUMBER:
 		return slot->number->what;
 	case SLOT_DATE:
@@ -315,9 +317,10 @@ parse_ports(struct rules_run *run, const struct slot *slot,
 	struct span rest = token->text, head;
 	bool range = slot->kind == SLOT_PORTS && span_cut(&rest, '-', &head);
 
+	/* port 0 is nobody's, but "all of them" includes it */
 	value->form = FORM_PORTS;
 	if (!span_decimal(range ? head : token->text, 65535, &value->number) ||
-	    value->number == 0)
+	    (value->number == 0 && !range))
 		return bad(run, token, NULL, slot_what(run, slot));
 	value->last_number = value->number;
 	if (range && (!span_decimal(rest, 65535, &value->last_number) ||
@@ -481,12 +484,52 @@ parse_interface(struct rules_run *run, const struct slot *slot,
 	return true;
 }
 
+/* Numbers up to 255, one or from-to. False: it is something else. */
+static bool
+small_range(const struct token *token, struct value *value)
+{
+	struct span rest = token->text, head;
+	bool range = span_cut(&rest, '-', &head);
+
+	value->form = FORM_PORTS;
+	if (!span_decimal(range ? head : token->text, 255, &value->number))
+		return false;
+	value->last_number = value->number;
+	return !range || (span_decimal(rest, 255, &value->last_number) &&
+	    value->last_number >= value->number);
+}
+
+static bool
+parse_protocol(struct rules_run *run, const struct slot *slot,
+    const struct token *token, struct value *value)
+{
+	static const struct {
+		uint8_t	number;
+		const char *word;
+	} named[] = { { 1, "icmp" }, { 6, "tcp" }, { 17, "udp" },
+	    { 58, "icmp6" } };
+
+	if (!small_range(token, value))
+		return bad(run, token, NULL, slot_what(run, slot));
+	for (size_t i = 0; i < 4; i++)
+		if (value->number <= named[i].number &&
+		    value->last_number >= named[i].number)
+			return bad(run, token, run_text(run, "%u has a word "
+			    "of its own: %s", named[i].number,
+			    named[i].word), "other protocols than icmp, tcp, "
+			    "udp and icmp6");
+	return true;
+}
+
 static bool
 parse_icmp(struct rules_run *run, const struct slot *slot,
     const struct token *token, struct value *value)
 {
 	uint8_t type;
 
+	if (slot->flags & SLOT_LIST && small_range(token, value) &&
+	    value->last_number > value->number)
+		return true;
 	value->form = FORM_NUMBER;
 	if (span_decimal(token->text, 255, &value->number))
 		return true;
@@ -653,6 +696,8 @@ value_parse(struct rules_run *run, const struct slot *slot,
 		return parse_ports(run, slot, token, value);
 	case SLOT_ICMP:
 		return parse_icmp(run, slot, token, value);
+	case SLOT_PROTOCOL:
+		return parse_protocol(run, slot, token, value);
 	case SLOT_NUMBER:
 		return parse_number(run, slot, token, value, unit_follows);
 	case SLOT_DATE:

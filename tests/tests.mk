@@ -7,7 +7,7 @@ integration: all $(B)/tests/helpers
 	@tools/run-scripts $(sort $(wildcard tests/integration/test_*))
 crash: all $(B)/tests/helpers
 	@tools/run-scripts $(sort $(wildcard tests/crash/test_*.sh))
-corpus: all
+corpus: all $(B)/tests/helpers/classbench_match $(B)/bench/classbench_rules
 	@tools/run-scripts $(sort $(wildcard tests/corpus/test_*))
 
 .PHONY: $(B)/tests/helpers
@@ -126,3 +126,9 @@ $(LYING)/sekisho-worker: $(B)/tests/integration/lying_worker.o \
 	cp -f $(filter-out %.o %.a,$^) $(@D)
 	$(CC) $(LDFLAGS) -Wl,--wrap=sanitizer_mail -o $@ $(filter %.o %.a,$^) \
 	    $(LIBS_sekisho-worker)
+
+# a walk through the rules of a ClassBench set, beside the image
+$(B)/tests/helpers/classbench_match: $(B)/tests/corpus/classbench_match.o \
+    $(B)/librules.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^

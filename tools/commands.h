@@ -16,6 +16,10 @@
 
 int cmd_check(int argc, char **argv);
 int cmd_print(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
+int cmd_matrix(int argc, char **argv);
 int cmd_sanitize(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_queue(int argc, char **argv);

@@ -27,6 +27,16 @@ enum err rules_file_open(struct rules_file *file, const char *path,
     struct diag *diag) MUST_CHECK;
 void rules_file_close(struct rules_file *file);
 
+/*
+ * Read the rules at path and compile them: EXIT_DONE, with a view on *bytes
+ * in *image (close it, then buf_fini(bytes)); on trouble it is said on
+ * standard error in the name of the command, and the exit status returned.
+ * rules_file_close() is needed after every return.
+ */
+int rules_file_image(struct rules_file *file, const char *command,
+    const char *path, struct buf *bytes, struct rules_image **image)
+    MUST_CHECK;
+
 /* Errors and warnings as people read them. */
 enum err rules_file_findings(const struct rules_file *file, struct buf *out)
     MUST_CHECK;

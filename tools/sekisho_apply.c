@@ -23,7 +23,7 @@
 
 #define CONFIRM_S_MAX		3600
 #define REASON_BYTES_MAX	1000
-#define SEND_BYTES_MAX		(64u * 1024 * 1024)
+#define SEND_BYTES_MAX		(128u * 1024 * 1024)
 
 static const char help_apply[] =
     "usage: sekisho apply [FILE] [--confirm SECONDS] [--reason TEXT]\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * sekisho check [--json] [FILE]: parse, resolve and compile a rule file, say
- * everything that is wrong with it, load nothing.
+ * sekisho check [--json] [FILE]: parse, resolve, prove and compile a rule
+ * file, say everything that is wrong with it or does nothing, load nothing.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -114,6 +114,8 @@ check(const char *path, bool json)
 		err = try_image(&file, &diag);
 	else if (err == OK)
 		status = EXIT_REFUSED;
+	if (err == OK)
+		rules_run_analyse(file.run);
 	if (err != OK) {
 		fprintf(stderr, "sekisho check: %s: %s\n", path, diag.what);
 		rules_file_close(&file);

@@ -4,12 +4,14 @@
  * opens what an `include` names.
  */
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../gateway/base/clock.h"
+#include "commands.h"
 #include "rules_file.h"
 
 #define READ_BYTES	(64u * 1024)
@@ -119,4 +121,41 @@ rules_file_findings(const struct rules_file *file, struct buf *out)
 		err = rules_finding_print(rules_run_finding(file->run, i),
 		    out);
 	return err;
+}
+
+/* Everything that is wrong with the file, to standard error. */
+static void
+say_findings(const struct rules_file *file)
+{
+	struct buf text;
+
+	buf_init(&text, OUTPUT_BYTES_MAX);
+	if (rules_file_findings(file, &text) == OK)
+		fprintf(stderr, "%.*s", (int)text.len,
+		    (const char *)text.ptr);
+	buf_fini(&text);
+}
+
+int
+rules_file_image(struct rules_file *file, const char *command,
+    const char *path, struct buf *bytes, struct rules_image **image)
+{
+	struct diag diag = { 0 };
+	enum err err = rules_file_open(file, path, &diag);
+
+	*image = NULL;
+	if (err == OK && rules_run_errors(file->run) > 0) {
+		say_findings(file);
+		return EXIT_REFUSED;
+	}
+	buf_init(bytes, OUTPUT_BYTES_MAX);
+	if (err == OK && (err = rules_compile(file->run, bytes)) != OK)
+		(void)diag_set(&diag, err, "the compiled rules are too large");
+	if (err == OK)
+		err = rules_image_open(buf_span(bytes), image, &diag);
+	if (err == OK)
+		return EXIT_DONE;
+	buf_fini(bytes);
+	fprintf(stderr, "sekisho %s: %s: %s\n", command, path, diag.what);
+	return err == ERR_SYSTEM ? EXIT_SYSTEM : EXIT_REFUSED;
 }

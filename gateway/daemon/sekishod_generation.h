@@ -32,8 +32,8 @@
 #define GENERATION_REASON_BYTES	1024
 #define GENERATION_EVENTS_MAX	16
 #define GENERATION_META_BYTES_MAX (512u * 1024)
-#define RULE_FILE_BYTES_MAX	(8u * 1024 * 1024)
-#define RULE_SET_BYTES_MAX	(64u * 1024 * 1024)
+#define RULE_FILE_BYTES_MAX	(32u * 1024 * 1024)
+#define RULE_SET_BYTES_MAX	(128u * 1024 * 1024)
 
 /* A rule file and its includes: sealed memory files, so one can hand them
  * to a process that must not change them. */

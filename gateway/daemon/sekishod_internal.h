@@ -33,7 +33,7 @@
 #define CONFIRM_S_MAX		3600	/* of a trial */
 #define RETURN_AGAIN_MS		1000	/* the old rules cannot be opened */
 #define NOTICE_BYTES		512
-#define IMAGE_BYTES_MAX		(256u * 1024 * 1024)
+#define IMAGE_BYTES_MAX		(512u * 1024 * 1024)
 #define FINDINGS_BYTES_MAX	(60u * 1024)	/* fits the tail of an answer */
 #define CONFIG_PATH_BYTES	4096
 

@@ -39,7 +39,7 @@ BEGIN {
 	may["rules"] = " base rules "
 	may["sanitizer"] = " base sanitizer "
 	may["worker"] = " base proc spool sanitizer worker rules "
-	may["tools"] = " base proc spool audit rules tools "
+	may["tools"] = " base proc spool packet audit rules tools "
 }
 /^#include "/ {
 	inc = $2

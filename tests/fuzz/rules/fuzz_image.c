@@ -42,6 +42,39 @@ ask_route(const struct rules_image *image, uint32_t i)
 	(void)rules_mail_reverse(image, i);
 }
 
+/* Packets at the edges of all that can be an index. */
+static void
+ask_packets(const struct rules_image *image)
+{
+	static const uint8_t protocols[] = { 0, 1, 6, 17, 58, 255 };
+	static const uint16_t ports[] = { 0, 25, 3389, UINT16_MAX };
+	struct rules_decision one, many[2];
+	struct rules_packet p[2] = { { .in = RULES_NONE, .has_mac = true,
+	    .mac = { 2, 0, 0x5e, 0x10, 0, 7 } } };
+	struct rules_flow flow;
+
+	for (unsigned i = 0; i < 6 * 4 * 8; i++) {
+		p[0].protocol = protocols[i % 6];
+		p[0].dst_port = ports[i / 6 % 4];
+		p[0].src_port = ports[(i / 6 + 1) % 4];
+		p[0].src.family = p[0].dst.family = i & 1 ? 4 : 6;
+		p[0].src.bytes[i % 4] = (uint8_t)(i * 37);
+		p[0].dst.bytes[i % 3] = (uint8_t)(i * 73);
+		p[1] = p[0];
+		rules_decide(image, &p[0], &one);
+		rules_decide_many(image, p, 2, many);
+		require(one.rule == many[0].rule &&
+		    one.allow == many[1].allow);
+		if (one.rule == RULES_NONE)
+			continue;
+		rules_flow(image, one.rule, &flow);
+		require(!one.allow || flow.allow);
+		(void)rules_flow_speaks(image, one.rule, &p[0]);
+		(void)rules_flow_server(image, one.rule, &p[0],
+		    SPAN("www.example.jp"));
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -63,6 +96,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	for (uint32_t i = 0; i < rules_routes(image); i++)
 		ask_route(image, i);
+	ask_packets(image);
 	rules_image_close(image);
 	return 0;
 }

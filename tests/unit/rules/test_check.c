@@ -159,7 +159,7 @@ read_large(void *arg, const char *path, struct span *text, struct diag *diag)
 }
 
 static void
-text_beyond_8_mb_is_refused_with_all_includes_counted(void **state)
+text_beyond_32_mb_is_refused_with_all_includes_counted(void **state)
 {
 	size_t half = RULES_TEXT_BYTES_MAX / 2;
 	char *large = calloc(1, 2 * half + 1);
@@ -174,13 +174,13 @@ text_beyond_8_mb_is_refused_with_all_includes_counted(void **state)
 	    &reader, TODAY);
 	assert_int_equal(rules_run_errors(run), 1);
 	assert_string_equal(rules_run_finding(run, 0)->text,
-	    "the rules are larger than 8 MB");
+	    "the rules are larger than 32 MB");
 	assert_int_equal(rules_run_finding(run, 0)->line, 2);
 	rules_run_free(run);
 	run = rules_run_new("a", (struct span){ (const uint8_t *)large,
 	    2 * half + 1 }, NULL, TODAY);
 	assert_string_equal(rules_run_finding(run, 0)->text,
-	    "the rules are larger than 8 MB");
+	    "the rules are larger than 32 MB");
 	rules_run_free(run);
 	free(large);
 }
@@ -234,7 +234,7 @@ main(void)
 		    includes_are_followed_to_a_depth_and_seen_from_their_folder
 		    ),
 		cmocka_unit_test(
-		    text_beyond_8_mb_is_refused_with_all_includes_counted),
+		    text_beyond_32_mb_is_refused_with_all_includes_counted),
 		cmocka_unit_test(counts_have_limits),
 		cmocka_unit_test(a_file_with_errors_is_not_compiled),
 	};

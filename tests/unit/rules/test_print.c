@@ -6,6 +6,7 @@
  */
 #include <unistd.h>
 
+#include "../../../rules/image_internal.h"
 #include "helper.h"
 
 static const char *const examples[] = {
@@ -38,6 +39,20 @@ examples_load_and_print_to_themselves(void **state)
 	}
 }
 
+/* Printing moves lines: where a rule stands is no part of its meaning. */
+static void
+forget_lines(struct buf *image)
+{
+	const struct image_header *header = (const void *)image->ptr;
+	struct image_flow *flows;
+
+	if (image->len == 0)
+		return;
+	flows = (void *)(image->ptr + header->tables[IMAGE_FLOWS].offset);
+	for (uint32_t i = 0; i < header->tables[IMAGE_FLOWS].count; i++)
+		flows[i].line = 0;
+}
+
 /* Same canonical text, same errors, same image. */
 static void
 same_again(const struct rules_run *run, const struct buf *canonical)
@@ -61,6 +76,8 @@ same_again(const struct rules_run *run, const struct buf *canonical)
 	err = rules_compile(run, &image);
 	assert_int_equal(rules_compile(again, &image_again), err);
 	assert_int_equal(image.len, image_again.len);
+	forget_lines(&image);
+	forget_lines(&image_again);
 	if (image.len > 0)
 		assert_memory_equal(image.ptr, image_again.ptr, image.len);
 	buf_fini(&out);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_RULES_COMPILE_INTERNAL_H
+#define SEKISHO_RULES_COMPILE_INTERNAL_H
+
+#include "image_internal.h"
+#include "run_internal.h"
+
+/* The image in work: one buffer per table. */
+struct compiler {
+	const struct rules_run *run;
+	struct buf	 tables[IMAGE_TABLES];
+	enum err	 err;
+};
+
+/* compile.c: they do nothing after an error, which stays in err. */
+void compile_add(struct compiler *c, enum image_table_kind kind,
+    const void *record);
+uint32_t compile_count(const struct compiler *c, enum image_table_kind kind);
+struct image_string compile_string(struct compiler *c, struct span text);
+
+/* compile_flow.c: services, rules, and the tables of packets. */
+void compile_flows(struct compiler *c, struct image_flow_header *header);
+
+#endif

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What two files say differently outside packets. Each file is compiled
+ * without its flows, and what the gateway would read from that image is
+ * written down as facts: a thing, a setting, a text of its value with
+ * defaults filled in. Equal facts are equal settings.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diff_internal.h"
+#include "image_internal.h"
+
+#define FACTS_MAX	8192u
+#define FACT_BYTES_MAX	(16u * 1024 * 1024)
+
+struct fact {
+	const char	*what;
+	const char	*setting;
+	const char	*value;
+};
+
+struct facts {
+	struct arena	*arena;
+	const struct rules_image *image;
+	struct fact	*at;
+	uint32_t	 n;
+	struct buf	 text;		/* of the value that is being written */
+	enum err	 err;
+};
+
+/* ---- writing facts ---- */
+
+static const char *
+keep(struct facts *f, struct span text)
+{
+	char *copy = arena_alloc(f->arena, text.len + 1);
+
+	if (copy == NULL) {
+		f->err = ERR_SYSTEM;
+		return "";
+	}
+	if (text.len > 0)
+		memcpy(copy, text.ptr, text.len);
+	return copy;
+}
+
+static void
+put(struct facts *f, struct span text)
+{
+	if (f->err == OK)
+		f->err = buf_add(&f->text, text);
+}
+
+static void
+put_str(struct facts *f, const char *text)
+{
+	put(f, span_str(text));
+}
+
+static void
+put_number(struct facts *f, uint64_t number)
+{
+	if (f->err == OK)
+		f->err = buf_printf(&f->text, "%" PRIu64, number);
+}
+
+static void
+comma(struct facts *f)
+{
+	if (f->text.len > 0)
+		put_str(f, ", ");
+}
+
+/* The text so far is the value of a setting. */
+static void
+fact(struct facts *f, const char *what, const char *setting)
+{
+	if (f->n == FACTS_MAX)
+		f->err = ERR_LIMIT;
+	if (f->err != OK)
+		return;
+	f->at[f->n++] = (struct fact){ what, setting,
+	    keep(f, buf_span(&f->text)) };
+	buf_clear(&f->text);
+}
+
+static const char *
+thing(struct facts *f, const char *kind, struct span name)
+{
+	const char *what;
+
+	buf_clear(&f->text);
+	put_str(f, kind);
+	put(f, name);
+	what = keep(f, buf_span(&f->text));
+	buf_clear(&f->text);
+	return what;
+}
+
+/* ---- addresses ---- */
+
+static int
+compare_spans(const void *left, const void *right)
+{
+	const struct span_of_addresses *a = left, *b = right;
+
+	if (a->low.family != b->low.family)
+		return a->low.family < b->low.family ? -1 : 1;
+	return memcmp(a->low.bytes, b->low.bytes, 16);
+}
+
+/* Does b begin inside a, or right behind it? */
+static bool
+touches(const struct span_of_addresses *a, const struct span_of_addresses *b)
+{
+	struct address next = a->high;
+	unsigned i = next.family == 4 ? 4 : 16;
+
+	if (a->low.family != b->low.family)
+		return false;
+	if (memcmp(b->low.bytes, a->high.bytes, 16) <= 0)
+		return true;
+	while (i-- > 0 && ++next.bytes[i] == 0)
+		;
+	return address_equal(&next, &b->low);
+}
+
+/* Networks as a set: sorted, what touches is one. */
+static void
+put_networks(struct facts *f, struct image_range range)
+{
+	struct span_of_addresses *s = arena_alloc_array(f->arena,
+	    range.count + 1u, sizeof(*s));
+	uint32_t n = 0;
+
+	if (s == NULL) {
+		f->err = ERR_SYSTEM;
+		return;
+	}
+	for (uint32_t i = 0; i < range.count; i++) {
+		const struct image_address *a = image_record(f->image,
+		    IMAGE_NETWORKS, range.first + i);
+		struct value v = { .form = FORM_NETWORK };
+
+		v.network.address.family = (uint8_t)a->family;
+		memcpy(v.network.address.bytes, a->bytes, 16);
+		v.network.prefix_len = (uint8_t)a->prefix_len;
+		s[i] = value_addresses(&v);
+	}
+	qsort(s, range.count, sizeof(*s), compare_spans);
+	for (uint32_t i = 0; i < range.count; i++) {
+		if (n == 0 || !touches(&s[n - 1], &s[i]))
+			s[n++] = s[i];
+		else if (memcmp(s[i].high.bytes, s[n - 1].high.bytes,
+		    16) > 0)
+			s[n - 1].high = s[i].high;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		comma(f);
+		if (f->err == OK)
+			f->err = describe_span(&f->text, &s[i].low,
+			    &s[i].high);
+	}
+}
+
+/* ---- things ---- */
+
+static void
+segment_facts(struct facts *f, uint32_t i)
+{
+	const struct image_segment *s = image_record(f->image,
+	    IMAGE_SEGMENTS, i);
+	const char *what = thing(f, "segment ", image_text(f->image,
+	    s->name));
+
+	put_number(f, s->tier);
+	fact(f, what, "tier");
+	put(f, image_text(f->image, s->interface_name));
+	fact(f, what, "interface");
+	put_networks(f, s->networks);
+	if (s->any) {
+		comma(f);
+		put_str(f, "any");
+	}
+	fact(f, what, "network");
+}
+
+static void
+put_domains(struct facts *f, struct image_range range, bool any)
+{
+	if (any)
+		put_str(f, "any");
+	for (uint32_t i = 0; i < range.count; i++) {
+		const struct image_domain *d = image_record(f->image,
+		    IMAGE_DOMAINS, range.first + i);
+
+		comma(f);
+		put_str(f, d->subdomains ? "." : "");
+		put(f, image_text(f->image, d->name));
+	}
+}
+
+static void
+put_hops(struct facts *f, uint32_t route, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct rules_hop hop;
+		char text[ADDRESS_TEXT_BYTES];
+
+		rules_route_hop(f->image, route, i, &hop);
+		comma(f);
+		switch (hop.kind) {
+		case RULES_HOP_SMTP:
+			address_text(&hop.address, text);
+			put_str(f, text);
+			put_str(f, " port ");
+			put_number(f, hop.port);
+			break;
+		case RULES_HOP_MAILDIR:
+			put_str(f, "maildir ");
+			put(f, hop.path);
+			break;
+		}
+	}
+}
+
+static void
+put_listens(struct facts *f, uint32_t route, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct rules_listen listen;
+		char text[ADDRESS_TEXT_BYTES];
+
+		rules_route_listen(f->image, route, i, &listen);
+		comma(f);
+		address_text(&listen.address, text);
+		put_str(f, text);
+		put_str(f, " port ");
+		put_number(f, listen.port);
+	}
+}
+
+static void
+number_fact(struct facts *f, const char *what, const char *setting,
+    uint64_t number, const char *unit)
+{
+	put_number(f, number);
+	put_str(f, unit);
+	fact(f, what, setting);
+}
+
+static void
+size_fact(struct facts *f, const char *what, uint64_t bytes)
+{
+	bool whole = bytes % (1024 * 1024) == 0;
+
+	number_fact(f, what, "size", whole ? bytes / (1024 * 1024) :
+	    bytes / 1024, whole ? " MB" : " KB");
+}
+
+static void
+route_facts(struct facts *f, uint32_t i)
+{
+	const struct image_route *r = image_record(f->image, IMAGE_ROUTES, i);
+	const char *what = thing(f, "mail ", image_text(f->image, r->name));
+	struct rules_segment segment;
+	struct rules_policy policy;
+
+	rules_segment(f->image, r->from, &segment);
+	put(f, segment.name);
+	fact(f, what, "from");
+	rules_segment(f->image, r->to, &segment);
+	put(f, segment.name);
+	fact(f, what, "to");
+	put_listens(f, i, r->listens.count);
+	fact(f, what, "listen");
+	if (r->accept_any)
+		put_str(f, "any");
+	else
+		put_networks(f, r->peers);
+	fact(f, what, "accept");
+	put_domains(f, r->recipients, r->recipients_any);
+	fact(f, what, "domains");
+	put_domains(f, r->senders, r->senders_any);
+	fact(f, what, "sender-domains");
+	put_hops(f, i, r->hops.count);
+	fact(f, what, "next-hop");
+	size_fact(f, what, r->size_bytes_max);
+	rules_policy(f->image, r->policy, &policy);
+	put(f, policy.name);
+	fact(f, what, "policy");
+	number_fact(f, what, "greeting-delay", r->greeting_delay_ms, " ms");
+	number_fact(f, what, "sessions", r->sessions_max, "");
+	number_fact(f, what, "sessions-per-peer", r->sessions_per_peer_max,
+	    "");
+	number_fact(f, what, "recipients", r->recipients_max, "");
+	number_fact(f, what, "retain", r->retain_days, " days");
+	number_fact(f, what, "expire", r->expire_s / 3600, " hours");
+}
+
+static const char *
+method_name(uint8_t method)
+{
+	switch ((enum rules_method)method) {
+	case RULES_METHOD_REMOVE:
+		return "remove";
+	case RULES_METHOD_REBUILD:
+		return "rebuild";
+	case RULES_METHOD_IMAGE:
+		return "image";
+	case RULES_METHOD_TEXT:
+		return "text";
+	case RULES_METHOD_CONVERT:
+		return "convert";
+	case RULES_METHOD_EXTRACT:
+		return "extract";
+	case RULES_METHOD_HOLD:
+		return "hold";
+	}
+	return "";
+}
+
+static void
+policy_facts(struct facts *f, uint32_t i)
+{
+	struct rules_policy p;
+	const char *what;
+
+	rules_policy(f->image, i, &p);
+	what = thing(f, "policy ", p.name);
+	put_str(f, p.body_keep ? "keep" : "text");
+	fact(f, what, "body");
+	put_str(f, p.inspect ? "inspect" : "make safe");
+	fact(f, what, "attachments");
+	put_str(f, method_name(p.pdf));
+	fact(f, what, "pdf");
+	put_str(f, method_name(p.image));
+	fact(f, what, "image");
+	put_str(f, method_name(p.office));
+	fact(f, what, "office");
+	put_str(f, method_name(p.text));
+	fact(f, what, "text");
+	put_str(f, method_name(p.archive));
+	put_str(f, " depth ");
+	put_number(f, p.archive_depth);
+	fact(f, what, "archive");
+	put_str(f, method_name(p.legacy_office));
+	fact(f, what, "legacy-office");
+	put_str(f, method_name(p.encrypted));
+	fact(f, what, "encrypted");
+	put_str(f, method_name(p.other));
+	fact(f, what, "other");
+	put_str(f, p.links == RULES_LINKS_DEFANG ? "defang" : "show");
+	fact(f, what, "links");
+	put_str(f, p.notice_english ? "ja, en" : "ja");
+	fact(f, what, "notice");
+}
+
+/* ---- a file ---- */
+
+/* The image of what is no flow and no proof: small, whatever the rules. */
+static enum err
+compile_rest(const struct rules_run *run, struct arena *arena,
+    struct buf *bytes)
+{
+	struct rules_run rest = *run;
+
+	rest.all = arena_alloc_array(arena, run->all_n + 1u,
+	    sizeof(*rest.all));
+	if (rest.all == NULL)
+		return ERR_SYSTEM;
+	rest.all_n = 0;
+	for (uint32_t i = 0; i < run->all_n; i++)
+		switch (run->all[i]->spec->kind) {
+		case ST_GATEWAY:
+		case ST_SEGMENT:
+		case ST_MAIL:
+		case ST_POLICY:
+			rest.all[rest.all_n++] = run->all[i];
+			break;
+		case ST_INCLUDE:
+		case ST_HOST:
+		case ST_SERVICE:
+		case ST_ALLOW:
+		case ST_DENY:
+		case ST_NEVER:
+		case ST_ONLY:
+		case ST_MUST:
+		case ST_EXPECT:
+		case ST_KIND_N:
+			break;
+		}
+	return rules_compile(&rest, bytes);
+}
+
+static enum err
+facts_of(const struct rules_run *run, struct facts *f)
+{
+	struct rules_image *image = NULL;
+	struct diag diag = { 0 };
+	struct buf bytes;
+
+	buf_init(&bytes, RULES_IMAGE_BYTES_MAX);
+	f->at = arena_alloc_array(f->arena, FACTS_MAX, sizeof(*f->at));
+	f->err = f->at == NULL ? ERR_SYSTEM :
+	    compile_rest(run, f->arena, &bytes);
+	if (f->err == OK)
+		f->err = rules_image_open(buf_span(&bytes), &image, &diag);
+	if (f->err == OK) {
+		buf_init(&f->text, FACT_BYTES_MAX);
+		f->image = image;
+		put(f, rules_gateway_name(image));
+		fact(f, "gateway", "name");
+		for (uint32_t i = 0; i < rules_segments(image); i++)
+			segment_facts(f, i);
+		for (uint32_t i = 0; i < rules_routes(image); i++)
+			route_facts(f, i);
+		for (uint32_t i = 0; i < rules_policies(image); i++)
+			policy_facts(f, i);
+		buf_fini(&f->text);
+	}
+	rules_image_close(image);
+	buf_fini(&bytes);
+	return f->err;
+}
+
+/* ---- the difference ---- */
+
+static const struct fact *
+find(const struct facts *f, const char *what, const char *setting)
+{
+	for (uint32_t i = 0; i < f->n; i++)
+		if (strcmp(f->at[i].what, what) == 0 && (setting == NULL ||
+		    strcmp(f->at[i].setting, setting) == 0))
+			return &f->at[i];
+	return NULL;
+}
+
+static void
+add_setting(struct rules_diff *diff, struct rules_setting setting,
+    enum err *err)
+{
+	if (diff->settings_n == DIFF_SETTINGS_MAX)
+		*err = ERR_LIMIT;
+	else
+		diff->settings[diff->settings_n++] = setting;
+}
+
+/* Things of a that b has not; each once: its facts follow each other. */
+static void
+add_missing(struct rules_diff *diff, const struct facts *a,
+    const struct facts *b, bool added, enum err *err)
+{
+	for (uint32_t i = 0; i < a->n; i++) {
+		const char *what = a->at[i].what;
+
+		if ((i > 0 && strcmp(a->at[i - 1].what, what) == 0) ||
+		    find(b, what, NULL) != NULL)
+			continue;
+		add_setting(diff, (struct rules_setting){ what, NULL,
+		    added ? NULL : "there", added ? "there" : NULL }, err);
+	}
+}
+
+enum err
+diff_settings(struct rules_diff *diff, const struct rules_run *const runs[2])
+{
+	struct facts f[2] = { { .arena = diff->arena },
+	    { .arena = diff->arena } };
+	enum err err = facts_of(runs[0], &f[0]);
+
+	if (err == OK)
+		err = facts_of(runs[1], &f[1]);
+	diff->settings = arena_alloc_array(diff->arena, DIFF_SETTINGS_MAX,
+	    sizeof(*diff->settings));
+	if (err != OK || diff->settings == NULL)
+		return err != OK ? err : ERR_SYSTEM;
+	add_missing(diff, &f[1], &f[0], true, &err);
+	add_missing(diff, &f[0], &f[1], false, &err);
+	for (uint32_t i = 0; i < f[0].n; i++) {
+		const struct fact *a = &f[0].at[i];
+		const struct fact *b = find(&f[1], a->what, a->setting);
+
+		if (b != NULL && strcmp(a->value, b->value) != 0)
+			add_setting(diff, (struct rules_setting){ a->what,
+			    a->setting, a->value, b->value }, &err);
+	}
+	return err;
+}
