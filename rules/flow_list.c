@@ -259,25 +259,40 @@ flow_lists_with(struct flow_lists *lists, uint32_t list, uint32_t rule)
 	return result;
 }
 
+/* The first rule of each service class: word by word of the sets. */
 static enum err
 emit_table(const struct flow_lists *lists, const uint32_t *rules, uint32_t n,
     struct buf *pool)
 {
 	const struct space *space = lists->space;
-	uint32_t word = FLOW_LIST_TABLE;
-	enum err err = buf_add(pool, (struct span){ (const uint8_t *)&word,
-	    sizeof(word) });
+	size_t bytes = (space->services_n + 1u) * sizeof(uint32_t);
+	uint8_t *room = NULL;
+	uint32_t *table;
+	enum err err;
 
-	for (uint32_t q = 0; q < space->services_n && err == OK; q++) {
-		word = RULES_NONE;
-		for (uint32_t i = 0; i < n && word == RULES_NONE; i++)
-			if (set_has(space, lists->rules->rules[rules[i]].set,
-			    q))
-				word = rules[i];
-		err = buf_add(pool, (struct span){ (const uint8_t *)&word,
-		    sizeof(word) });
+	err = buf_reserve(pool, bytes, &room);
+	if (err != OK)
+		return err;
+	table = (uint32_t *)(void *)room;
+	memset(table, 0xff, bytes);	/* RULES_NONE */
+	*table++ = FLOW_LIST_TABLE;
+	for (uint32_t w = 0; w < space->words; w++) {
+		uint64_t taken = 0;
+
+		for (uint32_t i = 0; i < n; i++) {
+			const struct flow_rule *rule =
+			    &lists->rules->rules[rules[i]];
+			uint64_t fresh = space->sets[rule->set].bits[w] &
+			    ~taken;
+
+			taken |= fresh;
+			for (; fresh != 0; fresh &= fresh - 1)
+				table[w * 64 + (unsigned)__builtin_ctzll(
+				    fresh)] = rules[i];
+		}
 	}
-	return err;
+	pool->len += bytes;
+	return OK;
 }
 
 enum err
