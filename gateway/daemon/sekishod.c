@@ -412,9 +412,9 @@ set_up(void)
 		    diag.errnum != 0 ? strerror(diag.errnum) : "");
 	keep_few_capabilities();
 	/* a watch per process and client, and our own; a timer per process,
-	 * and one for a trial of rules */
+	 * one for a trial of rules, one for the end of rules */
 	gateway.loop = loop_new(PROCESSES_MAX + CLIENTS_MAX + 4,
-	    PROCESSES_MAX + 2);
+	    PROCESSES_MAX + 3);
 	if (gateway.loop == NULL)
 		die(EXIT_SYSTEM, "out of memory");
 	watch_signals();
@@ -477,6 +477,7 @@ main(int argc, char **argv)
 	set_up();
 	first_rules();
 	control_start(&gateway);
+	day_start(&gateway);
 	let_parent_go();
 	gateway_check_ready(&gateway);
 	if (loop_run(gateway.loop, &diag) != OK)

@@ -36,6 +36,7 @@ struct compile {
 	int		findings;
 	int		image;
 	uint32_t	today;
+	bool		renewed;	/* they are in force already */
 	struct buf	texts[FILES_MAX];
 	unsigned	texts_n;
 	uint8_t		bytes[MSG_BYTES_MAX];
@@ -106,7 +107,9 @@ compile_text(struct compile *compile, const char *path, struct span text)
 	struct diag diag;
 	enum err err = OK;
 
-	run = rules_run_new(path, text, &reader, compile->today);
+	run = compile->renewed ?
+	    rules_run_renew(path, text, &reader, compile->today) :
+	    rules_run_new(path, text, &reader, compile->today);
 	if (run == NULL)
 		return CHILD_TROUBLE;
 	buf_init(&findings, FINDINGS_BYTES_MAX);
@@ -313,9 +316,8 @@ config_close(struct config *config)
 	config->fd = -1;
 }
 
-/* Days since 1970 where we are. */
-static uint32_t
-today(void)
+uint32_t
+compile_today(void)
 {
 	time_t now = (time_t)(clock_wall_ms() / 1000);
 	struct tm tm = { 0 };
@@ -355,7 +357,8 @@ compile_rules(struct gateway *gateway, struct rule_set *set,
 	buf_clear(&gateway->findings);
 	compile.findings = memory_file("findings");
 	compile.image = memory_file("rules");
-	compile.today = today();
+	compile.today = compile_today();
+	compile.renewed = set->renewed;
 	if (compile.findings == -1 || compile.image == -1)
 		err = diag_system(diag, "make memory file");
 	if (err == OK)

@@ -47,6 +47,7 @@ struct rule_set {
 	struct rule_file files[GENERATION_FILES_MAX];
 	unsigned	 n;
 	uint64_t	 bytes;
+	bool		 renewed;	/* in force already: a new day */
 };
 
 /* Begin an empty set; forget a set and close its files. */

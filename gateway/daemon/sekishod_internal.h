@@ -131,6 +131,7 @@ struct gateway {
 	struct generation_store	 generations;
 	struct config		 fallback;	/* during a trial: the old */
 	struct loop_timer	 trial;		/* its end */
+	struct loop_timer	 day;		/* have rules ended? */
 	bool			 second_approver;
 	char			 notice[NOTICE_BYTES];	/* for status; "" */
 	struct buf		 findings;	/* of the last compilation */
@@ -164,6 +165,11 @@ void state_reach_close(struct process *process);
 enum err compile_rules(struct gateway *gateway, struct rule_set *set,
     struct config *config, struct diag *diag) MUST_CHECK;
 void config_close(struct config *config);
+/* Days since 1970 where we are. */
+uint32_t compile_today(void);
+
+/* sekishod_day.c: rules whose last day has passed */
+void day_start(struct gateway *gateway);
 
 /* sekishod_listen.c */
 enum err listeners_open(struct gateway *gateway,

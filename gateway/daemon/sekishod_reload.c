@@ -183,6 +183,7 @@ start_current(struct gateway *gateway, struct diag *diag)
 	err = generation_read(&gateway->generations, current, &g, diag);
 	if (err == OK)
 		err = generation_files(&gateway->generations, &g, &set, diag);
+	set.renewed = true;	/* a rule may have ended meanwhile */
 	if (err == ERR_INPUT || err == ERR_POLICY)
 		err = ERR_SYSTEM;	/* the disk's trouble, not the text's */
 	if (err == OK)
