@@ -444,7 +444,7 @@ ascending(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* A name is found only once it is wanted that the smallest goes out. */
+/* Where the number is that makes room for a newer one. */
 static unsigned
 smallest(const uint64_t *numbers, unsigned n)
 {
@@ -464,6 +464,7 @@ generation_list(const struct generation_store *store, uint64_t *numbers,
 	struct dirent *entry;
 
 	*n = 0;
+	memset(numbers, 0, max * sizeof(*numbers));
 	if (folder == NULL)
 		return diag_system(diag, "read folder generations");
 	while ((entry = readdir(folder)) != NULL) {

@@ -263,6 +263,36 @@ stop_at(uint32_t k)
 	return WEXITSTATUS(status) == KILLED;
 }
 
+/* More than are kept: the oldest go, what is in force stays. */
+static void
+many(void)
+{
+	static uint64_t numbers[GENERATIONS_MAX + 8];
+	struct generation_store store;
+	char dir[300], folder[320];
+	struct diag diag;
+	unsigned n;
+	int fd;
+
+	snprintf(dir, sizeof(dir), "%s/many", base);
+	snprintf(folder, sizeof(folder), "%s/generations", dir);
+	if (mkdir(dir, 0700) == -1 || mkdir(folder, 0700) == -1)
+		die(4, "make %s", folder);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	must(generation_store_open(&store, fd, &diag), &diag);
+	set_current(&store, add(&store));
+	for (unsigned i = 1; i < GENERATIONS_MAX + 5; i++)
+		(void)add(&store);
+	must(generation_list(&store, numbers, GENERATIONS_MAX + 8, &n,
+	    &diag), &diag);
+	if (n != GENERATIONS_MAX + 1 || numbers[0] != 1 || numbers[1] != 6)
+		problem("not the newest ones are kept", "many");
+	if (!whole(&store, 1) || !whole(&store, GENERATIONS_MAX + 5))
+		problem("damaged", "many");
+	generation_store_close(&store);
+	close(fd);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -275,6 +305,7 @@ main(int argc, char **argv)
 		return 4;
 	for (uint32_t k = 1; stop_at(k) && problems < 20; k++)
 		;
+	many();
 	printf("%u stops, %u disks started from, %u problems\n", stops,
 	    disks, problems);
 	printf("%u passed, %u failed\n", problems == 0 ? stops : 0, problems);
