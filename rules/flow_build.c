@@ -100,7 +100,7 @@ branches(const struct buf *buf, uint32_t node, uint32_t n)
 static bool
 zeroes(struct builder *b, struct buf *buf, size_t n)
 {
-	uint8_t *room;
+	uint8_t *room = NULL;
 
 	if (b->err == OK)
 		b->err = buf_reserve(buf, n * sizeof(uint32_t), &room);
@@ -220,7 +220,7 @@ static uint32_t
 own(struct builder *b, struct buf *nodes, size_t bytes, uint32_t node,
     uint32_t first_own)
 {
-	uint8_t *room;
+	uint8_t *room = NULL;
 
 	if (node >= first_own && node != 0)
 		return node;

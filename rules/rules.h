@@ -337,7 +337,7 @@ enum err rules_query(const struct rules_run *run, struct span query,
 /* A rule that does not match, and why: one text for each field. */
 struct rules_near {
 	struct span	name;
-	uint32_t	line;		/* of its word; the file is that of */
+	uint32_t	line;		/* of its word */
 	struct rules_finding finding;	/* first reason, its place marked */
 	const char	*reasons[RULES_NEAR_FIELDS_MAX];
 	uint32_t	reasons_n;

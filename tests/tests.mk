@@ -46,6 +46,16 @@ $(B)/tests/helpers/crash_spool: $(B)/tests/crash/crash_spool.o \
 	$(CC) $(LDFLAGS) $(WRAP_crash_spool:%=-Wl,--wrap=%) -o $@ $^ \
 	    -lseccomp -lcrypto
 
+# the generations of the rules, stopped in the same way
+$(B)/tests/helpers: $(B)/tests/helpers/crash_generation
+$(B)/tests/helpers/crash_generation: $(B)/tests/crash/crash_generation.o \
+    $(B)/tests/crash/disk.o \
+    $(call objects,$(wildcard gateway/daemon/sekishod_generation*.c) \
+    gateway/daemon/sekishod_rule_set.c) $(B)/libproc.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $(WRAP_crash_spool:%=-Wl,--wrap=%) -o $@ $^ \
+	    -lseccomp -lcrypto
+
 # GMime reads our mails as somebody else's program would.
 GMIME = $(shell pkg-config --cflags --libs gmime-3.0)
 $(B)/demo_show: tools/demo_show.c $(B)/libbase.a
@@ -120,5 +130,11 @@ $(LYING)/sekisho-worker: $(B)/tests/integration/lying_worker.o \
 # a walk through the rules of a ClassBench set, beside the image
 $(B)/tests/helpers/classbench_match: $(B)/tests/corpus/classbench_match.o \
     $(B)/librules.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^
+
+# captures for test_replay
+$(B)/tests/helpers: $(B)/tests/helpers/make_capture
+$(B)/tests/helpers/make_capture: $(B)/tests/integration/make_capture.o
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^

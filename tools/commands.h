@@ -26,6 +26,11 @@ int cmd_queue(int argc, char **argv);
 int cmd_held(int argc, char **argv);
 int cmd_original(int argc, char **argv);
 int cmd_reload(int argc, char **argv);
+int cmd_apply(int argc, char **argv);
+int cmd_confirm(int argc, char **argv);
+int cmd_rollback(int argc, char **argv);
+int cmd_history(int argc, char **argv);
+int cmd_show(int argc, char **argv);
 int cmd_stop(int argc, char **argv);
 
 #define RULES_FILE_DEFAULT	"/etc/sekisho/sekisho.rules"

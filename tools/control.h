@@ -42,6 +42,23 @@ int control_ask(const char *command, const struct control_options *options,
     enum control_verb verb, uint64_t id, bool as_lines);
 
 /*
+ * The same with arguments. text: show a file that comes back, behind the
+ * rest, where -o does not say otherwise.
+ */
+struct control_question {
+	enum control_verb verb;
+	uint64_t	 id;
+	bool		 id_is_receipt;
+	struct span	 tail;
+	int		 fd;		/* -1: none; borrowed */
+	bool		 as_lines;
+	bool		 text;
+};
+int control_ask_more(const char *command,
+    const struct control_options *options,
+    const struct control_question *question);
+
+/*
  * sekisho_control_show.c: rows as collected, each a u64 (which fields are
  * numbers) and its tail behind a u32 length.
  */

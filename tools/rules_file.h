@@ -13,6 +13,7 @@
 struct rules_file {
 	struct rules_run *run;
 	struct buf	 texts[RULES_FILES_MAX];
+	struct buf	 paths;		/* of the texts, each with its NUL */
 	unsigned	 texts_n;
 	uint64_t	 bytes;
 	struct rules_reader reader;

@@ -43,6 +43,13 @@ static const struct command commands[] = {
 	  "mails that someone must decide on" },
 	{ "original", cmd_original, "get RECEIPT -o FILE",
 	  "the mail as it came in" },
+	{ "apply", cmd_apply, "[FILE] [--confirm SECONDS]",
+	  "take rules over, for good or on trial" },
+	{ "confirm", cmd_confirm, "", "keep, or approve, what was applied" },
+	{ "rollback", cmd_rollback, "[GENERATION]",
+	  "bring earlier rules back" },
+	{ "history", cmd_history, "", "the generations of the rules" },
+	{ "show", cmd_show, "GENERATION", "one of them, with its text" },
 	{ "reload", cmd_reload, "", "take the rule file as it is now" },
 	{ "stop", cmd_stop, "", "stop the gateway cleanly" },
 };

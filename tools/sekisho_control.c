@@ -183,6 +183,9 @@ struct answer {
 	struct buf	message;
 	unsigned	status;
 	bool		ended;
+	bool		keep_file;
+	int		file;		/* that came back; -1: none kept */
+	struct msg_control_file where;
 };
 
 static enum err
@@ -209,6 +212,12 @@ take_message(const struct control_options *options, struct ipc_message *m,
 		struct msg_control_file file;
 
 		memcpy(&file, m->fixed, sizeof(file));
+		if (answer->keep_file && options->out == NULL &&
+		    answer->file == -1) {
+			answer->file = m->fds[0];
+			answer->where = file;
+			m->fds[0] = -1;
+		}
 		if (options->out != NULL)
 			return save(m->fds[0], &file, options->out, diag);
 	}
@@ -218,16 +227,18 @@ take_message(const struct control_options *options, struct ipc_message *m,
 }
 
 static enum err
-ask(int fd, const struct control_options *options, enum control_verb verb,
-    uint64_t id, struct answer *answer, struct diag *diag)
+ask(int fd, const struct control_options *options,
+    const struct control_question *question, struct answer *answer,
+    struct diag *diag)
 {
 	static _Alignas(8) uint8_t bytes[MSG_BYTES_MAX];
-	struct msg_control control = { .verb = verb, .id = id };
+	struct msg_control control = { .verb = question->verb,
+	    .id = question->id };
 	struct ipc_message message;
 	enum err err;
 
-	err = ipc_send_now(fd, MSG_CONTROL, &control, (struct span){ NULL, 0 },
-	    NULL, 0, diag);
+	err = ipc_send_now(fd, MSG_CONTROL, &control, question->tail,
+	    &question->fd, question->fd == -1 ? 0 : 1, diag);
 	while (err == OK && !answer->ended) {
 		err = ipc_receive_now(fd, ROLE_TOOL, ROLE_SUPERVISOR, bytes,
 		    &message, CONTROL_TIMEOUT_MS, diag);
@@ -295,10 +306,11 @@ show(const char *command, const struct control_options *options,
 }
 
 int
-control_ask(const char *command, const struct control_options *options,
-    enum control_verb verb, uint64_t id, bool as_lines)
+control_ask_more(const char *command, const struct control_options *options,
+    const struct control_question *question)
 {
-	struct answer answer = { .status = EXIT_SYSTEM };
+	struct answer answer = { .status = EXIT_SYSTEM, .file = -1,
+	    .keep_file = question->text && !options->json };
 	struct diag diag = { 0 };
 	int fd = connect_control(options->state), status = EXIT_SYSTEM;
 	enum err err;
@@ -307,15 +319,32 @@ control_ask(const char *command, const struct control_options *options,
 		return not_connected(command, options->state);
 	buf_init(&answer.rows, CONTROL_ROWS_BYTES_MAX);
 	buf_init(&answer.message, MSG_TAIL_BYTES_MAX);
-	err = ask(fd, options, verb, id, &answer, &diag);
+	err = ask(fd, options, question, &answer, &diag);
 	close(fd);
 	if (err == OK)
-		status = show(command, options, &answer, id, as_lines);
-	else
+		status = show(command, options, &answer,
+		    question->id_is_receipt ? question->id : 0,
+		    question->as_lines);
+	if (err == OK && answer.file != -1)
+		err = copy(answer.file, answer.where.offset,
+		    answer.where.bytes, STDOUT_FILENO, &diag);
+	if (answer.file != -1)
+		close(answer.file);
+	if (err != OK) {
 		fprintf(stderr, "sekisho %s: %s\n", command, diag.what);
-	if (err == ERR_POLICY)
-		status = EXIT_REFUSED;
+		status = err == ERR_POLICY ? EXIT_REFUSED : EXIT_SYSTEM;
+	}
 	buf_fini(&answer.rows);
 	buf_fini(&answer.message);
 	return status;
+}
+
+int
+control_ask(const char *command, const struct control_options *options,
+    enum control_verb verb, uint64_t id, bool as_lines)
+{
+	const struct control_question question = { .verb = verb, .id = id,
+	    .id_is_receipt = true, .fd = -1, .as_lines = as_lines };
+
+	return control_ask_more(command, options, &question);
 }

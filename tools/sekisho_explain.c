@@ -6,6 +6,7 @@
  * input (-) are answered by a line each.
  */
 #include <getopt.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,13 +52,38 @@ struct answer {
 	struct rules_decision decision;
 	struct rules_flow flow;		/* of decision.rule */
 	const char	*speaks;	/* or NULL */
+	uint32_t	route;		/* mail route that listens there */
 };
+
+/*
+ * Connections to the gateway's own listeners are no business of allow and
+ * deny: who asks about one should hear that.
+ */
+static uint32_t
+listening(const struct rules_image *image, const struct rules_packet *p)
+{
+	struct rules_route route;
+	struct rules_listen listen;
+
+	for (uint32_t i = 0; i < rules_routes(image); i++) {
+		rules_route(image, i, &route);
+		for (uint32_t k = 0; k < route.listens; k++) {
+			rules_route_listen(image, i, k, &listen);
+			if (p->protocol == IPPROTO_TCP &&
+			    listen.port == p->dst_port &&
+			    address_equal(&listen.address, &p->dst))
+				return i;
+		}
+	}
+	return RULES_NONE;
+}
 
 static void
 decide(const struct explain *e, struct answer *a)
 {
 	rules_decide(e->image, &a->packet, &a->decision);
 	a->speaks = NULL;
+	a->route = listening(e->image, &a->packet);
 	if (a->decision.rule == RULES_NONE)
 		return;
 	rules_flow(e->image, a->decision.rule, &a->flow);
@@ -149,6 +175,14 @@ answer_json(struct explain *e, const struct answer *a,
 		json_string(&json, "name", a->flow.name);
 	json_str(&json, "reason", rules_reason_name(d->reason));
 	json_servers(&json, e, a);
+	if (a->route != RULES_NONE) {
+		struct rules_route route;
+
+		rules_route(e->image, a->route, &route);
+		json_string(&json, "mail_route", route.name);
+		json_bool(&json, "mail_accepts", rules_mail_peer(e->image,
+		    a->route, &a->packet.src));
+	}
 	if (why != NULL && why->spoofed != NULL)
 		json_str(&json, "spoofed", why->spoofed);
 	if (why != NULL)
@@ -240,6 +274,21 @@ text_verdict(struct explain *e, const struct answer *a)
 }
 
 static enum err
+text_route(struct explain *e, const struct answer *a)
+{
+	struct rules_route route;
+
+	if (a->route == RULES_NONE)
+		return OK;
+	rules_route(e->image, a->route, &route);
+	return buf_printf(&e->out, "but mail %.*s listens there: this is "
+	    "for the gateway itself, which %s this peer\n",
+	    (int)route.name.len, (const char *)route.name.ptr,
+	    rules_mail_peer(e->image, a->route, &a->packet.src) ?
+	    "accepts" : "does not accept");
+}
+
+static enum err
 text_near(struct explain *e, const struct rules_near *near)
 {
 	struct rules_finding f = near->finding;
@@ -267,6 +316,7 @@ answer_text(struct explain *e, const struct answer *a,
 	enum err err = text_verdict(e, a);
 
 	MUST(err, buf_add_byte(&e->out, '\n'));
+	MUST(err, text_route(e, a));
 	rule.text = a->decision.allow ? "this rule allows it" :
 	    "this rule decides";
 	if (why->decided)

@@ -65,6 +65,9 @@ read_file(void *arg, const char *path, struct span *text, struct diag *diag)
 	err = read_fd(fd, buf, diag);
 	close(fd);
 	*text = buf_span(buf);
+	if (err == OK)
+		err = buf_add(&file->paths, (struct span){
+		    (const uint8_t *)path, strlen(path) + 1 });
 	return err;
 }
 
@@ -87,6 +90,7 @@ rules_file_open(struct rules_file *file, const char *path, struct diag *diag)
 	enum err err;
 
 	memset(file, 0, sizeof(*file));
+	buf_init(&file->paths, RULES_FILES_MAX * (size_t)4096);
 	file->reader = (struct rules_reader){ read_file, file };
 	err = read_file(file, path, &text, diag);
 	if (err != OK)
@@ -102,6 +106,7 @@ void
 rules_file_close(struct rules_file *file)
 {
 	rules_run_free(file->run);
+	buf_fini(&file->paths);
 	for (unsigned i = 0; i < file->texts_n; i++)
 		buf_fini(&file->texts[i]);
 }

@@ -4,7 +4,7 @@
  * that do the work and starts them again when they end. It reads nothing
  * hostile: rule text is parsed by a child, mails never come here.
  *
- *	sekishod -c FILE [-f] [--state DIR]
+ *	sekishod -c FILE [-f] [--state DIR] [--second-approver]
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,11 +34,12 @@
 #define STAGES		3	/* of a stop */
 
 static const char usage_text[] =
-    "usage: sekishod -c FILE [-f] [--state DIR]\n"
+    "usage: sekishod -c FILE [-f] [--state DIR] [--second-approver]\n"
     "  -c FILE      the rules, see sekisho.rules(5)\n"
     "  -f           stay in the foreground, log to standard error\n"
     "  --state DIR  where mails are kept; default SEKISHO_STATE or "
-    STATE_DEFAULT "\n";
+    STATE_DEFAULT "\n"
+    "  --second-approver  new rules need a second person's approval\n";
 
 static struct gateway gateway;		/* one, and large */
 
@@ -186,8 +187,9 @@ reap(struct gateway *g)
 }
 
 static void
-on_hangup(struct gateway *g)
+on_hangup(struct gateway *g, uid_t uid)
 {
+	struct person by;
 	char text[96];
 	struct span why;
 	struct diag diag;
@@ -195,7 +197,8 @@ on_hangup(struct gateway *g)
 	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu",
 	    (unsigned long long)(clock_monotonic_ns() / 1000));
 	notify(text);
-	if (reload(g, &diag) != OK) {
+	person_set(&by, uid);
+	if (reload(g, &by, &diag) != OK) {
 		why = reload_headline(g);
 		log_alarm("the new rules were refused, the old ones stay "
 		    "(see sekisho status): %.*s", (int)why.len,
@@ -215,7 +218,7 @@ on_signal(struct loop_watch *watch, uint32_t events)
 		if (info.ssi_signo == SIGCHLD)
 			reap(g);
 		else if (info.ssi_signo == SIGHUP && g->stopping == 0)
-			on_hangup(g);
+			on_hangup(g, info.ssi_uid);
 		else if (info.ssi_signo != SIGHUP)
 			gateway_stop(g);
 	}
@@ -356,7 +359,7 @@ static void
 first_rules(void)
 {
 	struct diag diag;
-	enum err err = reload(&gateway, &diag);
+	enum err err = reload_start(&gateway, &diag);
 
 	if (gateway.findings.len > 0 && write_all(STDERR_FILENO,
 	    buf_span(&gateway.findings), NULL) != OK)
@@ -399,7 +402,8 @@ set_up(void)
 	state_accounts(&gateway);
 	buf_init(&gateway.findings, FINDINGS_BYTES_MAX + 1);
 	buf_init(&gateway.reload_error, FINDINGS_BYTES_MAX + 1);
-	gateway.config.fd = -1;
+	gateway.config.fd = gateway.fallback.fd = -1;
+	gateway.generations.dir = -1;
 	gateway.started_ms = clock_wall_ms();
 	err = state_open(&gateway, &diag);
 	if (err != OK)
@@ -407,9 +411,10 @@ set_up(void)
 		    diag.errnum != 0 ? ": " : "",
 		    diag.errnum != 0 ? strerror(diag.errnum) : "");
 	keep_few_capabilities();
-	/* a watch per process and client, and our own; a timer per process */
+	/* a watch per process and client, and our own; a timer per process,
+	 * and one for a trial of rules */
 	gateway.loop = loop_new(PROCESSES_MAX + CLIENTS_MAX + 4,
-	    PROCESSES_MAX + 1);
+	    PROCESSES_MAX + 2);
 	if (gateway.loop == NULL)
 		die(EXIT_SYSTEM, "out of memory");
 	watch_signals();
@@ -426,6 +431,7 @@ main(int argc, char **argv)
 {
 	static const struct option long_options[] = {
 		{ "state", required_argument, NULL, 's' },
+		{ "second-approver", no_argument, NULL, '2' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
@@ -446,6 +452,9 @@ main(int argc, char **argv)
 			break;
 		case 's':
 			state = optarg;
+			break;
+		case '2':
+			gateway.second_approver = true;
 			break;
 		case 'h':
 			fputs(usage_text, stdout);

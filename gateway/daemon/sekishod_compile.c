@@ -2,9 +2,9 @@
 /*
  * Rule text becomes an image in a short-lived process that has given
  * everything up: it cannot even open the rule files, it asks for them by
- * path and gets them open for reading. Findings and image come back in
- * memory files, which are sealed before anyone looks at them. The loader of
- * the image trusts none of it.
+ * path and gets a sealed copy: the same that is kept with the generation.
+ * Findings and image come back in memory files, which are sealed before
+ * anyone looks at them. The loader of the image trusts none of it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -126,10 +126,10 @@ compile_text(struct compile *compile, const char *path, struct span text)
 }
 
 static void
-child(struct compile *compile, const struct gateway *gateway)
+child(struct compile *compile, const struct gateway *gateway,
+    const char *path)
 {
 	const struct account *account = &gateway->accounts[ROLE_COMPILE];
-	const char *path = gateway->rules_path;
 	const int keep[] = { compile->channel, compile->findings,
 	    compile->image };
 	const struct role_options options = { .uid = account->uid,
@@ -180,32 +180,57 @@ open_rules(const char *path)
 	return fd;
 }
 
-static enum err
-answer(int channel, const struct ipc_message *message, struct diag *diag)
+/* What the child may have: a set that is there, or one read from disk. */
+struct source {
+	struct rule_set	*set;
+	bool		 disk;
+};
+
+/* From disk into the set. NULL: errno says why. */
+static const struct rule_file *
+take_file(struct rule_set *set, struct span tail)
 {
 	char path[CONFIG_PATH_BYTES] = "";
-	struct msg_included included = { 0 };
+	struct diag diag;
 	enum err err;
-	int fd = -1;
+	int fd;
 
 	errno = ENAMETOOLONG;
-	if (message->tail.len < sizeof(path) &&
-	    span_find_byte(message->tail, '\0') == message->tail.len) {
-		memcpy(path, message->tail.ptr, message->tail.len);
-		fd = open_rules(path);
-	}
+	if (tail.len >= sizeof(path) ||
+	    span_find_byte(tail, '\0') != tail.len)
+		return NULL;
+	memcpy(path, tail.ptr, tail.len);
+	fd = open_rules(path);
 	if (fd == -1)
+		return NULL;
+	err = rule_set_add_fd(set, tail, fd, &diag);
+	close(fd);
+	errno = err == ERR_SYSTEM ? diag.errnum : err == ERR_LIMIT ? EFBIG :
+	    EINVAL;
+	return err == OK ? &set->files[set->n - 1] : NULL;
+}
+
+static enum err
+answer(int channel, struct source *source, const struct ipc_message *message,
+    struct diag *diag)
+{
+	const struct rule_file *file = rule_set_find(source->set,
+	    message->tail);
+	struct msg_included included = { 0 };
+
+	errno = ENOENT;
+	if (file == NULL && source->disk)
+		file = take_file(source->set, message->tail);
+	if (file == NULL)
 		included.errnum = (uint32_t)errno;
-	err = ipc_send_now(channel, MSG_INCLUDED, &included, NONE, &fd,
-	    fd == -1 ? 0 : 1, diag);
-	if (fd != -1)
-		close(fd);
-	return err;
+	return ipc_send_now(channel, MSG_INCLUDED, &included, NONE,
+	    file != NULL ? &file->fd : NULL, file != NULL ? 1 : 0, diag);
 }
 
 /* Hand out files until the child has ended; then its exit status. */
 static enum err
-serve(int channel, pid_t pid, int *status, struct diag *diag)
+serve(int channel, struct source *source, pid_t pid, int *status,
+    struct diag *diag)
 {
 	static uint8_t bytes[MSG_BYTES_MAX];
 	uint64_t due_ms = clock_monotonic_ms() + COMPILE_MS, now;
@@ -218,7 +243,7 @@ serve(int channel, pid_t pid, int *status, struct diag *diag)
 		    bytes, &message, now < due_ms ? (unsigned)(due_ms - now) :
 		    1, diag);
 		if (err == OK)
-			err = answer(channel, &message, diag);
+			err = answer(channel, source, &message, diag);
 	}
 	if (err != ERR_SYSTEM)		/* not just the end of the channel */
 		kill(pid, SIGKILL);
@@ -314,10 +339,13 @@ judge(int status, int image, struct config *config, struct diag *diag)
 }
 
 enum err
-compile_rules(struct gateway *gateway, struct config *config,
-    struct diag *diag)
+compile_rules(struct gateway *gateway, struct rule_set *set,
+    struct config *config, struct diag *diag)
 {
 	static struct compile compile;	/* 64 KiB of it are the message */
+	struct source source = { set, set->n == 0 };
+	const char *path = source.disk ? gateway->rules_path :
+	    set->files[0].path;
 	enum err err = OK;
 	int pair[2] = { -1, -1 }, status = 0;
 	pid_t pid = -1;
@@ -336,17 +364,23 @@ compile_rules(struct gateway *gateway, struct config *config,
 		err = diag_system(diag, "start rule compiler");
 	if (pid == 0) {
 		compile.channel = pair[1];
-		child(&compile, gateway);
+		child(&compile, gateway, path);
 	}
 	if (pair[1] != -1)
 		close(pair[1]);
 	if (err == OK)
-		err = serve(pair[0], pid, &status, diag);
+		err = serve(pair[0], &source, pid, &status, diag);
 	if (err == OK)
 		err = take_findings(compile.findings, &gateway->findings,
 		    diag);
 	if (err == OK)
 		err = judge(status, compile.image, config, diag);
+	if (err == OK)
+		err = rule_set_digest(set, config->text, diag);
+	if (err != OK && config->image != NULL) {
+		config_close(config);
+		compile.image = -1;
+	}
 	if (pair[0] != -1)
 		close(pair[0]);
 	if (compile.findings != -1)

@@ -25,9 +25,8 @@ hang_up(struct client *client)
 	client->channel = NULL;
 }
 
-/* false: the client was hung up on, as it does not read. */
-static bool
-send_row(struct client *client, const struct row *row)
+bool
+control_row(struct client *client, const struct row *row)
 {
 	struct msg_row fixed = row_fixed(row);
 
@@ -38,8 +37,8 @@ send_row(struct client *client, const struct row *row)
 	return false;
 }
 
-static void
-send_end(struct client *client, unsigned exit_status, uint32_t rows,
+void
+control_end(struct client *client, unsigned exit_status, uint32_t rows,
     struct span text)
 {
 	struct msg_control_end fixed = { exit_status, rows };
@@ -86,6 +85,7 @@ gateway_row(const struct gateway *gateway, struct row *row)
 	else if (gateway->fallback_used)
 		row_str(row, "users", "some do not exist: user ids from 64510 "
 		    "on are used");
+	control_pending_fields(gateway, row);
 	if (gateway->reload_error.len > 0) {
 		row_number(row, "reload_refused_ms",
 		    gateway->reload_error_ms);
@@ -152,7 +152,7 @@ counter_rows(struct client *client, struct row *row, uint32_t *rows)
 		row_str(row, "counter", counter_name((enum counter)i));
 		row_number(row, "value", counter_sum(client->gateway,
 		    (enum counter)i));
-		if (!send_row(client, row))
+		if (!control_row(client, row))
 			return false;
 		(*rows)++;
 	}
@@ -177,9 +177,9 @@ status_end(struct client *client, uint32_t rows)
 			    buf_span(&gateway->reload_error));
 		if (err != OK)
 			log_warn("the error of the reload is too long");
-		send_end(client, 1, rows, buf_span(&text));
+		control_end(client, 1, rows, buf_span(&text));
 	} else {
-		send_end(client, strcmp(gateway_state(gateway), "running") ==
+		control_end(client, strcmp(gateway_state(gateway), "running") ==
 		    0 ? 0 : 1, rows, buf_span(&text));
 	}
 	buf_fini(&text);
@@ -195,13 +195,13 @@ answer_status(struct client *client)
 
 	row_init(&row);
 	gateway_row(gateway, &row);
-	alive = send_row(client, &row);
+	alive = control_row(client, &row);
 	rows++;
 	for (unsigned i = 0; i < PROCESSES_MAX && alive; i++) {
 		if (!gateway->processes[i].used)
 			continue;
 		process_row(&gateway->processes[i], &row);
-		alive = send_row(client, &row);
+		alive = control_row(client, &row);
 		rows++;
 	}
 	if (alive && counter_rows(client, &row, &rows))
@@ -215,20 +215,22 @@ static void
 answer_reload(struct client *client)
 {
 	struct gateway *gateway = client->gateway;
+	struct person by;
 	struct diag diag;
 	char text[128];
 	enum err err;
 
 	log_info("reload asked for by user %u", client->uid);
-	err = reload(gateway, &diag);
+	person_set(&by, client->uid);
+	err = reload(gateway, &by, &diag);
 	if (err != OK) {
-		send_end(client, err == ERR_SYSTEM ? EXIT_SYSTEM :
+		control_end(client, err == ERR_SYSTEM ? EXIT_SYSTEM :
 		    EXIT_REFUSED, 0, buf_span(&gateway->reload_error));
 		return;
 	}
 	snprintf(text, sizeof(text), "the rules are in force, generation %llu",
 	    (unsigned long long)gateway->config.generation);
-	send_end(client, 0, 0, span_str(text));
+	control_end(client, 0, 0, span_str(text));
 }
 
 /*
@@ -246,7 +248,7 @@ pass_to_spool(struct client *client, const struct msg_control *control,
 	    spool->state != PROCESS_READY ||
 	    ipc_send(spool->channel, MSG_CONTROL_PASS, &fixed, tail,
 	    &client->fd, 1) != OK) {
-		send_end(client, EXIT_SYSTEM, 0,
+		control_end(client, EXIT_SYSTEM, 0,
 		    SPAN("the spool is not running"));
 		return;
 	}
@@ -268,9 +270,16 @@ on_message(void *arg, struct ipc_channel *channel,
 	case CONTROL_RELOAD:
 		answer_reload(client);
 		return;
+	case CONTROL_APPLY:
+	case CONTROL_CONFIRM:
+	case CONTROL_ROLLBACK:
+	case CONTROL_HISTORY:
+	case CONTROL_SHOW:
+		control_apply(client, message);
+		return;
 	case CONTROL_STOP:
 		log_info("stop asked for by user %u", client->uid);
-		send_end(client, 0, 0, SPAN("the gateway stops"));
+		control_end(client, 0, 0, SPAN("the gateway stops"));
 		gateway_stop(client->gateway);
 		return;
 	case CONTROL_QUEUE_LIST:
@@ -287,7 +296,7 @@ on_message(void *arg, struct ipc_channel *channel,
 	case CONTROL_VERB_N:
 		break;
 	}
-	send_end(client, EXIT_USAGE, 0, SPAN("no such question"));
+	control_end(client, EXIT_USAGE, 0, SPAN("no such question"));
 }
 
 static void

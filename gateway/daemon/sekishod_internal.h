@@ -15,6 +15,7 @@
 #include "../proc/loop.h"
 #include "../proc/msg.h"
 #include "../proc/role.h"
+#include "sekishod_generation.h"
 
 /* Limits of the supervisor. */
 #define PROCESSES_MAX		131	/* 3, and 2 per segment */
@@ -27,8 +28,11 @@
 #define STOP_MS			10000	/* then SIGKILL */
 #define REPLACE_MS		25000	/* the same, when others go on */
 #define COMPILE_MS		10000
-#define FILE_BYTES_MAX		(32u * 1024 * 1024)	/* of rules */
-#define FILES_MAX		64
+#define FILE_BYTES_MAX		RULE_FILE_BYTES_MAX
+#define FILES_MAX		GENERATION_FILES_MAX
+#define CONFIRM_S_MAX		3600	/* of a trial */
+#define RETURN_AGAIN_MS		1000	/* the old rules cannot be opened */
+#define NOTICE_BYTES		512
 #define IMAGE_BYTES_MAX		(512u * 1024 * 1024)
 #define FINDINGS_BYTES_MAX	(60u * 1024)	/* fits the tail of an answer */
 #define CONFIG_PATH_BYTES	4096
@@ -55,6 +59,7 @@ enum process_state {
 };
 
 struct gateway;
+struct row;
 
 /* One of our processes, living or between two lives. */
 struct process {
@@ -99,6 +104,7 @@ struct config {
 	uint64_t		 generation;
 	uint64_t		 loaded_ms;	/* wall */
 	uint8_t			 digest[DIGEST_BYTES];
+	uint8_t			 text[DIGEST_BYTES];	/* of the source */
 };
 
 struct client {
@@ -122,6 +128,11 @@ struct gateway {
 	bool			 fallback_used;
 	gid_t			 control_gid;	/* -1: no such group */
 	struct config		 config;
+	struct generation_store	 generations;
+	struct config		 fallback;	/* during a trial: the old */
+	struct loop_timer	 trial;		/* its end */
+	bool			 second_approver;
+	char			 notice[NOTICE_BYTES];	/* for status; "" */
 	struct buf		 findings;	/* of the last compilation */
 	struct buf		 reload_error;	/* empty: it went well */
 	uint64_t		 reload_error_ms;
@@ -144,12 +155,14 @@ enum err state_reach(const struct gateway *gateway,
     const struct rules_image *image, uint32_t segment,
     struct process *process, struct diag *diag) MUST_CHECK;
 void state_reach_close(struct process *process);
-uint64_t state_generation(const struct gateway *gateway,
-    const uint8_t digest[DIGEST_BYTES]);
 
-/* sekishod_compile.c: text to image in a process of its own */
-enum err compile_rules(struct gateway *gateway, struct config *config,
-    struct diag *diag) MUST_CHECK;
+/*
+ * sekishod_compile.c: text to image in a process of its own. An empty set is
+ * filled from the rule file and what it includes; another one is compiled as
+ * it is. The caller ends the set on every return.
+ */
+enum err compile_rules(struct gateway *gateway, struct rule_set *set,
+    struct config *config, struct diag *diag) MUST_CHECK;
 void config_close(struct config *config);
 
 /* sekishod_listen.c */
@@ -181,11 +194,59 @@ void process_name(const struct process *process, char *text, size_t len);
  * sekishod_reload.c: take over the rule file. On error reload_error has the
  * whole story; reload_headline() is its first line.
  */
-enum err reload(struct gateway *gateway, struct diag *diag) MUST_CHECK;
+enum err reload(struct gateway *gateway, const struct person *by,
+    struct diag *diag) MUST_CHECK;
 struct span reload_headline(const struct gateway *gateway);
+void reload_note_error(struct gateway *gateway, const struct diag *diag);
+/*
+ * The rules that a start finds in force, or the rule file: sekishod(8) says
+ * which. ERR_INPUT: findings has what is wrong with them.
+ */
+enum err reload_start(struct gateway *gateway, struct diag *diag) MUST_CHECK;
+
+/*
+ * sekishod_apply.c: rules become a generation and come in force, at once, on
+ * trial, or when another person has approved. ERR_POLICY: refused, diag says
+ * why; ERR_INPUT: findings has it; the old rules are in force on each error.
+ */
+struct apply {
+	struct rule_set	*set;
+	struct person	 by;
+	const char	*reason;
+	const char	*source;
+	uint64_t	 base;		/* 0: whatever is in force */
+	uint64_t	 confirm_s;	/* 0: no trial */
+	bool		 second;	/* another person must approve */
+	bool		 stage;		/* before they come in force */
+};
+enum err apply_rules(struct gateway *gateway, const struct apply *apply,
+    struct diag *diag) MUST_CHECK;
+/* The same, of rules that are compiled already; takes fresh. */
+enum err apply_config(struct gateway *gateway, const struct apply *apply,
+    struct config *fresh, struct diag *diag) MUST_CHECK;
+/* Rules in force as the generation that they have; takes fresh. */
+enum err apply_again(struct gateway *gateway, struct config *fresh,
+    uint64_t generation, struct diag *diag) MUST_CHECK;
+enum err apply_confirm(struct gateway *gateway, const struct person *by,
+    struct diag *diag) MUST_CHECK;
+/* End what waits; else bring an earlier one back (0: the one before). */
+enum err apply_rollback(struct gateway *gateway, struct apply *apply,
+    uint64_t number, struct diag *diag) MUST_CHECK;
+/* Somebody else's apply waits: ERR_POLICY, and diag says whose. */
+enum err apply_free(const struct gateway *gateway, struct diag *diag)
+    MUST_CHECK;
+void person_set(struct person *person, uid_t uid);
+
+/* sekishod_control_apply.c: the verbs of the above, and history */
+void control_apply(struct client *client, struct ipc_message *message);
+void control_pending_fields(const struct gateway *gateway, struct row *row);
 
 /* sekishod_control.c */
 void control_start(struct gateway *gateway);
+/* false: the client was hung up on, as it does not read. */
+bool control_row(struct client *client, const struct row *row);
+void control_end(struct client *client, unsigned exit_status, uint32_t rows,
+    struct span text);
 
 /* sekishod.c */
 void gateway_check_ready(struct gateway *gateway);

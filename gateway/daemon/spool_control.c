@@ -540,6 +540,11 @@ act(struct control *control, const struct spool_name *name)
 	case CONTROL_STATUS:
 	case CONTROL_RELOAD:
 	case CONTROL_STOP:
+	case CONTROL_APPLY:
+	case CONTROL_CONFIRM:
+	case CONTROL_ROLLBACK:
+	case CONTROL_HISTORY:
+	case CONTROL_SHOW:
 	case CONTROL_VERB_N:
 		break;
 	}
@@ -623,6 +628,11 @@ control_fire(struct loop_timer *timer)
 	case CONTROL_STATUS:
 	case CONTROL_RELOAD:
 	case CONTROL_STOP:
+	case CONTROL_APPLY:
+	case CONTROL_CONFIRM:
+	case CONTROL_ROLLBACK:
+	case CONTROL_HISTORY:
+	case CONTROL_SHOW:
 	case CONTROL_VERB_N:
 		break;
 	}

@@ -65,7 +65,7 @@ static const struct msg_type types[MSG_KIND_N] = {
 	    0, 2),
 	ROW(MSG_INCLUDE, "include", CMP, SUP, msg_empty, REASON, 0, 0),
 	ROW(MSG_INCLUDED, "included", SUP, CMP, msg_included, 0, 0, 1),
-	ROW(MSG_CONTROL, "control", TOOL, SUP, msg_control, REASON, 0, 0),
+	ROW(MSG_CONTROL, "control", TOOL, SUP, msg_control, REASON, 0, 1),
 	ROW(MSG_CONTROL_PASS, "control-pass", SUP, SPL, msg_control, REASON,
 	    1, 1),
 	ROW(MSG_ROW, "row", SUP | SPL, TOOL, msg_row, TAIL, 0, 0),

@@ -78,12 +78,12 @@ enum msg_kind {
 	MSG_INCLUDE,		/* tail: path of a rule file */
 	MSG_INCLUDED,		/* fds: the file, read only, if OK */
 	/* tool -> supervisor */
-	MSG_CONTROL,		/* tail: argument, as a receipt */
+	MSG_CONTROL,		/* tail: arguments; fds: rules to apply */
 	/* supervisor -> spool: the same, with the tool's socket */
 	MSG_CONTROL_PASS,
 	/* supervisor or spool -> tool */
 	MSG_ROW,		/* tail: fields of one line of the answer */
-	MSG_CONTROL_FILE,	/* fds: an original */
+	MSG_CONTROL_FILE,	/* fds: an original, or rules */
 	MSG_CONTROL_END,	/* tail: message */
 	MSG_KIND_N
 };
@@ -287,6 +287,11 @@ enum control_verb {
 	CONTROL_STATUS = 1,	/* supervisor */
 	CONTROL_RELOAD,
 	CONTROL_STOP,
+	CONTROL_APPLY,		/* fds: the rules; tail: a row of options */
+	CONTROL_CONFIRM,
+	CONTROL_ROLLBACK,	/* id: a generation, 0: the one before */
+	CONTROL_HISTORY,
+	CONTROL_SHOW,		/* id: a generation */
 	CONTROL_QUEUE_LIST,	/* from here on: spool */
 	CONTROL_QUEUE_SHOW,
 	CONTROL_QUEUE_RETRY,

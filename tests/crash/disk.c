@@ -179,6 +179,7 @@ static void
 opened(int fd, const char *path, int flags)
 {
 	uint32_t node = node_of(path);
+	const char *slash;
 
 	if (fd < 0 || fd >= FDS_MAX)
 		die(4, "descriptor %d", fd);
@@ -190,8 +191,9 @@ opened(int fd, const char *path, int flags)
 		op_add(OP_CREATE, node, "", path, 0,
 		    (struct span){ NULL, 0 });
 		name_set(path, node);
-		(void)receipt_parse(span_str(strrchr(path, '/') + 1),
-		    &shared->node_id[node]);
+		slash = strrchr(path, '/');
+		(void)receipt_parse(span_str(slash != NULL ? slash + 1 :
+		    path), &shared->node_id[node]);
 	}
 	fds[fd].used = true;
 	fds[fd].dir = (flags & O_DIRECTORY) != 0;
