@@ -141,6 +141,7 @@ struct rules_run {
 	struct arena	*arena;
 	const struct rules_reader *reader;
 	uint32_t	 today;
+	bool		 renewed;	/* rules_run_renew() */
 
 	struct source	 sources[RULES_SOURCES_MAX];
 	uint32_t	 sources_n;

@@ -172,6 +172,18 @@ finding_warning(struct rules_run *run, struct place place, const char *hint,
 }
 
 void
+finding_proof(struct rules_run *run, struct place place, const char *hint,
+    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add(run, run->renewed ? RULES_WARNING : RULES_ERROR, place, hint, fmt,
+	    ap);
+	va_end(ap);
+}
+
+void
 finding_syntax(struct rules_run *run, struct place place, const char *hint,
     const char *fmt, ...)
 {

@@ -13,6 +13,9 @@ void finding_error(struct rules_run *run, struct place place,
     const char *hint, const char *fmt, ...) PRINTF(4, 5);
 void finding_warning(struct rules_run *run, struct place place,
     const char *hint, const char *fmt, ...) PRINTF(4, 5);
+/* That a proof or test does not hold: an error, or a warning on a new day. */
+void finding_proof(struct rules_run *run, struct place place,
+    const char *hint, const char *fmt, ...) PRINTF(4, 5);
 /* An error that makes the tree incomplete: printing is refused after it. */
 void finding_syntax(struct rules_run *run, struct place place,
     const char *hint, const char *fmt, ...) PRINTF(4, 5);

@@ -104,7 +104,7 @@ check_expect_holds(struct rules_run *run, struct space *space,
 	rules_decide(image, &packet, &decision);
 	if (decision.allow == allow)
 		return;
-	finding_error(run, st->place, reason_text(run, space, image, &packet,
+	finding_proof(run, st->place, reason_text(run, space, image, &packet,
 	    &decision), "'%s' is expected, but this packet is %s",
 	    allow ? "allow" : "deny", allow ? "denied" : "allowed");
 }
@@ -120,7 +120,7 @@ check_expects(struct rules_run *run, struct space *space)
 	buf_init(&bytes, RULES_IMAGE_BYTES_MAX);
 	if (rules_compile(run, &bytes) != OK ||
 	    rules_image_open(buf_span(&bytes), &image, &diag) != OK)
-		finding_error(run, start, NULL, "the packets of 'expect' "
+		finding_proof(run, start, NULL, "the packets of 'expect' "
 		    "cannot be tried: the compiled rules are too large");
 	for (uint32_t i = 0; image != NULL && i < run->all_n &&
 	    !run->stopped; i++)

@@ -77,16 +77,16 @@ check_proof(struct prover *p, const struct statement *st)
 	case PROOF_HOLDS:
 		break;
 	case PROOF_BROKEN:
-		finding_error(p->run, st->place, why(p, &example),
+		finding_proof(p->run, st->place, why(p, &example),
 		    "this '%s' does not hold", word);
 		return;
 	case PROOF_NO_PACKET:
-		finding_error(p->run, st->place, "one side has IPv4 "
+		finding_proof(p->run, st->place, "one side has IPv4 "
 		    "addresses or services only, the other IPv6",
 		    "this '%s' is about no packet at all", word);
 		return;
 	case PROOF_GAVE_UP:
-		finding_error(p->run, st->place, "divide it into several, or "
+		finding_proof(p->run, st->place, "divide it into several, or "
 		    "make the rules simpler", "this '%s' could not be proved "
 		    "within the limits", word);
 		return;
@@ -95,7 +95,7 @@ check_proof(struct prover *p, const struct statement *st)
 		const struct statement *mail = prove_mail(p->run, st);
 
 		if (mail != NULL)
-			finding_error(p->run, st->place, run_text(p->run,
+			finding_proof(p->run, st->place, run_text(p->run,
 			    "mail goes there by the route %s",
 			    text_rule(p->run, mail)),
 			    "this '%s' does not hold", word);
@@ -114,7 +114,7 @@ check_meaning(struct rules_run *run)
 		return;
 	space = space_new(runs, 1);
 	if (space == NULL || !prover_init(&p, run, space)) {
-		finding_error(run, (struct place){ 0, 1, 0, 1 }, "fewer "
+		finding_proof(run, (struct place){ 0, 1, 0, 1 }, "fewer "
 		    "different addresses and ports in the rules",
 		    "the rules cannot be proved: they need more memory than "
 		    "there is");

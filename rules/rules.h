@@ -63,6 +63,13 @@ struct rules_run;
  */
 struct rules_run *rules_run_new(const char *file, struct span text,
     const struct rules_reader *reader, uint32_t today);
+/*
+ * The same for rules that are in force already, on a new day. One of them may
+ * have ended, so that a `must` or `expect allow` does not hold any more: that
+ * is a warning then. Were it an error, the rule that ended would stay.
+ */
+struct rules_run *rules_run_renew(const char *file, struct span text,
+    const struct rules_reader *reader, uint32_t today);
 void rules_run_free(struct rules_run *run);
 
 /*

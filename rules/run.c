@@ -189,9 +189,9 @@ unfold(struct rules_run *run)
 	run->all_n = n;
 }
 
-struct rules_run *
-rules_run_new(const char *file, struct span text,
-    const struct rules_reader *reader, uint32_t today)
+static struct rules_run *
+run_new(const char *file, struct span text, const struct rules_reader *reader,
+    uint32_t today, bool renewed)
 {
 	const struct place start = { 0, 1, 0, 1 };
 	struct arena *arena = arena_new(RULES_MEMORY_BYTES_MAX);
@@ -207,6 +207,7 @@ rules_run_new(const char *file, struct span text,
 	run->arena = arena;
 	run->reader = reader;
 	run->today = today;
+	run->renewed = renewed;
 	source_new(run, run_text(run, "%s", file), text);
 	if (text_usable(run, 0, start))
 		parse_source(run, 0);
@@ -225,6 +226,20 @@ rules_run_new(const char *file, struct span text,
 	}
 	findings_sort(run);
 	return run;
+}
+
+struct rules_run *
+rules_run_new(const char *file, struct span text,
+    const struct rules_reader *reader, uint32_t today)
+{
+	return run_new(file, text, reader, today, false);
+}
+
+struct rules_run *
+rules_run_renew(const char *file, struct span text,
+    const struct rules_reader *reader, uint32_t today)
+{
+	return run_new(file, text, reader, today, true);
 }
 
 void

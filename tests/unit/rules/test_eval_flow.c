@@ -243,6 +243,43 @@ what_is_known_of_a_rule(void **state)
 	unload(&l);
 }
 
+/*
+ * The day after the end of a rule that a `must` stands on: the file would not
+ * load now, but the rules in force have to go on without that rule.
+ */
+static void
+on_a_new_day_rules_that_ended_are_off_though_a_proof_fails(void **state)
+{
+	static const char must[] = BASE
+	    "allow exception \"web\" from lgwan to mx service https owner "
+	    "\"o\" reason \"r\" approved \"a\" until 2026-11-22\n"
+	    "must from lgwan to mx service https\n"
+	    "expect allow tcp from 10.20.0.1 to 192.0.2.5 port 443\n";
+	struct rules_run *run;
+	struct rules_image *image;
+	struct diag diag = { 0 };
+	struct buf bytes;
+
+	(void)state;
+	run = run_text_of(must);
+	assert_int_equal(rules_run_errors(run), 0);
+	rules_run_free(run);
+	run = rules_run_new("a", span_str(must), NULL, TODAY + 1);
+	assert_int_equal(rules_run_errors(run), 2);
+	rules_run_free(run);
+	run = rules_run_renew("a", span_str(must), NULL, TODAY + 1);
+	assert_int_equal(rules_run_errors(run), 0);
+	buf_init(&bytes, 1 << 24);
+	assert_int_equal(rules_compile(run, &bytes), OK);
+	assert_int_equal(rules_image_open(buf_span(&bytes), &image, &diag),
+	    OK);
+	assert_int_equal(rules_flows(image), 0);
+	assert_int_equal(rules_ends(image), RULES_NONE);
+	rules_image_close(image);
+	buf_fini(&bytes);
+	rules_run_free(run);
+}
+
 /* ---- the image against a walk over the rules, on random files ---- */
 
 static uint64_t random_state = 20261127;
@@ -415,6 +452,8 @@ main(void)
 		cmocka_unit_test(the_first_rule_that_matches_decides),
 		cmocka_unit_test(a_batch_says_what_each_says_alone),
 		cmocka_unit_test(what_is_known_of_a_rule),
+		cmocka_unit_test(
+		    on_a_new_day_rules_that_ended_are_off_though_a_proof_fails),
 		cmocka_unit_test(the_image_agrees_with_a_walk_over_the_rules),
 	};
 
