@@ -262,6 +262,19 @@ put_named(struct describer *d, struct buf *buf, const char *before,
 
 /* ---- addresses ---- */
 
+bool
+describe_family(const struct describer *d, const struct statement *party,
+    bool source, bool v6)
+{
+	const struct name_list *list = source ? &d->sources[v6] :
+	    &d->destinations[v6];
+
+	for (uint32_t i = 0; i < list->n; i++)
+		if (list->at[i].st == party)
+			return true;
+	return false;
+}
+
 enum err
 describe_span(struct buf *buf, const struct address *low,
     const struct address *high)

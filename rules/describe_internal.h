@@ -38,6 +38,10 @@ void describe_addresses(struct describer *describer,
 void describe_services(struct describer *describer, const uint64_t *bits,
     struct description *to);
 
+/* Has the party classes of that family? */
+bool describe_family(const struct describer *describer,
+    const struct statement *party, bool source, bool v6);
+
 /* One address, or all from low to high as a network or else as a range. */
 enum err describe_span(struct buf *buf, const struct address *low,
     const struct address *high) MUST_CHECK;

@@ -345,6 +345,11 @@ rules_diff_region(struct rules_diff *diff, uint32_t i,
 	*region = (struct rules_region){ .change = change_of(r),
 	    .src = words_of(&src), .dst = words_of(&dst),
 	    .service = words_of(&service) };
+	region->v4 = r->both || !r->v6;
+	region->v6 = r->both || r->v6;
+	region->named = !r->both && src.name != NULL && dst.name != NULL &&
+	    describe_family(diff->describer, src.name, true, !r->v6) &&
+	    describe_family(diff->describer, dst.name, false, !r->v6);
 	say(diff, 0, r->rule[0], r->outcome[0], &region->before);
 	say(diff, 1, r->rule[1], r->outcome[1], &region->after);
 	example(diff, &part, &region->packet);

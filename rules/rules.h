@@ -408,6 +408,9 @@ struct rules_region {
 	struct rules_words src;
 	struct rules_words dst;
 	struct rules_words service;
+	bool		v4;		/* families of its addresses */
+	bool		v6;
+	bool		named;		/* and its texts do not show them */
 	struct rules_packet packet;	/* one of it */
 };
 

@@ -146,8 +146,9 @@ packet_put(const struct rules_packet *p, struct buf *out)
 static enum err
 region_put(const struct rules_region *r, struct buf *out)
 {
-	enum err err = buf_printf(out, "  %s from %s to %s\n      now ",
-	    r->service.text, r->src.text, r->dst.text);
+	enum err err = buf_printf(out, "  %s from %s to %s%s\n      now ",
+	    r->service.text, r->src.text, r->dst.text, !r->named ? "" :
+	    r->v6 ? " (IPv6 only)" : " (IPv4 only)");
 
 	if (err == OK)
 		err = rule_put(&r->after, out);
@@ -320,6 +321,12 @@ json_region(struct json *json, const struct rules_region *r)
 	json_words(json, "service", "ports", &r->service);
 	json_words(json, "from", "addresses", &r->src);
 	json_words(json, "to", "addresses", &r->dst);
+	json_array(json, "families");
+	if (r->v4)
+		json_str(json, NULL, "IPv4");
+	if (r->v6)
+		json_str(json, NULL, "IPv6");
+	json_array_end(json);
 	json_said(json, "before", &r->before);
 	json_said(json, "after", &r->after);
 	json_packet(json, &r->packet);
