@@ -9,7 +9,7 @@
 #include "../base/log.h"
 #include "sekishod_internal.h"
 
-#define LOOK_MS		60000	/* the date can be set, too */
+#define LOOK_MS		5000	/* the date can be set, too */
 
 static enum err
 renew(struct gateway *gateway, struct diag *diag)
@@ -53,7 +53,7 @@ look(struct gateway *gateway)
 }
 
 static void
-on_minute(struct loop_timer *timer)
+on_look(struct loop_timer *timer)
 {
 	struct gateway *gateway = (struct gateway *)((char *)timer -
 	    offsetof(struct gateway, day));
@@ -67,7 +67,7 @@ on_minute(struct loop_timer *timer)
 void
 day_start(struct gateway *gateway)
 {
-	gateway->day.fire = on_minute;
+	gateway->day.fire = on_look;
 	if (loop_timer_set(gateway->loop, &gateway->day,
 	    clock_monotonic_ms() + LOOK_MS) != OK)
 		log_alarm("no timer for the end of rules");
