@@ -7,6 +7,8 @@ function! s:Detect() abort
 	    \ . 'allow\s\+[a-z-]\+\s\+"\|deny\s\+"\)'
 	if expand('<afile>:t') ==# 'sekisho.rules'
 	    \ || match(getline(1, 100), statement) >= 0
+		" Vim took it for snort's and may have run that plugin.
+		unlet! b:did_ftplugin
 		set filetype=sekisho
 	endif
 endfunction
