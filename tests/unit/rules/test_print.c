@@ -10,12 +10,20 @@
 #include "helper.h"
 
 static const char *const examples[] = {
-	"rules/examples/town.rules", "rules/examples/demo.rules"
+	"rules/examples/town.rules", "rules/examples/demo.rules",
+	"rules/examples/alpha-town.rules",
+	"rules/examples/beta-dash-town.rules",
+	"rules/examples/vdi-town.rules", "rules/examples/union-office.rules",
+	"rules/examples/test-bench.rules"
 };
 
 #define EXAMPLES_N	(sizeof(examples) / sizeof(examples[0]))
+#ifdef __SANITIZE_ADDRESS__
+#define MUTATIONS	1000
+#else
 #define MUTATIONS	10000
-#define HANG_SECONDS	60
+#endif
+#define HANG_SECONDS	60	/* of all mutations of one example */
 
 static void
 examples_load_and_print_to_themselves(void **state)
