@@ -127,7 +127,7 @@ check_one_machine(struct rules_run *run, const struct statement *st,
 {
 	const struct value *v = clause_value(st->clauses, kind, 0);
 
-	if (v == NULL || v->statement == NULL)
+	if (v == NULL || v->statement == NULL || v->statement->broken)
 		return;
 	if (v->next != NULL)
 		finding_error(run, v->next->place, "write one 'allow' for "
@@ -152,7 +152,8 @@ check_screen(struct rules_run *run, const struct statement *st)
 		const struct value *speaks = v->statement == NULL ? NULL :
 		    clause_value(v->statement->clauses, CL_SPEAKS, 0);
 
-		if (v->statement == NULL || (speaks != NULL &&
+		if (v->statement == NULL || v->statement->broken ||
+		    (speaks != NULL &&
 		    speaks->number >= SPEAKS_RDP))
 			continue;
 		finding_error(run, v->place, "screen protocols are rdp, rfb, "

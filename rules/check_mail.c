@@ -58,6 +58,8 @@ check_inside(struct rules_run *run, const struct value *value,
 	struct span_of_addresses addresses = value_addresses(value);
 	struct statement *other, *found;
 
+	if (segment != NULL && segment->broken)	/* not known what it has */
+		return;
 	found = segment_of(run, &addresses, &other);
 	if (found == segment && other != NULL)
 		found = other;

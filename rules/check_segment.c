@@ -204,7 +204,8 @@ check_host(struct rules_run *run, struct statement *host)
 	    (v->next != NULL || v->form != FORM_ADDRESS))
 		finding_error(run, mac->place, "write one host for each "
 		    "machine", "a host with a MAC address has one IP address");
-	for (; v != NULL && own != NULL; v = v->next) {
+	/* what a broken segment has is not known: one error is enough */
+	for (; v != NULL && own != NULL && !own->broken; v = v->next) {
 		struct span_of_addresses addresses = value_addresses(v);
 		struct statement *other, *segment;
 
