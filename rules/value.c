@@ -324,7 +324,7 @@ parse_ports(struct rules_run *run, const struct slot *slot,
 		return bad(run, token, NULL, slot_what(run, slot));
 	value->last_number = value->number;
 	if (range && (!span_decimal(rest, 65535, &value->last_number) ||
-	    value->last_number < value->number))
+	    value->last_number < value->number || value->last_number == 0))
 		return bad(run, token, "the first port is the lower one",
 		    slot_what(run, slot));
 	return true;
@@ -516,8 +516,8 @@ parse_protocol(struct rules_run *run, const struct slot *slot,
 		    value->last_number >= named[i].number)
 			return bad(run, token, run_text(run, "%u has a word "
 			    "of its own: %s", named[i].number,
-			    named[i].word), "other protocols than icmp, tcp, "
-			    "udp and icmp6");
+			    named[i].word), "another protocol than icmp, "
+			    "tcp, udp and icmp6");
 	return true;
 }
 
