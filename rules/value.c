@@ -189,6 +189,12 @@ parse_string(struct rules_run *run, const struct token *token,
 		    "the text must not be empty");
 		return false;
 	}
+	/* the only control character that the lexer lets pass */
+	if (span_find_byte(s, '\t') < s.len) {
+		finding_syntax(run, token->place, "write a blank for it",
+		    "there is a tab in the text");
+		return false;
+	}
 	if (span_find_byte(s, '\\') == s.len)
 		return true;
 	copy = run_alloc(run, s.len);
