@@ -6,6 +6,7 @@
  */
 #include <unistd.h>
 
+#include "../../../rules/grammar_internal.h"
 #include "../../../rules/image_internal.h"
 #include "helper.h"
 
@@ -23,6 +24,7 @@ static const char *const examples[] = {
 #else
 #define MUTATIONS	10000
 #endif
+#define ROOM_BYTES	4096	/* what mutations of a text may add */
 #define HANG_SECONDS	60	/* of all mutations of one example */
 
 static void
@@ -61,6 +63,19 @@ forget_lines(struct buf *image)
 		flows[i].line = 0;
 }
 
+/* What is compiled passes the strict loader. */
+static void
+opens(const struct buf *bytes, enum err compiled)
+{
+	struct rules_image *image;
+	struct diag diag = { 0 };
+
+	if (compiled != OK)
+		return;
+	assert_int_equal(rules_image_open(buf_span(bytes), &image, &diag), OK);
+	rules_image_close(image);
+}
+
 /* Same canonical text, same errors, same image. */
 static void
 same_again(const struct rules_run *run, const struct buf *canonical)
@@ -82,6 +97,7 @@ same_again(const struct rules_run *run, const struct buf *canonical)
 		    (int)out.len, (const char *)out.ptr);
 	assert_int_equal(rules_run_errors(again), rules_run_errors(run));
 	err = rules_compile(run, &image);
+	opens(&image, err);
 	assert_int_equal(rules_compile(again, &image_again), err);
 	assert_int_equal(image.len, image_again.len);
 	forget_lines(&image);
@@ -141,10 +157,89 @@ random_byte(void)
 }
 
 static size_t
+line_of(const char *text, size_t n, size_t at, size_t *len)
+{
+	size_t begin = at, end = at;
+
+	while (begin > 0 && text[begin - 1] != '\n')
+		begin--;
+	while (end < n && text[end++] != '\n')
+		;
+	*len = end - begin;
+	return begin;
+}
+
+/* A word of the grammar: of a statement, a clause or a set. */
+static const char *
+random_word(void)
+{
+	const struct statement_spec *spec = &grammar[below(ST_KIND_N)];
+	const struct clause_spec *clause;
+	const struct word *words;
+	size_t i;
+
+	if (spec->clauses_n + spec->settings_n == 0 || below(4) == 0)
+		return spec->word;
+	i = below(spec->clauses_n + spec->settings_n);
+	clause = i < spec->clauses_n ? &spec->clauses[i] :
+	    &spec->settings[i - spec->clauses_n];
+	words = clause->slots[0].words;
+	if (words == NULL || below(2) == 0)
+		return clause->word;
+	for (i = 0; words[i].text != NULL; i++)
+		;
+	return words[below(i)].text;
+}
+
+/* Replace len bytes at at; there is room for ROOM_BYTES more. */
+static size_t
+splice(char *text, size_t n, size_t at, size_t len, struct span with)
+{
+	memmove(text + at + with.len, text + at + len, n - at - len);
+	memcpy(text + at, with.ptr, with.len);
+	return n - len + with.len;
+}
+
+/* As somebody edits: by whole lines and words. */
+static size_t
+edit(char *text, size_t n)
+{
+	static uint8_t copy[ROOM_BYTES / 4];
+	size_t len, other_len, at = line_of(text, n, below(n), &len);
+	size_t other = line_of(text, n, below(n), &other_len);
+	struct span line = { copy, len };
+
+	if (len > sizeof(copy))
+		return n;
+	memcpy(copy, text + at, len);
+	switch (below(4)) {
+	case 0:			/* a line is gone */
+		return splice(text, n, at, len, (struct span){ copy, 0 });
+	case 1:			/* it is there twice */
+		return splice(text, n, at, 0, line);
+	case 2:			/* it stands elsewhere */
+		if (other < at) {
+			n = splice(text, n, at, len,
+			    (struct span){ copy, 0 });
+			return splice(text, n, other, 0, line);
+		}
+		return n;
+	default:		/* a word becomes another one */
+		while (at < n && text[at] == ' ')
+			at++;
+		for (len = 0; at + len < n && text[at + len] > ' '; len++)
+			;
+		return splice(text, n, at, len, span_str(random_word()));
+	}
+}
+
+static size_t
 mutate(char *text, size_t n)
 {
 	size_t at = below(n), len = 1 + below(24);
 
+	if (below(3) == 0)
+		return edit(text, n);
 	switch (below(6)) {
 	case 0:
 		text[at] = random_byte();
@@ -174,7 +269,7 @@ mutate(char *text, size_t n)
 static void
 mutated_examples_neither_crash_nor_hang(void **state)
 {
-	static char example[65536], text[65536 + 1024];
+	static char example[65536], text[65536 + ROOM_BYTES];
 	unsigned printed = 0;
 
 	(void)state;
