@@ -192,28 +192,6 @@ add_keys(struct compiler *c, const struct axis_index *index,
 	}
 }
 
-/*
- * How many keys are below each multiple of 2^(32 - bits): many more steps
- * than keys, so that few keys are left to be searched among.
- */
-static uint32_t
-add_index(struct compiler *c, enum image_table_kind keys_kind,
-    enum image_table_kind index_kind)
-{
-	uint32_t n = compile_count(c, keys_kind), bits = 4, key = 0;
-	const uint32_t *keys = (const uint32_t *)(const void *)
-	    c->tables[keys_kind].ptr;
-
-	while (bits < 16 && 1u << bits < 4 * n)
-		bits++;
-	for (uint32_t i = 0; i <= 1u << bits && c->err == OK; i++) {
-		while (key < n && keys[key] < (uint64_t)i << (32 - bits))
-			key++;
-		compile_add(c, index_kind, &key);
-	}
-	return bits;
-}
-
 static void
 add_segments(struct compiler *c, const struct axis *axis,
     enum image_table_kind kind)
@@ -252,8 +230,6 @@ add_classes(struct compiler *c, const struct space *space,
 	add_keys(c, &space->index->dst, IMAGE_DST_KEYS4, IMAGE_DST_KEYS6);
 	for (uint32_t i = 0; i < src->n; i++)
 		compile_add(c, IMAGE_SRC_FIRST, &src->first[i]);
-	h->src_index_bits = add_index(c, IMAGE_SRC_KEYS4, IMAGE_SRC_INDEX);
-	h->dst_index_bits = add_index(c, IMAGE_DST_KEYS4, IMAGE_DST_INDEX);
 	add_segments(c, &space->src, IMAGE_SRC_SEGMENTS);
 	add_segments(c, &space->dst, IMAGE_DST_SEGMENTS);
 	add_macs(c, space);

@@ -42,11 +42,9 @@ image_record_bytes(enum image_table_kind kind)
 	case IMAGE_SRC_KEYS4:
 	case IMAGE_SRC_KEYS6:
 	case IMAGE_SRC_FIRST:
-	case IMAGE_SRC_INDEX:
 	case IMAGE_SRC_SEGMENTS:
 	case IMAGE_DST_KEYS4:
 	case IMAGE_DST_KEYS6:
-	case IMAGE_DST_INDEX:
 	case IMAGE_DST_SEGMENTS:
 	case IMAGE_SRC_PORTS:
 	case IMAGE_DST_PORTS:

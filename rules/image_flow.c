@@ -21,11 +21,9 @@ static const uint8_t record_bytes[IMAGE_TABLES] = {
 	[IMAGE_SRC_KEYS4] = sizeof(uint32_t),
 	[IMAGE_SRC_KEYS6] = sizeof(struct image_key6),
 	[IMAGE_SRC_FIRST] = sizeof(uint32_t),
-	[IMAGE_SRC_INDEX] = sizeof(uint32_t),
 	[IMAGE_SRC_SEGMENTS] = sizeof(uint8_t),
 	[IMAGE_DST_KEYS4] = sizeof(uint32_t),
 	[IMAGE_DST_KEYS6] = sizeof(struct image_key6),
-	[IMAGE_DST_INDEX] = sizeof(uint32_t),
 	[IMAGE_DST_SEGMENTS] = sizeof(uint8_t),
 	[IMAGE_SRC_PORTS] = sizeof(uint16_t),
 	[IMAGE_DST_PORTS] = sizeof(uint16_t),
@@ -76,10 +74,6 @@ set_view(struct rules_image *image)
 		.dst_keys6 = table(image, IMAGE_DST_KEYS6),
 		.dst_n6 = count(image, IMAGE_DST_KEYS6),
 		.src_first = table(image, IMAGE_SRC_FIRST),
-		.src_index = table(image, IMAGE_SRC_INDEX),
-		.dst_index = table(image, IMAGE_DST_INDEX),
-		.src_shift = 32 - h->src_index_bits,
-		.dst_shift = 32 - h->dst_index_bits,
 		.src_segments = table(image, IMAGE_SRC_SEGMENTS),
 		.dst_segments = table(image, IMAGE_DST_SEGMENTS),
 		.macs = table(image, IMAGE_MACS),
@@ -192,41 +186,6 @@ keys_valid(const uint32_t *keys4, uint32_t n4, const struct image_key6 *keys6,
 	return true;
 }
 
-/* index[i]: how many keys are below i << shift. */
-static bool
-index_valid(const uint32_t *index, uint32_t n, uint32_t bits,
-    const uint32_t *keys, uint32_t keys_n)
-{
-	uint32_t key = 0;
-
-	if (bits < 1 || bits > 16 || n != (1u << bits) + 1)
-		return false;
-	for (uint32_t i = 0; i < n; i++) {
-		uint64_t start = (uint64_t)i << (32 - bits);
-
-		while (key < keys_n && keys[key] < start)
-			key++;
-		if (index[i] != key)
-			return false;
-	}
-	return true;
-}
-
-/* Halvings until one of the keys of the fullest bucket is left. */
-static unsigned
-steps_of(const uint32_t *index, uint32_t bits)
-{
-	uint32_t most = 0;
-	unsigned steps = 0;
-
-	for (uint32_t i = 0; i < 1u << bits; i++)
-		if (index[i + 1] - index[i] > most)
-			most = index[i + 1] - index[i];
-	for (; most > 0; most /= 2)
-		steps++;
-	return steps;
-}
-
 static bool
 segments_in_range(const struct rules_image *image, const uint8_t *segments,
     uint32_t n)
@@ -275,13 +234,6 @@ addresses_valid(struct rules_image *image)
 	for (uint32_t i = 0; i < first_n; i++)
 		if (v->src_first[i] >= h->src_n)
 			return false;
-	if (!index_valid(v->src_index, count(image, IMAGE_SRC_INDEX),
-	    h->src_index_bits, v->src_keys4, v->src_n4) ||
-	    !index_valid(v->dst_index, count(image, IMAGE_DST_INDEX),
-	    h->dst_index_bits, v->dst_keys4, v->dst_n4))
-		return false;
-	v->src_steps = steps_of(v->src_index, h->src_index_bits);
-	v->dst_steps = steps_of(v->dst_index, h->dst_index_bits);
 	return segments_in_range(image, v->src_segments, h->src_n) &&
 	    segments_in_range(image, v->dst_segments, h->dst_n) &&
 	    macs_valid(v, h->src_n);

@@ -36,11 +36,9 @@ enum image_table_kind {
 	IMAGE_SRC_KEYS4,
 	IMAGE_SRC_KEYS6,
 	IMAGE_SRC_FIRST,
-	IMAGE_SRC_INDEX,
 	IMAGE_SRC_SEGMENTS,
 	IMAGE_DST_KEYS4,
 	IMAGE_DST_KEYS6,
-	IMAGE_DST_INDEX,
 	IMAGE_DST_SEGMENTS,
 	IMAGE_SRC_PORTS,	/* where intervals of ports begin */
 	IMAGE_DST_PORTS,
@@ -81,8 +79,6 @@ struct image_flow_header {
 	uint32_t	dst_n;		/* destination classes */
 	uint32_t	services_n;	/* service classes */
 	uint32_t	sets_n;		/* sets of service classes */
-	uint32_t	src_index_bits;
-	uint32_t	dst_index_bits;
 	uint32_t	kinds_n;	/* of protocols */
 	uint32_t	top_n;		/* branches of a top */
 	uint32_t	ends;		/* last day that it is right, or NONE */
@@ -231,9 +227,7 @@ struct flow_view {
 	const uint32_t	*src_keys4, *dst_keys4;
 	const struct image_key6 *src_keys6, *dst_keys6;
 	uint32_t	 src_n4, src_n6, dst_n4, dst_n6;	/* keys */
-	const uint32_t	*src_first, *src_index, *dst_index;
-	unsigned	 src_shift, dst_shift;
-	unsigned	 src_steps, dst_steps;	/* of a search */
+	const uint32_t	*src_first;
 	const uint8_t	*src_segments, *dst_segments;
 	const struct image_mac *macs;
 	uint32_t	 macs_n;
