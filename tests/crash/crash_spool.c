@@ -32,7 +32,6 @@
 #include "rig.h"
 
 #define MAILS_MAX	64
-#define WALL_MS		UINT64_C(1795341600000)
 
 void __wrap_role_start(enum role_id, int, char **, struct role_start *,
     struct role_state *);
@@ -58,7 +57,12 @@ __wrap_role_start(enum role_id role, int argc, char **argv,
 
 /* ---- the daemon in a fork ---- */
 
-static uint64_t wall_ms = WALL_MS;
+/*
+ * One moment for the whole run, and one of today: a daemon that starts again
+ * goes by the real time of draft/ to give no number twice, and does not
+ * believe in one that is more than a day ahead of its clock.
+ */
+static uint64_t wall_ms;
 
 static uint64_t
 fixed_wall(void)
@@ -535,6 +539,7 @@ main(int argc, char **argv)
 	if (argc < 2 || step == 0)
 		return 2;
 	snprintf(base, sizeof(base), "%s", argv[1]);
+	wall_ms = clock_wall_ms();
 	if (!disk_start())
 		return 4;
 	for (uint32_t k = first; stop_at(k) && problems < 20; k += step)

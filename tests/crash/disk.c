@@ -517,9 +517,8 @@ void
 replay_build(const char *dir)
 {
 	static const char *const folders[] = { "", "/draft", "/queue",
-	    "/deferred", "/held", "/original", "/report", "/damaged",
-	    "/original/2026-11-22", "/report/2026-11-22" };
-	char path[600];
+	    "/deferred", "/held", "/original", "/report", "/damaged" };
+	char path[600], *slash;
 	int fd;
 
 	mkdir(dir, 0700);
@@ -532,6 +531,10 @@ replay_build(const char *dir)
 			continue;
 		snprintf(path, sizeof(path), "%s/spool/%s", dir,
 		    replay.path[n]);
+		slash = strrchr(path, '/');	/* the folder of a day */
+		*slash = '\0';
+		mkdir(path, 0700);
+		*slash = '/';
 		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 		if (fd == -1 || write(fd, replay.nodes[n].bytes,
 		    replay.nodes[n].len) != (ssize_t)replay.nodes[n].len)
