@@ -155,7 +155,8 @@ decoding_takes_linear_time(void **state)
 		    sizeof(in) }, &out, NULL), OK);
 		buf_fini(&out);
 	}
-	assert_true((clock() - start) / CLOCKS_PER_SEC < 5);
+	/* 0.1 s, 3-6 s with a sanitizer; quadratic it is an hour */
+	assert_true((clock() - start) / CLOCKS_PER_SEC < 60);
 }
 
 static void
