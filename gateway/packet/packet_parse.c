@@ -28,8 +28,11 @@
 #define UDP_HEADER_BYTES	8u
 #define ICMP_HEADER_BYTES	8u	/* RFC 792; RFC 4443: none is shorter */
 
+#define TCP_FIN			0x01u
 #define TCP_SYN			0x02u
+#define TCP_RST			0x04u
 #define TCP_ACK			0x10u
+#define TCP_URG			0x20u
 
 /*
  * What is left: len bytes on the wire, of which have were captured. Invariant:
@@ -83,6 +86,16 @@ get_u32(const uint8_t *p)
 
 /* ---- what IP carries ---- */
 
+/* What is behind a header of so many bytes; they may not all be captured. */
+static void
+take_payload(const struct cursor *c, size_t header, struct packet_facts *facts)
+{
+	size_t have = header < c->have ? c->have - header : 0;
+
+	facts->payload = (struct span){ c->ptr + (c->have - have), have };
+	facts->payload_bytes = (uint32_t)(c->len - header);
+}
+
 static enum packet_reason
 parse_tcp(const struct cursor *c, bool whole, struct packet_facts *facts)
 {
@@ -101,6 +114,11 @@ parse_tcp(const struct cursor *c, bool whole, struct packet_facts *facts)
 	facts->dst_port = get_u16(c->ptr + 2);
 	facts->syn = (c->ptr[13] & TCP_SYN) != 0;
 	facts->ack = (c->ptr[13] & TCP_ACK) != 0;
+	facts->fin = (c->ptr[13] & TCP_FIN) != 0;
+	facts->rst = (c->ptr[13] & TCP_RST) != 0;
+	facts->urg = (c->ptr[13] & TCP_URG) != 0;
+	facts->tcp_seq = get_u32(c->ptr + 4);
+	take_payload(c, offset, facts);
 	return PACKET_OK;
 }
 
@@ -119,6 +137,13 @@ parse_udp(const struct cursor *c, bool whole, struct packet_facts *facts)
 		return PACKET_UDP_LENGTH;
 	facts->src_port = get_u16(c->ptr);
 	facts->dst_port = get_u16(c->ptr + 2);
+	take_payload(c, UDP_HEADER_BYTES, facts);
+	/* what is behind the datagram is not of it */
+	len -= UDP_HEADER_BYTES;
+	if (facts->payload.len > len)
+		facts->payload.len = len;
+	if (facts->payload_bytes > len)
+		facts->payload_bytes = (uint32_t)len;
 	return PACKET_OK;
 }
 

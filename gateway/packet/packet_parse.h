@@ -61,10 +61,18 @@ struct packet_facts {
 	uint16_t	dst_port;
 	bool		syn;		/* tcp */
 	bool		ack;
+	bool		fin;
+	bool		rst;
+	bool		urg;
+	uint32_t	tcp_seq;
 	uint8_t		icmp_type;	/* icmp, icmp6 */
 	uint8_t		icmp_code;
 	uint16_t	icmp_id;	/* of an echo request or reply */
 	uint32_t	ip_bytes;	/* of the packet, by its IP header */
+	/* tcp, udp: what of the payload was captured, and its length on the
+	 * wire; borrowed from the packet */
+	struct span	payload;
+	uint32_t	payload_bytes;
 };
 
 /*
