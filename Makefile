@@ -34,7 +34,8 @@ LIBS_content = -licuuc -licudata -ljpeg -lpng -lz -lmagic
 
 # program: main files, archives, libraries
 PROGRAMS = sekishod sekisho-receive sekisho-spool sekisho-sanitize \
-	   sekisho-worker sekisho-verify sekisho-deliver sekisho
+	   sekisho-worker sekisho-verify sekisho-deliver sekisho-packet \
+	   sekisho
 SRC_sekishod         = $(wildcard gateway/daemon/sekishod*.c)
 AR_sekishod          = rules proc base
 LIBS_sekishod        = -lseccomp -lcrypto
@@ -75,6 +76,7 @@ T_AR_smtp = smtp base
 T_AR_spool = spool proc base
 T_LIBS_spool = -lcrypto -lseccomp
 T_AR_packet = packet base
+T_LIBS_packet = -lnetfilter_queue -lmnl
 T_AR_verify = verify base
 T_LIBS_verify = -lcrypto -lpng -ljpeg -lz
 T_AR_rules = rules base

@@ -138,7 +138,7 @@ start_sekisho() {
 	    other remove
 	}
 	END
-	"$B/sekishod" -c "$dir/bench.rules" -f --state "$dir/state" \
+	"$B/sekishod" --mail-only -c "$dir/bench.rules" -f --state "$dir/state" \
 	    2>"$dir/sekishod.log" 9>&- &
 	sekisho_pid=$!
 	i=0

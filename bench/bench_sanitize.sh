@@ -90,7 +90,7 @@ if listens $PORT || listens $SINK_PORT; then
 	echo "bench_sanitize: ports $PORT or $SINK_PORT are taken" >&2
 	exit 77
 fi
-"$B/sekishod" -c "$dir/bench.rules" -f --state "$dir/state" \
+"$B/sekishod" --mail-only -c "$dir/bench.rules" -f --state "$dir/state" \
     2>"$dir/sekishod.log" &
 sekisho_pid=$!
 i=0

@@ -56,6 +56,16 @@
 #define DELIVER_IOV_MAX		16
 #define DELIVER_WRITE_BYTES_MAX	(1024 * 1024)	/* in one wake-up */
 
+/* packet: cuts at once; interfaces; packets held for the inspector, of one
+ * flow and in all; how long a flow may stay undecided */
+#define PACKET_CUTS_MAX		500
+#define PACKET_LINKS_MAX	256
+#define PACKET_HELD_MAX		8192
+#define PACKET_HELD_FLOW_MAX	32
+#define PACKET_INSPECT_MS	5000
+#define PACKET_RULES_BYTES_MAX	(512ul * 1024 * 1024)
+#define PACKET_ROUNDS_MAX	8	/* batches of one queue in one wake-up */
+
 /* both: largest image of the rules */
 #define DAEMON_RULES_BYTES_MAX	(64ul * 1024 * 1024)
 

@@ -4,7 +4,7 @@
  * that do the work and starts them again when they end. It reads nothing
  * hostile: rule text is parsed by a child, mails never come here.
  *
- *	sekishod -c FILE [-f] [--state DIR] [--second-approver]
+ *	sekishod -c FILE [-f] [--state DIR] [--second-approver] [--mail-only]
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,11 +35,14 @@
 
 static const char usage_text[] =
     "usage: sekishod -c FILE [-f] [--state DIR] [--second-approver]\n"
+    "           [--mail-only]\n"
     "  -c FILE      the rules, see sekisho.rules(5)\n"
     "  -f           stay in the foreground, log to standard error\n"
     "  --state DIR  where mails are kept; default SEKISHO_STATE or "
     STATE_DEFAULT "\n"
-    "  --second-approver  new rules need a second person's approval\n";
+    "  --second-approver  new rules need a second person's approval\n"
+    "  --mail-only  relay mail, but leave packets and the kernel's tables "
+    "alone\n";
 
 static struct gateway gateway;		/* one, and large */
 
@@ -247,7 +250,7 @@ watch_signals(void)
 
 /*
  * What starting a role takes, and no more: other users, chroot, ports below
- * 1024, the owners of folders, limits above the usual. A started role begins
+ * 1024, the owners of folders, limits above the usual, the kernel's table. A started role begins
  * with these and gives them up.
  */
 static void
@@ -255,7 +258,8 @@ keep_few_capabilities(void)
 {
 	static const unsigned keep[] = { CAP_CHOWN, CAP_DAC_OVERRIDE,
 	    CAP_FOWNER, CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_SETPCAP,
-	    CAP_NET_BIND_SERVICE, CAP_SYS_CHROOT, CAP_SYS_RESOURCE };
+	    CAP_NET_BIND_SERVICE, CAP_SYS_CHROOT, CAP_SYS_RESOURCE,
+	    CAP_NET_ADMIN };
 	struct __user_cap_header_struct header = {
 		_LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct have[2];
@@ -264,7 +268,8 @@ keep_few_capabilities(void)
 	if (geteuid() != 0)
 		return;
 	for (size_t i = 0; i < sizeof(keep) / sizeof(keep[0]); i++)
-		mask |= 1ull << keep[i];
+		if (keep[i] != CAP_NET_ADMIN || !gateway.mail_only)
+			mask |= 1ull << keep[i];
 	for (unsigned cap = 0; cap < 64; cap++)
 		if ((mask >> cap & 1) == 0 && prctl(PR_CAPBSET_DROP,
 		    (unsigned long)cap, 0, 0, 0) == -1 && errno != EINVAL)
@@ -412,9 +417,9 @@ set_up(void)
 		    diag.errnum != 0 ? strerror(diag.errnum) : "");
 	keep_few_capabilities();
 	/* a watch per process and client, and our own; a timer per process,
-	 * one for a trial of rules, one for the end of rules */
+	 * one for a trial of rules, for the end of rules, for the table */
 	gateway.loop = loop_new(PROCESSES_MAX + CLIENTS_MAX + 4,
-	    PROCESSES_MAX + 3);
+	    PROCESSES_MAX + 4);
 	if (gateway.loop == NULL)
 		die(EXIT_SYSTEM, "out of memory");
 	watch_signals();
@@ -432,6 +437,7 @@ main(int argc, char **argv)
 	static const struct option long_options[] = {
 		{ "state", required_argument, NULL, 's' },
 		{ "second-approver", no_argument, NULL, '2' },
+		{ "mail-only", no_argument, NULL, 'm' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
@@ -456,6 +462,9 @@ main(int argc, char **argv)
 		case '2':
 			gateway.second_approver = true;
 			break;
+		case 'm':
+			gateway.mail_only = true;
+			break;
 		case 'h':
 			fputs(usage_text, stdout);
 			return 0;
@@ -475,6 +484,7 @@ main(int argc, char **argv)
 	if (!foreground)
 		go_to_background();
 	set_up();
+	packet_start(&gateway);
 	first_rules();
 	control_start(&gateway);
 	day_start(&gateway);

@@ -74,6 +74,8 @@ prepare(struct gateway *gateway, const struct config *fresh,
 
 	err = listeners_open(gateway, fresh->image, diag);
 	if (err == OK)
+		err = packet_prepare(gateway, fresh->image, diag);
+	if (err == OK)
 		err = plan_make(gateway, fresh->image, diag);
 	if (err != OK)
 		listeners_rollback(gateway);
@@ -92,6 +94,7 @@ static void
 switch_to(struct gateway *gateway, const struct config *fresh)
 {
 	gateway->config = *fresh;
+	packet_changed(gateway);
 	listeners_commit(gateway);
 	plan_apply(gateway);
 }

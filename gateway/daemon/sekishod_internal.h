@@ -18,7 +18,7 @@
 #include "sekishod_generation.h"
 
 /* Limits of the supervisor. */
-#define PROCESSES_MAX		131	/* 3, and 2 per segment */
+#define PROCESSES_MAX		133	/* 5, and 2 per segment */
 #define LISTENERS_MAX		1024
 #define CLIENTS_MAX		16	/* of the control socket */
 #define SEGMENT_NAME_BYTES	64
@@ -146,6 +146,9 @@ struct gateway {
 	bool			 was_ready;
 	unsigned		 stopping;	/* stage, from 1 on */
 	int			 parent_pipe;	/* -1: in the foreground */
+	bool			 mail_only;	/* the kernel's table is not ours */
+	uint32_t		 epoch;		/* of rules and cuts */
+	struct loop_timer	 table;		/* the packet process is late */
 };
 
 /* sekishod_state.c: users, folders */
@@ -242,6 +245,21 @@ enum err apply_rollback(struct gateway *gateway, struct apply *apply,
 enum err apply_free(const struct gateway *gateway, struct diag *diag)
     MUST_CHECK;
 void person_set(struct person *person, uid_t uid);
+
+/*
+ * sekishod_packet.c: the kernel's table, and the process that decides. New
+ * rules go to it first; when it decides by them, the table lets the flows of
+ * the epoch before come to it again.
+ */
+void packet_start(struct gateway *gateway);
+/* Can the kernel have the table of these rules? Nothing changes. */
+enum err packet_prepare(struct gateway *gateway,
+    const struct rules_image *image, struct diag *diag) MUST_CHECK;
+/* The config in force has changed, or the cuts. */
+void packet_changed(struct gateway *gateway);
+void packet_taken(struct gateway *gateway, uint32_t epoch);
+/* What MSG_RULES brings along to this process. */
+struct span packet_cuts(const struct process *process);
 
 /* sekishod_control_apply.c: the verbs of the above, and history */
 void control_apply(struct client *client, struct ipc_message *message);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which processes the rules need: one spool, one sanitize, one verify, a
- * receive for each segment that is listened in, a deliver for each that is
+ * Which processes the rules need: one spool, one sanitize, one verify, one for
+ * packets with its inspector, a receive for each segment that is listened in, a deliver for each that is
  * delivered to. A plan is made whole, with all that can go wrong, before
  * anything that runs is touched; then it is applied.
  */
@@ -11,6 +11,8 @@
 
 #include "../base/log.h"
 #include "sekishod_internal.h"
+
+#define ALWAYS_MAX	5	/* one of each, whatever the rules say */
 
 /* Rows like those of the table, of which only the description is used. */
 static struct process plan[PROCESSES_MAX];
@@ -62,20 +64,20 @@ enum err
 plan_make(struct gateway *gateway, const struct rules_image *image,
     struct diag *diag)
 {
-	static const enum role_id always[] = { ROLE_SPOOL, ROLE_SANITIZE,
-	    ROLE_VERIFY };
-	unsigned used = 0;
+	static const enum role_id always[ALWAYS_MAX] = { ROLE_SPOOL,
+	    ROLE_SANITIZE, ROLE_VERIFY, ROLE_INSPECT, ROLE_PACKET };
+	unsigned used = 0, n = gateway->mail_only ? 3 : ALWAYS_MAX;
 	enum err err = OK;
 
 	plan_n = 0;
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < n; i++)
 		(void)add(always[i], RULES_NONE, (struct span){ NULL, 0 });
 	for (uint32_t i = 0; i < rules_segments(image) && err == OK; i++)
 		err = plan_segment(gateway, image, i, diag);
 	for (unsigned i = 0; i < PROCESSES_MAX; i++)
 		used += gateway->processes[i].used ? 1 : 0;
 	/* in the worst case all that run now are still ending */
-	if (err == OK && used > 0 && used + plan_n - 3 > PROCESSES_MAX)
+	if (err == OK && used > 0 && used + plan_n - n > PROCESSES_MAX)
 		err = diag_set(diag, ERR_LIMIT, "too many processes at once");
 	if (err != OK)
 		plan_drop();

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The table of processes: start with the right descriptors, channels between
- * them, what they say, their end, the delay before the next start. Each talks
- * to the supervisor and to the spool, to nobody else.
+ * them, what they say, their end, the delay before the next start. Of mail,
+ * each talks to the supervisor and to the spool, to nobody else; of packets,
+ * the packet process and the inspector to each other.
  *
  *	STOPPED -> STARTING -> READY -> (ends) -> WAITING -> STARTING ...
  *	STARTING, READY -> STOPPING -> (ends) -> STOPPED, or STARTING if `again`
@@ -80,13 +81,13 @@ put_down(struct process *process, const char *why)
 
 static void
 send_to(struct process *process, enum msg_kind kind, const void *fixed,
-    const int *fds, unsigned fds_n)
+    struct span tail, const int *fds, unsigned fds_n)
 {
 	enum err err;
 
 	if (process->channel == NULL)
 		return;
-	err = ipc_send(process->channel, kind, fixed, NONE, fds, fds_n);
+	err = ipc_send(process->channel, kind, fixed, tail, fds, fds_n);
 	if (err == ERR_AGAIN)
 		put_down(process, "it does not read its messages");
 	/* ERR_SYSTEM: it has ended, and SIGCHLD comes */
@@ -112,7 +113,7 @@ send_listeners(struct process *process)
 			fd = listener_find(process->gateway,
 			    &listen_on.address, listen_on.port);
 			require(fd != -1);
-			send_to(process, MSG_LISTENER, &fixed, &fd, 1);
+			send_to(process, MSG_LISTENER, &fixed, NONE, &fd, 1);
 		}
 	}
 }
@@ -121,32 +122,47 @@ void
 process_send_rules(struct process *process)
 {
 	const struct config *config = &process->gateway->config;
-	struct msg_rules fixed = { config->generation };
+	struct msg_rules fixed = { .generation = config->generation,
+		.epoch = process->gateway->epoch };
+	struct span cuts = packet_cuts(process);
 
-	send_to(process, MSG_RULES, &fixed, &config->fd, 1);
+	send_to(process, MSG_RULES, &fixed, cuts, &config->fd, 1);
 	if (process->role == ROLE_RECEIVE)
 		send_listeners(process);
 }
 
-/* A channel between a process and the spool, if both live. */
-static void
-connect_to_spool(struct process *process)
+/* Whom a process talks to; the spool has many, which talk to it. */
+static enum role_id
+partner(enum role_id role)
 {
-	struct process *spool = process_of(process->gateway, ROLE_SPOOL);
-	struct msg_peer to_spool = { process->role, process->segment };
-	struct msg_peer to_process = { ROLE_SPOOL, RULES_NONE };
+	switch (role) {
+	case ROLE_PACKET:
+		return ROLE_INSPECT;
+	case ROLE_INSPECT:
+		return ROLE_PACKET;
+	default:
+		return ROLE_SPOOL;
+	}
+}
+
+/* A channel between a process and its partner, if both live. */
+static void
+connect_to(struct process *process, struct process *peer)
+{
+	struct msg_peer to_peer = { process->role, process->segment };
+	struct msg_peer to_process = { peer->role, peer->segment };
 	struct diag diag;
 	int pair[2];
 
-	if (spool == NULL || process == spool || spool->channel == NULL ||
+	if (process == peer || peer->channel == NULL ||
 	    process->channel == NULL)
 		return;
 	if (ipc_pair(pair, &diag) != OK) {
 		put_down(process, "no channel for it");
 		return;
 	}
-	send_to(process, MSG_PEER, &to_process, &pair[0], 1);
-	send_to(spool, MSG_PEER, &to_spool, &pair[1], 1);
+	send_to(process, MSG_PEER, &to_process, NONE, &pair[0], 1);
+	send_to(peer, MSG_PEER, &to_peer, NONE, &pair[1], 1);
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -155,14 +171,18 @@ static void
 connect_peers(struct process *process)
 {
 	struct gateway *gateway = process->gateway;
+	struct process *peer;
 
 	if (process->role != ROLE_SPOOL) {
-		connect_to_spool(process);
+		peer = process_of(gateway, partner(process->role));
+		if (peer != NULL)
+			connect_to(process, peer);
 		return;
 	}
 	for (unsigned i = 0; i < PROCESSES_MAX; i++)
-		if (gateway->processes[i].used)
-			connect_to_spool(&gateway->processes[i]);
+		if (gateway->processes[i].used &&
+		    partner(gateway->processes[i].role) == ROLE_SPOOL)
+			connect_to(&gateway->processes[i], process);
 }
 
 static void
@@ -186,6 +206,9 @@ on_message(void *arg, struct ipc_channel *channel,
 		process->state = PROCESS_READY;
 		log_info("%s is ready (pid %d)", name, (int)process->pid);
 		gateway_check_ready(process->gateway);
+	} else if (message->kind == MSG_EPOCH) {
+		packet_taken(process->gateway,
+		    ((const struct msg_epoch *)message->fixed)->epoch);
 	}
 }
 
@@ -385,7 +408,7 @@ process_stop(struct process *process)
 		return;
 	case PROCESS_STARTING:
 	case PROCESS_READY:
-		send_to(process, MSG_STOP, &fixed, NULL, 0);
+		send_to(process, MSG_STOP, &fixed, NONE, NULL, 0);
 		process->state = PROCESS_STOPPING;
 		/* a reload is in no hurry: a deliver may finish its mails */
 		set_timer(process, process->gateway->stopping > 0 ? STOP_MS :

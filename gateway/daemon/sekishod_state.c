@@ -34,6 +34,8 @@ static const struct {
 	{ ROLE_VERIFY, "sekisho-verify" },
 	{ ROLE_DELIVER, "sekisho-deliver" },
 	{ ROLE_COMPILE, "sekisho-compile" },
+	{ ROLE_PACKET, "sekisho-packet" },
+	{ ROLE_INSPECT, "sekisho-inspect" },
 };
 
 void

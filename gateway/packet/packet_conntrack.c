@@ -153,7 +153,7 @@ take_entry(const struct nlmsghdr *message,
 	struct attrs attrs = { table, CTA_MAX };
 
 	memset(entry, 0, sizeof(*entry));
-	if (message->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof(struct nfgenmsg) ||
+	if (mnl_nlmsg_get_payload_len(message) < sizeof(struct nfgenmsg) ||
 	    mnl_attr_parse(message, sizeof(struct nfgenmsg), keep_attr,
 	    &attrs) < 0 || !take_tuple(table[CTA_TUPLE_ORIG], &entry->key))
 		return false;
@@ -266,7 +266,7 @@ take_message(struct packet_conntrack *c, const struct nlmsghdr *message)
 }
 
 static enum err
-receive_from(struct packet_conntrack *c, int fd, bool *lost,
+receive_from(struct packet_conntrack *c, int fd, bool *lost, bool *more,
     struct diag *diag)
 {
 	const struct nlmsghdr *message;
@@ -282,7 +282,7 @@ receive_from(struct packet_conntrack *c, int fd, bool *lost,
 	}
 	n = recvmmsg(fd, messages, BATCH, MSG_DONTWAIT, NULL);
 	if (n == -1 && errno == ENOBUFS) {
-		*lost = true;
+		*lost = *more = true;
 		return OK;
 	}
 	if (n == -1)
@@ -295,21 +295,22 @@ receive_from(struct packet_conntrack *c, int fd, bool *lost,
 		    message = mnl_nlmsg_next(message, &left))
 			take_message(c, message);
 	}
+	*more |= n == BATCH;
 	return OK;
 }
 
 enum err
 packet_conntrack_receive(struct packet_conntrack *conntrack, bool *lost,
-    struct diag *diag)
+    bool *more, struct diag *diag)
 {
 	enum err err;
 
-	*lost = false;
+	*lost = *more = false;
 	err = receive_from(conntrack, packet_conntrack_event_fd(conntrack),
-	    lost, diag);
+	    lost, more, diag);
 	if (err == OK)
 		err = receive_from(conntrack,
-		    packet_conntrack_answer_fd(conntrack), lost, diag);
+		    packet_conntrack_answer_fd(conntrack), lost, more, diag);
 	if (err == OK && *lost && conntrack->dump != 0)
 		end_dump(conntrack, false);
 	return err;
@@ -347,7 +348,7 @@ ask(struct packet_conntrack *c, const struct nlmsghdr *message,
 enum err
 packet_conntrack_dump(struct packet_conntrack *conntrack, struct diag *diag)
 {
-	uint8_t bytes[256] __attribute__((aligned(8)));
+	_Alignas(8) uint8_t bytes[256];
 	struct nlmsghdr *message;
 
 	require(conntrack->dump == 0);
@@ -399,7 +400,7 @@ enum err
 packet_conntrack_delete(struct packet_conntrack *conntrack,
     const struct packet_flow_key *key, struct diag *diag)
 {
-	uint8_t bytes[512] __attribute__((aligned(8)));
+	_Alignas(8) uint8_t bytes[512];
 	struct nlmsghdr *message;
 
 	message = put_header(conntrack, bytes, IPCTNL_MSG_CT_DELETE, 0,

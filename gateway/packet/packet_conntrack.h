@@ -41,11 +41,11 @@ int packet_conntrack_event_fd(const struct packet_conntrack *conntrack);
 int packet_conntrack_answer_fd(const struct packet_conntrack *conntrack);
 
 /*
- * Hand on what has come, in portions. *lost: the kernel dropped events, so
- * that what is known must be compared with a dump.
+ * Hand on what has come, in portions; *more: there may be others. *lost: the
+ * kernel dropped events, so that what is known must be compared with a dump.
  */
 enum err packet_conntrack_receive(struct packet_conntrack *conntrack,
-    bool *lost, struct diag *diag) MUST_CHECK;
+    bool *lost, bool *more, struct diag *diag) MUST_CHECK;
 
 /* Ask for all entries. One dump at a time. */
 enum err packet_conntrack_dump(struct packet_conntrack *conntrack,

@@ -27,6 +27,7 @@ struct packet_flow_key {
 
 enum packet_flow_state {
 	FLOW_FREE = 0,
+	FLOW_OPENING,		/* allowed; to be inspected */
 	FLOW_INSPECTED,
 	FLOW_ALLOWED,
 	FLOW_CUT
@@ -41,10 +42,14 @@ struct packet_flow {
 	uint32_t	spoken;		/* what it was found to speak, see
 					   packet_rules.h; 0: nothing */
 	bool		has_mac;
-	bool		mac_known;	/* we saw its first packet */
 	uint8_t		mac[6];
 	uint64_t	since_ms;	/* monotonic */
-	uint32_t	held;		/* for packet_held.h */
+	uint32_t	isn[2];		/* TCP: there, back */
+	bool		answered;	/* the second is known */
+	bool		told;		/* the inspector knows it */
+	uint32_t	dump;		/* the last one that had it */
+	uint32_t	held;		/* list of held packets */
+	uint16_t	held_n;
 	/* private to packet_flow.c */
 	uint32_t	next;		/* in its bucket, or among the free */
 	uint32_t	source;

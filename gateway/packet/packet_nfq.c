@@ -57,8 +57,7 @@ command(struct packet_nfq *queue, struct nlmsghdr *message, struct diag *diag)
 static enum err
 bind_queue(struct packet_nfq *queue, struct diag *diag)
 {
-	uint8_t bytes[MNL_SOCKET_BUFFER_SIZE > 8192 ? 8192
-						    : MNL_SOCKET_BUFFER_SIZE];
+	_Alignas(8) uint8_t bytes[1024];
 	struct nlmsghdr *message;
 	enum err err;
 

@@ -56,6 +56,31 @@ enum counter {
 	COUNTER_DELIVERY_DEFERRED,	/* recipients */
 	COUNTER_DELIVERY_REFUSED,	/* recipients */
 	COUNTER_BYTES_DELIVERED,
+	/* packet: packets and flows that asked for a verdict */
+	COUNTER_PACKETS_QUEUED,
+	COUNTER_FLOWS_ALLOWED,
+	COUNTER_FLOWS_OPEN,		/* G */
+	COUNTER_FLOWS_INSPECTED,	/* begun to be looked at */
+	COUNTER_FLOWS_CUT,		/* by the inspector, or new rules */
+	COUNTER_FLOWS_ENDED,
+	COUNTER_REFUSED_RULE,		/* by a `deny` */
+	COUNTER_REFUSED_NO_RULE,
+	COUNTER_REFUSED_SPOOFED,
+	COUNTER_REFUSED_TIERS,
+	COUNTER_REFUSED_CUT,		/* `sekisho cut` */
+	COUNTER_REFUSED_ROUTE,		/* would leave by another segment */
+	COUNTER_REFUSED_MALFORMED,
+	COUNTER_REFUSED_STRAY,		/* of no flow that we know */
+	COUNTER_REFUSED_LIMIT,		/* of the rule */
+	COUNTER_REFUSED_SOURCE_LIMIT,
+	COUNTER_REFUSED_TABLE_FULL,
+	COUNTER_REFUSED_NO_RULES,	/* none were loaded yet */
+	COUNTER_REFUSED_INSPECT,	/* not what it should speak */
+	COUNTER_REFUSED_BUSY,		/* no room to hold, no inspector */
+	COUNTER_REFUSED_LATE,		/* undecided for too long */
+	COUNTER_REFUSED_MAC,		/* answered by another machine */
+	COUNTER_QUEUE_OVERRUNS,
+	COUNTER_EVENTS_LOST,
 	/* all */
 	COUNTER_IPC_FULL,
 	COUNTER_N

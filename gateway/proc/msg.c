@@ -15,7 +15,9 @@
 #define DLV	(1u << ROLE_DELIVER)
 #define TOOL	(1u << ROLE_TOOL)
 #define CMP	(1u << ROLE_COMPILE)
-#define ROLES	(RCV | SPL | SAN | VRF | DLV)
+#define PKT	(1u << ROLE_PACKET)
+#define INS	(1u << ROLE_INSPECT)
+#define ROLES	(RCV | SPL | SAN | VRF | DLV | PKT | INS)
 
 #define TAIL	MSG_TAIL_BYTES_MAX
 #define REASON	4096
@@ -29,12 +31,18 @@
  * drives the sanitizer and the verifier without a daemon.
  */
 static const struct msg_type types[MSG_KIND_N] = {
-	ROW(MSG_RULES, "rules", SUP | TOOL, ROLES, msg_rules, 0, 1, 1),
+	ROW(MSG_RULES, "rules", SUP | TOOL, ROLES, msg_rules, REASON,
+	    1, 1),
 	ROW(MSG_LISTENER, "listener", SUP, RCV, msg_listener, 0, 1, 1),
 	ROW(MSG_PEER, "peer", SUP | TOOL, ROLES, msg_peer, 0, 1, 1),
 	ROW(MSG_STOP, "stop", SUP | TOOL, ROLES, msg_empty, 0, 0, 0),
 	ROW(MSG_SANDBOX, "sandbox", ROLES, SUP | TOOL, msg_sandbox, 0, 0, 0),
 	ROW(MSG_READY, "ready", ROLES, SUP | TOOL, msg_empty, 0, 0, 0),
+	ROW(MSG_EPOCH, "epoch", PKT, SUP, msg_epoch, 0, 0, 0),
+	ROW(MSG_INSPECT, "inspect", PKT, INS, msg_inspect, TAIL, 0, 0),
+	ROW(MSG_INSPECT_END, "inspect-end", PKT, INS, msg_inspect_end, 0, 0,
+	    0),
+	ROW(MSG_INSPECTED, "inspected", INS, PKT, msg_inspected, 0, 0, 0),
 	ROW(MSG_DRAFT_NEW, "draft-new", RCV, SPL, msg_draft_new, TAIL, 0, 0),
 	ROW(MSG_DRAFT_COMMIT, "draft-commit", RCV, SPL, msg_draft_commit, 0,
 	    0, 0),

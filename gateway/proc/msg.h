@@ -19,6 +19,8 @@ enum role_id {
 	ROLE_WORKER,		/* zygote and child of the launcher */
 	ROLE_VERIFY,
 	ROLE_DELIVER,		/* one per segment that is delivered to */
+	ROLE_PACKET,		/* verdicts on flows */
+	ROLE_INSPECT,		/* looks at their first bytes */
 	ROLE_COMPILE,		/* short-lived: rules text to image */
 	ROLE_TOOL,		/* the administrator's sekisho */
 	ROLE_N
@@ -37,13 +39,19 @@ struct msg_header {
 
 enum msg_kind {
 	/* supervisor -> a process */
-	MSG_RULES = 1,		/* fds: sealed image */
+	MSG_RULES = 1,		/* fds: sealed image; tail: struct flow_cut */
 	MSG_LISTENER,		/* -> receive; fds: listening socket */
 	MSG_PEER,		/* fds: channel to another process */
 	MSG_STOP,		/* finish what is begun, then exit(0) */
 	/* a process -> supervisor */
 	MSG_SANDBOX,		/* what role_start() could drop; sent by it */
 	MSG_READY,		/* role entered, rules mapped */
+	MSG_EPOCH,		/* packet: decides by these rules now */
+	/* packet -> inspect */
+	MSG_INSPECT,		/* tail: payload */
+	MSG_INSPECT_END,
+	/* inspect -> packet */
+	MSG_INSPECTED,
 	/* receive -> spool */
 	MSG_DRAFT_NEW,		/* tail: envelope (spool_envelope_encode) */
 	MSG_DRAFT_COMMIT,
@@ -88,8 +96,27 @@ enum msg_kind {
 	MSG_KIND_N
 };
 
+/*
+ * epoch: of the rules and cuts, as the marks of flows have it (packet/mark.h);
+ * the packet process and its inspector alone have a use for it and the tail.
+ */
 struct msg_rules {
 	uint64_t	generation;
+	uint32_t	epoch;
+	uint32_t	zero;
+};
+
+enum flow_cut_kind { FLOW_CUT_RULE = 1, FLOW_CUT_SEGMENT };
+
+/* `sekisho cut`: what the rules allow, but nobody gets for now. */
+struct flow_cut {
+	uint32_t	kind;		/* enum flow_cut_kind */
+	uint32_t	index;		/* in the image */
+};
+
+struct msg_epoch {
+	uint32_t	epoch;
+	uint32_t	zero;
 };
 
 /*
@@ -161,6 +188,54 @@ struct msg_committed {
 	uint64_t	session;
 	uint64_t	id;
 	uint32_t	status;
+	uint32_t	zero;
+};
+
+#define INSPECT_FIRST	1u	/* of its flow */
+#define INSPECT_REPLY	2u	/* it goes back */
+#define INSPECT_FIN	4u
+#define INSPECT_URG	8u
+
+/*
+ * A packet with payload, of a flow that is not decided. It is held in the
+ * kernel until the answer comes; packet and flow come back as they were.
+ * isn: initial sequence numbers, there and back.
+ */
+struct msg_inspect {
+	uint64_t	flow;
+	uint32_t	packet;
+	uint32_t	epoch;
+	uint32_t	rule;		/* in the image of the epoch */
+	uint32_t	isn[2];
+	uint32_t	seq;
+	uint32_t	bytes;		/* of the payload; the tail may be less */
+	uint16_t	src_port;	/* of the flow's first packet */
+	uint16_t	dst_port;
+	uint8_t		src[16];
+	uint8_t		dst[16];
+	uint8_t		family;
+	uint8_t		protocol;
+	uint8_t		flags;
+	uint8_t		zero[5];
+};
+
+struct msg_inspect_end {
+	uint64_t	flow;
+};
+
+enum inspected {
+	INSPECTED_HOLD = 1,	/* the packet waits for others */
+	INSPECTED_PASS,		/* its direction is good: it and those before */
+	INSPECTED_ALLOW,	/* the flow is good */
+	INSPECTED_DROP,		/* this packet alone */
+	INSPECTED_CUT		/* the flow is not what it should be */
+};
+
+struct msg_inspected {
+	uint64_t	flow;
+	uint32_t	packet;
+	uint32_t	answer;		/* enum inspected */
+	uint32_t	reason;		/* enum inspect_reason of a cut */
 	uint32_t	zero;
 };
 

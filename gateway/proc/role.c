@@ -47,6 +47,7 @@ static const struct role_row {
 	rlim_t		 files;
 	rlim_t		 memory;
 	bool		 forks;
+	unsigned	 capability;	/* the one it keeps; 0: none */
 } rows[ROLE_N] = {
 	[ROLE_SUPERVISOR] = { "supervisor", "sekishod", 0, 0, true },
 	[ROLE_RECEIVE] = { "receive", "sekisho-receive",
@@ -61,6 +62,11 @@ static const struct role_row {
 	    ROLE_FILES_PARENT, ROLE_MEMORY_BYTES, true },
 	[ROLE_DELIVER] = { "deliver", "sekisho-deliver",
 	    ROLE_FILES_DAEMON, 0, false },
+	/* each verdict asks for it anew */
+	[ROLE_PACKET] = { "packet", "sekisho-packet",
+	    ROLE_FILES_CHILD, 0, false, CAP_NET_ADMIN },
+	[ROLE_INSPECT] = { "inspect", "sekisho-inspect",
+	    ROLE_FILES_CHILD, 0, false },
 	[ROLE_COMPILE] = { "compile", "sekishod",
 	    ROLE_FILES_CHILD, ROLE_MEMORY_BYTES, false },
 	[ROLE_TOOL] = { "tool", "sekisho", 0, 0, true },
@@ -142,10 +148,13 @@ drop_bounding(struct diag *diag)
 }
 
 static enum err
-enter_ids(uid_t uid, gid_t gid, struct role_state *state, struct diag *diag)
+enter_ids(uid_t uid, gid_t gid, bool keep, struct role_state *state,
+    struct diag *diag)
 {
 	if (geteuid() != 0 || uid == 0)
 		return OK;
+	if (keep && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == -1)
+		return diag_system(diag, "keep a capability");
 	if (setgroups(0, NULL) == -1)
 		return diag_system(diag, "drop groups");
 	if (setresgid(gid, gid, gid) == -1)
@@ -159,14 +168,17 @@ enter_ids(uid_t uid, gid_t gid, struct role_state *state, struct diag *diag)
 }
 
 static enum err
-drop_capabilities(struct diag *diag)
+drop_capabilities(unsigned keep, struct diag *diag)
 {
 	struct __user_cap_header_struct header = {
 		_LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct none[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
+	struct __user_cap_data_struct left[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
 
+	require(keep < 32);
+	if (keep != 0)
+		left[0].permitted = left[0].effective = 1u << keep;
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	if (syscall(SYS_capset, &header, none) == -1)
+	if (syscall(SYS_capset, &header, left) == -1)
 		return diag_system(diag, "drop capabilities");
 	/* no one of the same user may look into us */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
@@ -190,9 +202,10 @@ role_enter(enum role_id role, const struct role_options *options,
 	if (err == OK)
 		err = drop_bounding(diag);
 	if (err == OK)
-		err = enter_ids(options->uid, options->gid, state, diag);
+		err = enter_ids(options->uid, options->gid,
+		    row->capability != 0, state, diag);
 	if (err == OK)
-		err = drop_capabilities(diag);
+		err = drop_capabilities(row->capability, diag);
 	if (err == OK && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		err = diag_system(diag, "set no_new_privs");
 	if (err == OK)

@@ -268,6 +268,12 @@ rules_role(scmp_filter_ctx ctx, int *rc, enum role_id role, bool files)
 	case ROLE_DELIVER:
 		rules_deliver(ctx, rc, files);
 		break;
+	case ROLE_PACKET:
+		/* its netlink sockets are open: no others come */
+		allow(ctx, rc, (const int[]){ CALL(sendto), CALL(recvfrom),
+		    CALL(getsockname) }, 3);
+		break;
+	case ROLE_INSPECT:
 	case ROLE_COMPILE:
 		break;
 	case ROLE_SUPERVISOR:

@@ -372,6 +372,38 @@ a_short_capture_is_told_from_a_short_packet(void **state)
 }
 
 static void
+payload_is_what_is_behind_the_header_and_no_more(void **state)
+{
+	/* 24 bytes of TCP header, FIN and URG, "abc", then padding */
+	struct packet p = packet("", IP4("02f", "06"), "c350 0d3d 01020304 "
+	    "00000000 6021 ffff 0000 0000 01010100 616263");
+	struct packet u = packet("", IP4("023", "11"), "c350 0035 000a 0000 "
+	    "61626364656667");
+	struct packet_facts f;
+
+	(void)state;
+	add(&p, "000000");
+	assert_int_equal(packet_parse(PACKET_LINK_RAW,
+	    (struct span){ p.bytes, p.len }, p.len, &f), PACKET_OK);
+	assert_int_equal(f.tcp_seq, 0x01020304);
+	assert_true(f.fin && f.urg && !f.syn && !f.rst && !f.ack);
+	assert_int_equal(f.payload.len, 3);
+	assert_int_equal(f.payload_bytes, 3);
+	assert_memory_equal(f.payload.ptr, "abc", 3);
+	/* one byte of it was captured */
+	assert_int_equal(packet_parse(PACKET_LINK_RAW,
+	    (struct span){ p.bytes, 45 }, p.len, &f), PACKET_OK);
+	assert_int_equal(f.payload.len, 1);
+	assert_int_equal(f.payload_bytes, 3);
+	/* the datagram is shorter than the packet */
+	assert_int_equal(packet_parse(PACKET_LINK_RAW,
+	    (struct span){ u.bytes, u.len }, u.len, &f), PACKET_OK);
+	assert_int_equal(f.payload.len, 2);
+	assert_int_equal(f.payload_bytes, 2);
+	assert_memory_equal(f.payload.ptr, "ab", 2);
+}
+
+static void
 every_reason_has_a_text(void **state)
 {
 	(void)state;
@@ -393,6 +425,8 @@ main(void)
 		cmocka_unit_test(a_lie_is_refused_with_its_reason),
 		cmocka_unit_test(nine_extension_headers_are_too_many),
 		cmocka_unit_test(a_short_capture_is_told_from_a_short_packet),
+		cmocka_unit_test(
+		    payload_is_what_is_behind_the_header_and_no_more),
 		cmocka_unit_test(every_reason_has_a_text),
 	};
 

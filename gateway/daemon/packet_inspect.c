@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Flows that are allowed if they are what they should be. The handshake of
+ * TCP passes; each packet with payload is held in the kernel and a copy goes
+ * to sekisho-inspect, whose answer lets it go, or ends the flow. Where a rule
+ * names the machine that answers (its MAC address), its first answer is
+ * looked at here.
+ */
+#include <netinet/in.h>
+#include <string.h>
+
+#include "../base/clock.h"
+#include "../base/log.h"
+#include "../packet/mark.h"
+#include "packet_internal.h"
+
+#define NONE	((struct span){ NULL, 0 })
+
+static uint64_t
+flow_id(const struct packet_flow *flow)
+{
+	return (uint64_t)flow->serial << 32 |
+	    packet_flow_index(gate.flows, flow);
+}
+
+/* ---- held packets ---- */
+
+static void
+free_held(uint32_t i)
+{
+	gate.held[i].used = false;
+	gate.held[i].next = gate.held_free;
+	gate.held_free = i;
+}
+
+/* FLOW_NONE: no room. */
+static uint32_t
+hold(const struct packet_seen *seen, struct packet_flow *flow)
+{
+	uint32_t i = gate.held_free, *link = &flow->held;
+
+	if (i == FLOW_NONE || flow->held_n == PACKET_HELD_FLOW_MAX)
+		return FLOW_NONE;
+	gate.held_free = gate.held[i].next;
+	gate.held[i] = (struct packet_held){ .nfq = seen->nfq,
+		.id = seen->packet->id, .next = FLOW_NONE,
+		.flow = packet_flow_index(gate.flows, flow),
+		.serial = flow->serial, .reply = seen->reply, .used = true };
+	while (*link != FLOW_NONE)
+		link = &gate.held[*link].next;
+	*link = i;
+	flow->held_n++;
+	return i;
+}
+
+/*
+ * Those of one direction (2: of both) get their verdict: as the flow is now,
+ * or gone. only: this one alone; FLOW_NONE: all.
+ */
+static void
+release(struct packet_flow *flow, unsigned direction, uint32_t only,
+    bool drop)
+{
+	uint32_t *link = &flow->held, i;
+
+	while ((i = *link) != FLOW_NONE) {
+		struct packet_held *held = &gate.held[i];
+
+		if ((direction != 2 && held->reply != (direction == 1)) ||
+		    (only != FLOW_NONE && i != only)) {
+			link = &held->next;
+			continue;
+		}
+		*link = held->next;
+		flow->held_n--;
+		if (drop)
+			packet_nfq_drop(held->nfq, held->id);
+		else
+			packet_answer(flow, held->nfq, held->id);
+		free_held(i);
+	}
+}
+
+void
+packet_inspect_forget(struct packet_flow *flow)
+{
+	const struct msg_inspect_end end = { flow_id(flow) };
+
+	release(flow, 2, FLOW_NONE, true);
+	if (flow->told && gate.inspect != NULL && ipc_send(gate.inspect,
+	    MSG_INSPECT_END, &end, NONE, NULL, 0) == ERR_AGAIN)
+		counter_add(COUNTER_IPC_FULL, 1);
+	flow->told = false;
+}
+
+/* Its packets are answered by a reset from now on, and the held ones too. */
+static void
+cut(struct packet_flow *flow, enum counter why)
+{
+	counter_add(why, 1);
+	counter_add(COUNTER_FLOWS_CUT, 1);
+	packet_flow_set_state(gate.flows, flow, FLOW_CUT);
+	release(flow, 2, FLOW_NONE, false);
+	packet_inspect_forget(flow);
+}
+
+static void
+allow(struct packet_flow *flow)
+{
+	counter_add(COUNTER_FLOWS_ALLOWED, 1);
+	packet_flow_set_state(gate.flows, flow, FLOW_ALLOWED);
+	release(flow, 2, FLOW_NONE, false);
+	flow->told = false;
+}
+
+/* ---- time ---- */
+
+static void
+set_late(void)
+{
+	const struct packet_flow *oldest = packet_flow_oldest(gate.flows);
+
+	if (oldest == NULL)
+		loop_timer_cancel(gate.loop, &gate.late);
+	else if (loop_timer_set(gate.loop, &gate.late, oldest->since_ms +
+	    PACKET_INSPECT_MS) != OK)
+		die(4, "no timer");
+}
+
+static void
+on_late(struct loop_timer *timer)
+{
+	uint64_t now = clock_monotonic_ms();
+	struct packet_flow *flow;
+
+	(void)timer;
+	while ((flow = packet_flow_oldest(gate.flows)) != NULL &&
+	    flow->since_ms + PACKET_INSPECT_MS <= now)
+		cut(flow, COUNTER_REFUSED_LATE);
+	set_late();
+}
+
+void
+packet_inspect_begin(struct packet_flow *flow)
+{
+	(void)flow;
+	gate.late.fire = on_late;
+	counter_add(COUNTER_FLOWS_INSPECTED, 1);
+}
+
+/* The talk begins: from here on it is in a hurry. */
+static void
+begin_talk(struct packet_flow *flow)
+{
+	bool first = packet_flow_oldest(gate.flows) == NULL;
+
+	if (flow->state != FLOW_OPENING)
+		return;
+	flow->since_ms = clock_monotonic_ms();
+	packet_flow_set_state(gate.flows, flow, FLOW_INSPECTED);
+	if (first)
+		set_late();
+}
+
+/* ---- packets ---- */
+
+static void
+ask(struct packet_seen *seen, struct packet_flow *flow)
+{
+	const struct packet_facts *facts = &seen->facts;
+	const struct packet_flow_key *key = &flow->key;
+	struct msg_inspect ask = { .flow = flow_id(flow),
+		.epoch = gate.epoch, .rule = flow->rule,
+		.isn = { flow->isn[0], flow->isn[1] },
+		.seq = facts->tcp_seq, .bytes = facts->payload_bytes,
+		.src_port = key->src_port, .dst_port = key->dst_port,
+		.family = key->src.family, .protocol = key->protocol };
+	uint32_t i = gate.inspect == NULL ? FLOW_NONE : hold(seen, flow);
+
+	if (i == FLOW_NONE) {
+		packet_refuse(seen, COUNTER_REFUSED_BUSY, flow->rule);
+		return;
+	}
+	memcpy(ask.src, key->src.bytes, sizeof(ask.src));
+	memcpy(ask.dst, key->dst.bytes, sizeof(ask.dst));
+	ask.packet = i;
+	ask.flags = (uint8_t)((flow->told ? 0 : INSPECT_FIRST) |
+	    (seen->reply ? INSPECT_REPLY : 0) |
+	    (facts->fin ? INSPECT_FIN : 0) | (facts->urg ? INSPECT_URG : 0));
+	if (ipc_send(gate.inspect, MSG_INSPECT, &ask, facts->payload, NULL,
+	    0) == OK) {
+		flow->told = true;
+		return;
+	}
+	counter_add(COUNTER_REFUSED_BUSY, 1);
+	release(flow, 2, i, true);
+}
+
+/* The rule names the machine that answers. */
+static bool
+right_machine(const struct packet_seen *seen, const struct packet_flow *flow)
+{
+	struct rules_flow said;
+
+	rules_flow(gate.image, flow->rule, &said);
+	return !said.to_mac_set || (seen->packet->has_mac && memcmp(
+	    said.to_mac, seen->packet->mac, sizeof(said.to_mac)) == 0);
+}
+
+/* The first answer, by whom it comes. False: the packet has its verdict. */
+static bool
+take_answer(struct packet_seen *seen, struct packet_flow *flow)
+{
+	if (!seen->reply || flow->answered)
+		return true;
+	if (!right_machine(seen, flow)) {
+		cut(flow, COUNTER_REFUSED_MAC);
+		packet_answer(flow, seen->nfq, seen->packet->id);
+		return false;
+	}
+	flow->answered = true;
+	flow->isn[1] = seen->facts.tcp_seq;
+	if (packet_rules_spoken(flow->rule, &flow->key) != 0)
+		return true;
+	allow(flow);
+	packet_answer(flow, seen->nfq, seen->packet->id);
+	return false;
+}
+
+static void
+tcp_packet(struct packet_seen *seen, struct packet_flow *flow)
+{
+	const struct packet_facts *facts = &seen->facts;
+	bool opening = facts->syn && facts->payload_bytes == 0 &&
+	    facts->ack == seen->reply;
+
+	if (facts->rst) {
+		packet_answer(flow, seen->nfq, seen->packet->id);
+	} else if (opening && !flow->told) {
+		if (!seen->reply)
+			flow->isn[0] = facts->tcp_seq;
+		else if (flow->answered)
+			flow->isn[1] = facts->tcp_seq;
+		if (take_answer(seen, flow))
+			packet_answer(flow, seen->nfq, seen->packet->id);
+	} else if (facts->syn || !flow->answered) {
+		/* data before the handshake is over, or a second one */
+		packet_refuse(seen, COUNTER_REFUSED_STRAY, flow->rule);
+	} else {
+		begin_talk(flow);
+		if (facts->payload_bytes == 0)
+			packet_answer(flow, seen->nfq, seen->packet->id);
+		else
+			ask(seen, flow);
+	}
+}
+
+void
+packet_inspect_packet(struct packet_seen *seen, struct packet_flow *flow)
+{
+	if (flow->key.protocol == IPPROTO_TCP) {
+		tcp_packet(seen, flow);
+		return;
+	}
+	if (!take_answer(seen, flow))
+		return;
+	if (packet_rules_spoken(flow->rule, &flow->key) == 0) {
+		packet_answer(flow, seen->nfq, seen->packet->id);
+		return;
+	}
+	begin_talk(flow);
+	ask(seen, flow);
+}
+
+/* ---- the inspector ---- */
+
+static void
+from_inspect(void *arg, struct ipc_channel *channel,
+    struct ipc_message *message)
+{
+	const struct msg_inspected *answer = message->fixed;
+	struct packet_flow *flow;
+	struct packet_held *held;
+
+	(void)arg;
+	(void)channel;
+	flow = packet_flow_at(gate.flows, (uint32_t)answer->flow);
+	if (flow == NULL || flow->serial != answer->flow >> 32 ||
+	    flow->state != FLOW_INSPECTED)
+		return;			/* decided without it */
+	if (answer->packet >= PACKET_HELD_MAX)
+		die(4, "an answer about packet %u", answer->packet);
+	held = &gate.held[answer->packet];
+	if (!held->used || held->serial != flow->serial ||
+	    held->flow != (uint32_t)answer->flow)
+		return;
+	switch (answer->answer) {
+	case INSPECTED_HOLD:
+		break;
+	case INSPECTED_PASS:
+		release(flow, held->reply ? 1 : 0, FLOW_NONE, false);
+		break;
+	case INSPECTED_ALLOW:
+		allow(flow);
+		set_late();
+		break;
+	case INSPECTED_DROP:
+		release(flow, 2, answer->packet, true);
+		break;
+	case INSPECTED_CUT:
+		flow->told = false;	/* it has forgotten it itself */
+		cut(flow, COUNTER_REFUSED_INSPECT);
+		set_late();
+		break;
+	default:
+		die(4, "an answer of kind %u", answer->answer);
+	}
+}
+
+/* What it had seen of the flows, nobody knows any more. */
+static void
+lose_inspector(void)
+{
+	struct packet_flow *flow;
+
+	ipc_close(gate.inspect);
+	gate.inspect = NULL;
+	for (uint32_t i = 0; i < FLOWS_MAX; i++) {
+		flow = packet_flow_at(gate.flows, i);
+		if (flow != NULL && flow->told)
+			cut(flow, COUNTER_REFUSED_BUSY);
+	}
+	set_late();
+}
+
+static void
+inspect_closed(void *arg, struct ipc_channel *channel)
+{
+	(void)arg;
+	(void)channel;
+	lose_inspector();
+}
+
+void
+packet_inspect_peer(int fd)
+{
+	const struct ipc_handler handler = { .message = from_inspect,
+		.closed = inspect_closed };
+
+	if (gate.inspect != NULL)
+		lose_inspector();
+	gate.inspect = ipc_open(gate.loop, fd, ROLE_PACKET, ROLE_INSPECT,
+	    &handler);
+	if (gate.inspect == NULL)
+		die(4, "no room for a channel");
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_DAEMON_PACKET_INTERNAL_H
+#define SEKISHO_DAEMON_PACKET_INTERNAL_H
+
+#include "../../rules/rules.h"
+#include "../packet/packet_conntrack.h"
+#include "../packet/packet_flow.h"
+#include "../packet/packet_nfq.h"
+#include "../packet/packet_parse.h"
+#include "../proc/counters.h"
+#include "../proc/ipc.h"
+#include "../proc/loop.h"
+#include "limits.h"
+
+/* sekisho-packet, private: one struct, one place for each job. */
+
+struct packet_queue {
+	struct loop_watch	 watch;		/* first */
+	struct packet_nfq	*nfq;
+	uint64_t		 overruns;	/* counted so far */
+};
+
+/* A packet in the kernel's queue that waits for the inspector. */
+struct packet_held {
+	struct packet_nfq	*nfq;
+	uint32_t		 id;
+	uint32_t		 flow;		/* index; its serial below */
+	uint32_t		 serial;
+	uint32_t		 next;		/* of the same flow, or free */
+	bool			 reply;
+	bool			 used;
+};
+
+/* One interface of the kernel that a segment names. */
+struct packet_interface {
+	uint32_t	index;
+	uint32_t	segment;
+};
+
+struct packet_gate {
+	struct loop		*loop;
+	struct ipc_channel	*supervisor;
+	struct ipc_channel	*inspect;	/* NULL: none for now */
+	struct packet_queue	 queues[NFQ_QUEUES_MAX];
+	unsigned		 queues_n;
+	struct packet_conntrack	*conntrack;
+	struct loop_watch	 events, answers;
+	uint32_t		 dump;		/* number of the last one */
+	uint64_t		 dump_ms;	/* its beginning */
+	bool			 dumping, dump_again;
+	struct packet_flows	*flows;
+	/* rules in force: none while image is NULL */
+	struct rules_image	*image;
+	struct span		 bytes;
+	uint32_t		 epoch;
+	struct flow_cut		 cuts[PACKET_CUTS_MAX];
+	unsigned		 cuts_n;
+	struct packet_interface	 links[PACKET_LINKS_MAX];
+	unsigned		 links_n;
+	int			 link_socket;
+	struct loop_watch	 link_watch;
+	struct packet_held	 held[PACKET_HELD_MAX];
+	uint32_t		 held_free;
+	struct loop_timer	 late;		/* of inspected flows */
+};
+
+extern struct packet_gate gate;
+
+/* A packet as it is decided on. */
+struct packet_seen {
+	struct packet_nfq		*nfq;
+	const struct packet_nfq_packet	*packet;
+	struct packet_facts		 facts;
+	struct packet_flow_key		 key;	/* of its flow */
+	bool				 reply;
+};
+
+/* packet_decide.c: a packet of the queue, to its verdict */
+void packet_decide(void *arg, struct packet_nfq *nfq,
+    const struct packet_nfq_packet *packet);
+/* The verdict of a flow for one of its packets. */
+void packet_answer(const struct packet_flow *flow, struct packet_nfq *nfq,
+    uint32_t id);
+/* A packet goes nowhere: counted, and shown to whom it concerns. */
+void packet_refuse(const struct packet_seen *seen, enum counter why,
+    uint32_t rule);
+
+/* packet_rules.c: the rules in force, and flows when they change */
+void packet_rules_take(struct ipc_message *message);
+/* May this go? The rule says so, and nobody has cut it. */
+bool packet_rules_allow(const struct packet_flow_key *key, uint32_t in,
+    const uint8_t *mac, uint32_t *rule, enum counter *why);
+/* What flows of this rule and these ports must speak, as one number; 0:
+ * nothing. Equal numbers: the same protocol, and for TLS the same names. */
+uint32_t packet_rules_spoken(uint32_t rule, const struct packet_flow_key *key);
+void packet_rules_packet(const struct packet_flow_key *key, uint32_t in,
+    const uint8_t *mac, struct rules_packet *packet);
+
+/* packet_inspect.c: flows that are not decided yet */
+void packet_inspect_peer(int fd);	/* takes fd */
+void packet_inspect_begin(struct packet_flow *flow);
+/* A packet of such a flow. */
+void packet_inspect_packet(struct packet_seen *seen,
+    struct packet_flow *flow);
+/* The flow is gone, or decided otherwise: so are its held packets. */
+void packet_inspect_forget(struct packet_flow *flow);
+
+/* packet.c */
+/* The flow is over: for the kernel, too. */
+void packet_end(struct packet_flow *flow);
+/* Read what the kernel has said of flows so far. */
+void packet_conntrack_read(void);
+/* Ask for all that it knows. */
+void packet_conntrack_ask(void);
+
+/* packet_link.c: which interface belongs to which segment */
+void packet_link_open(void);
+void packet_link_start(void);
+void packet_link_rules(void);
+uint32_t packet_link_segment(uint32_t index);	/* or RULES_NONE */
+
+#endif
