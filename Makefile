@@ -86,7 +86,7 @@ T_LIBS_sanitizer = $(LIBS_content) -lcrypto
 all: $(PROGRAMS:%=$(B)/%)
 
 .PHONY: all help deps demo demo-programs check check-built unit golden \
-	integration crash corpus asan fuzz lint bench repro install clean
+	integration crash corpus check-vm asan fuzz lint bench repro install clean
 
 objects = $(patsubst %.c,$(B)/%.o,$(sort $(1)))
 
@@ -148,6 +148,10 @@ check: deps
 	$(MAKE) all $(UNITS)
 	$(MAKE) -j1 check-built
 check-built: unit golden integration crash corpus
+# tests of packets on Debian's own kernel, in qemu
+check-vm: all $(B)/tests/helpers
+	tools/deps vm
+	tests/vm/run
 	@echo "check: all of it passed"
 deps:
 	@tools/deps check
@@ -177,7 +181,7 @@ install: all
 
 help:
 	@echo "all deps demo check unit golden integration crash corpus"
-	@echo "asan fuzz lint bench bench-rules repro install clean;" \
+	@echo "asan fuzz lint check-vm bench bench-rules repro install clean;" \
 	    "unit-FOLDER for one folder"
 
 clean:
