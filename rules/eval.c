@@ -109,15 +109,50 @@ rules_route_hop(const struct rules_image *image, uint32_t route,
 		hop->path = hop->name;
 }
 
+static void
+network_of(const struct rules_image *image, uint32_t i,
+    struct network *network)
+{
+	const struct image_address *record = image_record(image,
+	    IMAGE_NETWORKS, i);
+
+	*network = (struct network){ address_of(record), record->prefix_len };
+}
+
+bool
+rules_segment_network(const struct rules_image *image, uint32_t segment,
+    uint32_t i, struct network *network)
+{
+	const struct image_segment *s;
+
+	require(segment < rules_segments(image));
+	s = image_record(image, IMAGE_SEGMENTS, segment);
+	if (i >= s->networks.count)
+		return false;
+	network_of(image, s->networks.first + i, network);
+	return true;
+}
+
+bool
+rules_route_peer(const struct rules_image *image, uint32_t route, uint32_t i,
+    struct network *network)
+{
+	const struct image_route *r = route_record(image, route);
+
+	if (r->accept_any || i >= r->peers.count)
+		return false;
+	network_of(image, r->peers.first + i, network);
+	return true;
+}
+
 static bool
 in_network(const struct rules_image *image, uint32_t i,
     const struct address *a, unsigned *prefix_len)
 {
-	const struct image_address *record = image_record(image,
-	    IMAGE_NETWORKS, i);
-	struct network n = { address_of(record), record->prefix_len };
+	struct network n;
 
-	*prefix_len = record->prefix_len;
+	network_of(image, i, &n);
+	*prefix_len = n.prefix_len;
 	return network_contains(&n, a);
 }
 

@@ -128,6 +128,13 @@ uint32_t rules_segments(const struct rules_image *image);
 void rules_segment(const struct rules_image *image, uint32_t i,
     struct rules_segment *segment);
 
+/*
+ * The i-th network of a segment; false: it has no more. One without any has
+ * what no other has (`network any`).
+ */
+bool rules_segment_network(const struct rules_image *image, uint32_t segment,
+    uint32_t i, struct network *network);
+
 enum rules_hop_kind { RULES_HOP_SMTP = 1, RULES_HOP_MAILDIR };
 
 struct rules_hop {
@@ -166,6 +173,13 @@ void rules_route_listen(const struct rules_image *image, uint32_t route,
     uint32_t i, struct rules_listen *listen);
 void rules_route_hop(const struct rules_image *image, uint32_t route,
     uint32_t i, struct rules_hop *hop);
+
+/*
+ * The i-th network of `accept from`; false: there are no more. A route that
+ * has none at all accepts from all of its segment.
+ */
+bool rules_route_peer(const struct rules_image *image, uint32_t route,
+    uint32_t i, struct network *network);
 
 /* ---- mail decisions; the same code for receive and spool ---- */
 

@@ -44,6 +44,7 @@
 
 /* Where user ids come from when there are no users: see sekishod(8). */
 #define FALLBACK_UID		64510
+#define SEGMENT_GID		64550	/* and the next ones */
 
 struct account {
 	uid_t	uid;		/* 0: we are not root, nothing changes */
@@ -148,6 +149,9 @@ struct gateway {
 	int			 parent_pipe;	/* -1: in the foreground */
 	bool			 mail_only;	/* the kernel's table is not ours */
 	uint32_t		 epoch;		/* of rules and cuts */
+	char			 epoch_rules[DIGEST_HEX_BYTES];
+	uint32_t		 table_epoch;	/* what the kernel has; 0: none */
+	bool			 has_flowtable;
 	struct loop_timer	 table;		/* the packet process is late */
 };
 
@@ -257,6 +261,8 @@ enum err packet_prepare(struct gateway *gateway,
     const struct rules_image *image, struct diag *diag) MUST_CHECK;
 /* The config in force has changed, or the cuts. */
 void packet_changed(struct gateway *gateway);
+/* The group of the deliver of a segment. */
+gid_t packet_gid(const struct gateway *gateway, uint32_t segment);
 void packet_taken(struct gateway *gateway, uint32_t epoch);
 /* What MSG_RULES brings along to this process. */
 struct span packet_cuts(const struct process *process);

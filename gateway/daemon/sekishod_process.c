@@ -279,7 +279,8 @@ exec_role(struct process *process, int channel)
 	if (process->segment != RULES_NONE)
 		snprintf(segment, sizeof(segment), "%u", process->segment);
 	snprintf(uid, sizeof(uid), "%u", account->uid);
-	snprintf(gid, sizeof(gid), "%u", account->gid);
+	snprintf(gid, sizeof(gid), "%u", process->role == ROLE_DELIVER ?
+	    packet_gid(gateway, process->segment) : account->gid);
 	snprintf(folders, sizeof(folders), "%u", process->folders_n);
 	aside[0] = channel;
 	aside[1] = process->counters_fd;
