@@ -38,6 +38,10 @@ static const struct setting settings[] = {
 	/* flow records have bytes and times */
 	{ "net/netfilter/nf_conntrack_acct", 1, true },
 	{ "net/netfilter/nf_conntrack_timestamp", 1, true },
+	/* a closed connection counts as a flow no longer than it must */
+	{ "net/netfilter/nf_conntrack_tcp_timeout_time_wait", 10, false },
+	{ "net/netfilter/nf_conntrack_tcp_timeout_close", 2, false },
+	{ "net/netfilter/nf_conntrack_tcp_timeout_fin_wait", 30, false },
 	/* no protocol opens ports for another one */
 	{ "net/netfilter/nf_conntrack_helper", 0, true },
 };

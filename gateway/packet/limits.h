@@ -21,7 +21,7 @@
  * sources. What a new one needs beyond these is refused.
  */
 #define FLOWS_MAX		262144
-#define FLOWS_PER_SOURCE_MAX	4096
+#define FLOWS_PER_SOURCE_MAX	32768
 #define FLOW_SOURCES_MAX	65536
 
 #endif
