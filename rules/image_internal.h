@@ -275,6 +275,7 @@ const void *image_record(const struct rules_image *image,
     enum image_table_kind kind, uint32_t i);
 struct span image_text(const struct rules_image *image,
     struct image_string string);
+struct address image_address(const struct image_address *a);
 
 /* Order of domain names in the image. */
 int image_compare(struct span a, struct span b);

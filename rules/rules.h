@@ -123,10 +123,19 @@ struct rules_segment {
 	struct span	name;
 	uint8_t		tier;		/* 1, 2, 3 */
 	struct span	interface_name;
+	bool		any;		/* has all that no other segment has */
 };
 uint32_t rules_segments(const struct rules_image *image);
 void rules_segment(const struct rules_image *image, uint32_t i,
     struct rules_segment *segment);
+/*
+ * Its networks as they were written, beside `any`. An address belongs to the
+ * narrowest network around it, whichever segment that is of (of two that are
+ * the same, the first); rules_segment_of() looks it up.
+ */
+uint32_t rules_segment_networks(const struct rules_image *image, uint32_t i);
+void rules_segment_network(const struct rules_image *image, uint32_t i,
+    uint32_t k, struct address *address, uint8_t *prefix_len);
 
 enum rules_hop_kind { RULES_HOP_SMTP = 1, RULES_HOP_MAILDIR };
 
@@ -166,6 +175,28 @@ void rules_route_listen(const struct rules_image *image, uint32_t route,
     uint32_t i, struct rules_listen *listen);
 void rules_route_hop(const struct rules_image *image, uint32_t route,
     uint32_t i, struct rules_hop *hop);
+
+/*
+ * Addresses of a segment, all of one family. What is meant are those of them
+ * that belong to the segment (see rules_segment_network()): packets of its
+ * interface that are not spoofed.
+ */
+struct rules_peer {
+	struct address	first;
+	struct address	last;
+	uint32_t	segment;
+	bool		has_mac;	/* it is one machine, with */
+	uint8_t		mac[6];		/* this MAC address */
+};
+/*
+ * Who may speak to the listeners of a route, as rules_mail_peer() decides it.
+ * Where that is a segment with `any`, two of them are all addresses there
+ * are. Mail does not look at MAC addresses: has_mac is false. Peers may
+ * overlap.
+ */
+uint32_t rules_route_peers(const struct rules_image *image, uint32_t route);
+void rules_route_peer(const struct rules_image *image, uint32_t route,
+    uint32_t i, struct rules_peer *peer);
 
 /* ---- mail decisions; the same code for receive and spool ---- */
 
