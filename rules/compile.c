@@ -395,6 +395,7 @@ add_statement(struct compiler *c, const struct statement *st,
 	case ST_SERVICE:
 	case ST_ALLOW:
 	case ST_DENY:
+	case ST_MANAGE:
 	case ST_NEVER:
 	case ST_ONLY:
 	case ST_MUST:
@@ -453,6 +454,8 @@ rules_compile(const struct rules_run *run, struct buf *image)
 		add_statement(&c, run->all[i], &header, arena);
 	if (c.err == OK)
 		compile_flows(&c, &header.flow);
+	if (c.err == OK)
+		compile_manages(&c, &header.flow.ends);
 	err = c.err == OK ? assemble(&c, &header, image) : c.err;
 	for (unsigned k = 0; k < IMAGE_TABLES; k++)
 		buf_fini(&c.tables[k]);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Look-up on a checked image for the table of the kernel: networks of the
- * segments and peers of the mail routes.
+ * segments, peers of the mail routes, and who may reach the gateway itself.
  */
+#include <string.h>
+
 #include "image_internal.h"
 
 /* ---- segments ---- */
@@ -87,4 +89,65 @@ rules_route_peer(const struct rules_image *image, uint32_t route, uint32_t i,
 	a = image_record(image, IMAGE_NETWORKS, networks.first + i);
 	all = image_address(a);
 	set_range(peer, &all, a->prefix_len);
+}
+
+/* ---- the gateway itself ---- */
+
+static const struct image_manage *
+manage_record(const struct rules_image *image, uint32_t i)
+{
+	return image_record(image, IMAGE_MANAGES, i);
+}
+
+uint32_t
+rules_manages(const struct rules_image *image)
+{
+	return image->header->tables[IMAGE_MANAGES].count;
+}
+
+void
+rules_manage(const struct rules_image *image, uint32_t i,
+    struct rules_manage *manage)
+{
+	const struct image_manage *m = manage_record(image, i);
+
+	*manage = (struct rules_manage){
+		.name = image_text(image, m->name),
+		.file = image_text(image, m->file),
+		.line = m->line,
+		.from = m->from == 1,
+		.peers = m->peers.count,
+		.services = m->ports.count,
+		.until = m->until,
+	};
+}
+
+void
+rules_manage_peer(const struct rules_image *image, uint32_t i, uint32_t k,
+    struct rules_peer *peer)
+{
+	const struct image_manage *m = manage_record(image, i);
+	const struct image_peer *p;
+
+	require(k < m->peers.count);
+	p = image_record(image, IMAGE_PEERS, m->peers.first + k);
+	*peer = (struct rules_peer){ .segment = p->segment,
+	    .has_mac = p->has_mac == 1 };
+	peer->first.family = peer->last.family = p->family;
+	memcpy(peer->first.bytes, p->first, sizeof(p->first));
+	memcpy(peer->last.bytes, p->last, sizeof(p->last));
+	memcpy(peer->mac, p->mac, sizeof(p->mac));
+}
+
+void
+rules_manage_port(const struct rules_image *image, uint32_t i, uint32_t k,
+    struct rules_port *port)
+{
+	const struct image_manage *m = manage_record(image, i);
+	const struct image_box *box;
+
+	require(k < m->ports.count);
+	box = image_record(image, IMAGE_BOXES, m->ports.first + k);
+	*port = (struct rules_port){ (uint8_t)box->protocol, box->dst_low,
+	    box->dst_high, box->src_low, box->src_high };
 }

@@ -198,6 +198,39 @@ uint32_t rules_route_peers(const struct rules_image *image, uint32_t route);
 void rules_route_peer(const struct rules_image *image, uint32_t route,
     uint32_t i, struct rules_peer *peer);
 
+/* ---- the gateway itself: `manage` ---- */
+
+/*
+ * Who may open a connection to the gateway, or where the gateway may open
+ * one, beside the listeners and next hops of the routes. Those that ended
+ * are not among them. Each peer goes with each port: first..last are
+ * destination ports (types of icmp and icmp6), src_first..src_last source
+ * ports; of a protocol without ports both are 0..65535. A peer that
+ * connects (`from`) is in a segment of tier 3 only as a single address, and
+ * no peer is a whole segment with `any`. Peers, and ports, may overlap.
+ */
+struct rules_manage {
+	struct span	name;		/* "運用端末"; no two have the same */
+	struct span	file;		/* as it was read */
+	uint32_t	line;		/* of the word */
+	bool		from;		/* to the gateway; else from it */
+	uint32_t	peers;		/* 1 to RULES_MANAGE_PEERS_MAX */
+	uint32_t	services;	/* ranges of ports of its services */
+	uint32_t	until;		/* last day, since 1970; NONE: no end */
+};
+struct rules_port {
+	uint8_t		protocol;	/* IANA number: 6, 17, 1, 58, ... */
+	uint16_t	first, last;
+	uint16_t	src_first, src_last;
+};
+uint32_t rules_manages(const struct rules_image *image);
+void rules_manage(const struct rules_image *image, uint32_t i,
+    struct rules_manage *manage);
+void rules_manage_peer(const struct rules_image *image, uint32_t i,
+    uint32_t k, struct rules_peer *peer);
+void rules_manage_port(const struct rules_image *image, uint32_t i,
+    uint32_t k, struct rules_port *port);
+
 /* ---- mail decisions; the same code for receive and spool ---- */
 
 /* May this peer speak to the listener of the route at all? */
