@@ -28,6 +28,7 @@ table_of(enum statement_kind kind, bool *named)
 	case ST_INCLUDE:
 	case ST_ALLOW:
 	case ST_DENY:
+	case ST_MANAGE:
 	case ST_NEVER:
 	case ST_ONLY:
 	case ST_MUST:
@@ -307,6 +308,7 @@ check_run(struct rules_run *run)
 {
 	check_count(run, ST_SEGMENT, RULES_SEGMENTS_MAX);
 	check_count(run, ST_HOST, RULES_HOSTS_MAX);
+	check_count(run, ST_MANAGE, RULES_MANAGES_MAX);
 	check_count(run, ST_MAIL, RULES_ROUTES_MAX);
 	check_count(run, ST_POLICY, RULES_POLICIES_MAX);
 	if (run->stopped || !collect_names(run))
@@ -316,4 +318,5 @@ check_run(struct rules_run *run)
 	check_segments(run);
 	check_mail(run);
 	check_flows(run);
+	check_manages(run);
 }

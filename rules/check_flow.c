@@ -162,7 +162,7 @@ check_screen(struct rules_run *run, const struct statement *st)
 	}
 }
 
-static void
+void
 check_until(struct rules_run *run, const struct statement *st)
 {
 	const struct value *until = clause_value(st->clauses, CL_UNTIL, 0);
@@ -267,6 +267,7 @@ check_flows(struct rules_run *run)
 		case ST_SEGMENT:
 		case ST_HOST:
 		case ST_DENY:
+		case ST_MANAGE:
 		case ST_MAIL:
 		case ST_POLICY:
 		case ST_NEVER:

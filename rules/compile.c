@@ -38,7 +38,7 @@ compile_string(struct compiler *c, struct span text)
 }
 
 static struct image_address
-image_address(const struct network *network)
+network_record(const struct network *network)
 {
 	struct image_address a = { .family = network->address.family,
 	    .prefix_len = network->prefix_len };
@@ -93,7 +93,7 @@ add_range(struct compiler *c, const struct address *first,
 
 	while (c->err == OK && memcmp(low.bytes, last->bytes, 16) <= 0) {
 		struct network n = widest(&low, last);
-		struct image_address a = image_address(&n);
+		struct image_address a = network_record(&n);
 
 		compile_add(c, IMAGE_NETWORKS, &a);
 		if (n.prefix_len == 0 || !add_power(&low, bits - n.prefix_len))
@@ -110,7 +110,7 @@ add_network(struct compiler *c, const struct value *v)
 		add_range(c, &v->network.address, &v->last);
 		return;
 	}
-	a = image_address(&v->network);
+	a = network_record(&v->network);
 	compile_add(c, IMAGE_NETWORKS, &a);
 }
 
@@ -172,7 +172,7 @@ add_listens(struct compiler *c, const struct statement *st,
 	for (; clause != NULL; clause = clause_next(clause)) {
 		struct image_listen l = { .port = RULES_PORT_DEFAULT };
 
-		l.address = image_address(&clause->values[0]->network);
+		l.address = network_record(&clause->values[0]->network);
 		if (clause->values[2] != NULL)
 			l.port = (uint32_t)clause->values[2]->number;
 		compile_add(c, IMAGE_LISTENS, &l);
@@ -189,7 +189,7 @@ add_hop(struct compiler *c, struct image_route *r, const struct value *name,
 	hop.name = compile_string(c, name->text);
 	if (address != NULL) {
 		hop.kind = RULES_HOP_SMTP;
-		hop.address = image_address(&address->network);
+		hop.address = network_record(&address->network);
 		hop.port = port == NULL ? RULES_PORT_DEFAULT :
 		    (uint32_t)port->number;
 	}
@@ -395,6 +395,7 @@ add_statement(struct compiler *c, const struct statement *st,
 	case ST_SERVICE:
 	case ST_ALLOW:
 	case ST_DENY:
+	case ST_MANAGE:
 	case ST_NEVER:
 	case ST_ONLY:
 	case ST_MUST:
@@ -453,6 +454,8 @@ rules_compile(const struct rules_run *run, struct buf *image)
 		add_statement(&c, run->all[i], &header, arena);
 	if (c.err == OK)
 		compile_flows(&c, &header.flow);
+	if (c.err == OK)
+		compile_manages(&c, &header.flow.ends);
 	err = c.err == OK ? assemble(&c, &header, image) : c.err;
 	for (unsigned k = 0; k < IMAGE_TABLES; k++)
 		buf_fini(&c.tables[k]);

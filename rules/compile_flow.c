@@ -32,8 +32,8 @@ add_box(struct compiler *c, uint32_t protocol, const struct value *sources,
 	} while (v != NULL);
 }
 
-static void
-add_boxes(struct compiler *c, const struct statement *st)
+void
+compile_boxes(struct compiler *c, const struct statement *st)
 {
 	static const struct {
 		enum clause_kind kind;
@@ -90,7 +90,7 @@ add_service(struct compiler *c, const struct statement *st)
 
 	s.name = compile_string(c, statement_name(st));
 	s.boxes.first = compile_count(c, IMAGE_BOXES);
-	add_boxes(c, st);
+	compile_boxes(c, st);
 	s.boxes.count = compile_count(c, IMAGE_BOXES) - s.boxes.first;
 	s.servers.first = compile_count(c, IMAGE_SERVERS);
 	add_servers(c, clause_value(st->clauses, CL_SPEAKS, 1));
@@ -116,17 +116,16 @@ add_path(struct compiler *c, const char *path)
 }
 
 /* Most rules are in the same file: its name is written once. */
-static struct image_string
-path_of(struct compiler *c, struct image_string *paths, uint32_t source)
+struct image_string
+compile_path(struct compiler *c, uint32_t source)
 {
-	if (paths[source].len == 0)
-		paths[source] = add_path(c, c->run->sources[source].file);
-	return paths[source];
+	if (c->paths[source].len == 0)
+		c->paths[source] = add_path(c, c->run->sources[source].file);
+	return c->paths[source];
 }
 
 static void
-add_flow(struct compiler *c, const struct flow_rule *rule,
-    struct image_string *paths)
+add_flow(struct compiler *c, const struct flow_rule *rule)
 {
 	const struct statement *st = rule->st;
 	const struct value *until = clause_value(st->clauses, CL_UNTIL, 0);
@@ -138,7 +137,7 @@ add_flow(struct compiler *c, const struct flow_rule *rule,
 	uint8_t verdict;
 
 	f.name = compile_string(c, statement_name(st));
-	f.file = path_of(c, paths, st->place.source);
+	f.file = compile_path(c, st->place.source);
 	f.flows_max = (uint32_t)value_scaled(clause_value(st->clauses,
 	    CL_LIMIT, 0), 0);
 	f.services.first = compile_count(c, IMAGE_FLOW_SERVICES);
@@ -301,7 +300,6 @@ add_tables(struct compiler *c, struct space *space,
 void
 compile_flows(struct compiler *c, struct image_flow_header *h)
 {
-	struct image_string paths[RULES_SOURCES_MAX] = { { 0, 0 } };
 	const struct rules_run *run = c->run;
 	const uint8_t no_rule = 0;
 	struct space *space = space_new(&run, 1);
@@ -314,7 +312,7 @@ compile_flows(struct compiler *c, struct image_flow_header *h)
 		if (run->all[i]->spec->kind == ST_SERVICE)
 			add_service(c, run->all[i]);
 	for (uint32_t i = 0; i < space->rules[0].n; i++)
-		add_flow(c, &space->rules[0].rules[i], paths);
+		add_flow(c, &space->rules[0].rules[i]);
 	compile_add(c, IMAGE_VERDICTS, &no_rule);
 	h->ends = first_end(&space->rules[0]);
 	add_classes(c, space, h);

@@ -9,6 +9,7 @@
 struct compiler {
 	const struct rules_run *run;
 	struct buf	 tables[IMAGE_TABLES];
+	struct image_string paths[RULES_SOURCES_MAX];	/* once written */
 	enum err	 err;
 };
 
@@ -20,5 +21,15 @@ struct image_string compile_string(struct compiler *c, struct span text);
 
 /* compile_flow.c: services, rules, and the tables of packets. */
 void compile_flows(struct compiler *c, struct image_flow_header *header);
+/* The ports of a service statement, as boxes. */
+void compile_boxes(struct compiler *c, const struct statement *service);
+/* The name of a source, to be shown. */
+struct image_string compile_path(struct compiler *c, uint32_t source);
+
+/*
+ * compile_manage.c: the `manage` statements in force. *ends becomes their
+ * first last day when that is before it.
+ */
+void compile_manages(struct compiler *c, uint32_t *ends);
 
 #endif

@@ -376,6 +376,7 @@ compile_rest(const struct rules_run *run, struct arena *arena,
 		switch (run->all[i]->spec->kind) {
 		case ST_GATEWAY:
 		case ST_SEGMENT:
+		case ST_MANAGE:
 		case ST_MAIL:
 		case ST_POLICY:
 			rest.all[rest.all_n++] = run->all[i];

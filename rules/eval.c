@@ -30,6 +30,7 @@ rules_segment(const struct rules_image *image, uint32_t i,
 		.name = image_text(image, s->name),
 		.tier = (uint8_t)s->tier,
 		.interface_name = image_text(image, s->interface_name),
+		.any = s->any == 1,
 	};
 }
 
@@ -68,8 +69,8 @@ rules_route(const struct rules_image *image, uint32_t i,
 	};
 }
 
-static struct address
-address_of(const struct image_address *a)
+struct address
+image_address(const struct image_address *a)
 {
 	struct address address = { .family = a->family };
 
@@ -86,7 +87,7 @@ rules_route_listen(const struct rules_image *image, uint32_t route,
 
 	require(i < r->listens.count);
 	l = image_record(image, IMAGE_LISTENS, r->listens.first + i);
-	*listen = (struct rules_listen){ address_of(&l->address),
+	*listen = (struct rules_listen){ image_address(&l->address),
 	    (uint16_t)l->port };
 }
 
@@ -101,7 +102,7 @@ rules_route_hop(const struct rules_image *image, uint32_t route,
 	h = image_record(image, IMAGE_HOPS, r->hops.first + i);
 	*hop = (struct rules_hop){
 		.kind = (enum rules_hop_kind)h->kind,
-		.address = address_of(&h->address),
+		.address = image_address(&h->address),
 		.port = (uint16_t)h->port,
 		.name = image_text(image, h->name),
 	};
@@ -109,50 +110,15 @@ rules_route_hop(const struct rules_image *image, uint32_t route,
 		hop->path = hop->name;
 }
 
-static void
-network_of(const struct rules_image *image, uint32_t i,
-    struct network *network)
-{
-	const struct image_address *record = image_record(image,
-	    IMAGE_NETWORKS, i);
-
-	*network = (struct network){ address_of(record), record->prefix_len };
-}
-
-bool
-rules_segment_network(const struct rules_image *image, uint32_t segment,
-    uint32_t i, struct network *network)
-{
-	const struct image_segment *s;
-
-	require(segment < rules_segments(image));
-	s = image_record(image, IMAGE_SEGMENTS, segment);
-	if (i >= s->networks.count)
-		return false;
-	network_of(image, s->networks.first + i, network);
-	return true;
-}
-
-bool
-rules_route_peer(const struct rules_image *image, uint32_t route, uint32_t i,
-    struct network *network)
-{
-	const struct image_route *r = route_record(image, route);
-
-	if (r->accept_any || i >= r->peers.count)
-		return false;
-	network_of(image, r->peers.first + i, network);
-	return true;
-}
-
 static bool
 in_network(const struct rules_image *image, uint32_t i,
     const struct address *a, unsigned *prefix_len)
 {
-	struct network n;
+	const struct image_address *record = image_record(image,
+	    IMAGE_NETWORKS, i);
+	struct network n = { image_address(record), record->prefix_len };
 
-	network_of(image, i, &n);
-	*prefix_len = n.prefix_len;
+	*prefix_len = record->prefix_len;
 	return network_contains(&n, a);
 }
 

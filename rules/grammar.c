@@ -179,6 +179,14 @@ static const struct clause_spec clauses_deny[] = {
 	FROM_TO,
 	{ CL_SERVICE, "service", 0, LIST(SLOT_SERVICE) },
 };
+/* One of from and to: check_manage.c. */
+static const struct clause_spec clauses_manage[] = {
+	{ CL_FROM, "from", 0, LIST(SLOT_PARTY) },
+	{ CL_TO, "to", 0, LIST(SLOT_PARTY) },
+	{ CL_SERVICE, "service", CLAUSE_REQUIRED, LIST(SLOT_SERVICE) },
+	{ CL_OWNER, "owner", 0, ONE(SLOT_STRING) },
+	{ CL_UNTIL, "until", 0, ONE(SLOT_DATE) },
+};
 static const struct clause_spec clauses_mail[] = {
 	{ CL_FROM, "from", CLAUSE_REQUIRED, ONE(SLOT_SEGMENT) },
 	{ CL_TO, "to", CLAUSE_REQUIRED, ONE(SLOT_SEGMENT) },
@@ -273,6 +281,8 @@ const struct statement_spec grammar[ST_KIND_N] = {
 	    { .kind = SLOT_STRING } }, CLAUSES(clauses_allow), NULL, 0 },
 	[ST_DENY] = { ST_DENY, "deny", GROUP_NONE,
 	    ONE(SLOT_STRING), CLAUSES(clauses_deny), NULL, 0 },
+	[ST_MANAGE] = { ST_MANAGE, "manage", GROUP_NONE,
+	    ONE(SLOT_STRING), CLAUSES(clauses_manage), NULL, 0 },
 	[ST_MAIL] = { ST_MAIL, "mail", GROUP_NONE,
 	    ONE(SLOT_NAME), CLAUSES(clauses_mail), SETTINGS(settings_mail) },
 	[ST_POLICY] = { ST_POLICY, "policy", GROUP_NONE,

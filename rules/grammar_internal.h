@@ -21,6 +21,7 @@ enum statement_kind {
 	ST_SERVICE,
 	ST_ALLOW,
 	ST_DENY,
+	ST_MANAGE,
 	ST_MAIL,
 	ST_POLICY,
 	ST_NEVER,

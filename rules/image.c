@@ -31,6 +31,10 @@ image_record_bytes(enum image_table_kind kind)
 		return sizeof(struct image_domain);
 	case IMAGE_POLICIES:
 		return sizeof(struct image_policy);
+	case IMAGE_MANAGES:
+		return sizeof(struct image_manage);
+	case IMAGE_PEERS:
+		return sizeof(struct image_peer);
 	case IMAGE_BYTES:
 		return 1;
 	case IMAGE_FLOWS:
@@ -109,6 +113,8 @@ tables_valid(const struct rules_image *image, size_t len)
 		[IMAGE_HOPS] = RULES_ROUTES_MAX * RULES_HOPS_MAX,
 		[IMAGE_DOMAINS] = RULES_ROUTES_MAX * RULES_DOMAINS_MAX,
 		[IMAGE_POLICIES] = RULES_POLICIES_MAX,
+		[IMAGE_MANAGES] = RULES_MANAGES_MAX,
+		[IMAGE_PEERS] = RULES_MANAGES_MAX * RULES_MANAGE_PEERS_MAX,
 		[IMAGE_BYTES] = RULES_IMAGE_BYTES_MAX,
 	};
 	uint64_t at = sizeof(struct image_header);
@@ -379,7 +385,8 @@ rules_image_open(struct span bytes, struct rules_image **image,
 		return diag_set(diag, ERR_INPUT, "rules image: bad tables");
 	if (!image_string_valid(&view, header->gateway,
 	    RULES_DOMAIN_BYTES_MAX) ||
-	    !segments_valid(&view) || !records_valid(&view))
+	    !segments_valid(&view) || !records_valid(&view) ||
+	    !image_manages_valid(&view))
 		return diag_set(diag, ERR_INPUT, "rules image: bad record");
 	view.arena = arena_new(sizeof(**image) + 2 * IMAGE_PORTS *
 	    sizeof(uint16_t) + IMAGE_SLACK);

@@ -16,7 +16,7 @@
  * and zero. Any change raises IMAGE_VERSION.
  */
 #define IMAGE_MAGIC	0x5254434b53454b31ull
-#define IMAGE_VERSION	2u
+#define IMAGE_VERSION	3u
 
 enum image_table_kind {
 	IMAGE_SEGMENTS,
@@ -26,6 +26,9 @@ enum image_table_kind {
 	IMAGE_HOPS,
 	IMAGE_DOMAINS,
 	IMAGE_POLICIES,
+	/* the gateway itself: image_manage.c; its ports are IMAGE_BOXES */
+	IMAGE_MANAGES,
+	IMAGE_PEERS,
 	/* packets: image_flow_internal.h */
 	IMAGE_FLOWS,
 	IMAGE_FLOW_SERVICES,
@@ -161,6 +164,28 @@ struct image_policy {
 	uint8_t		zero[3];
 };
 
+struct image_manage {
+	struct image_string name;
+	struct image_string file;
+	uint32_t	line;
+	uint32_t	from;		/* 1: to the gateway; 0: it connects */
+	uint32_t	until;
+	uint32_t	zero;
+	struct image_range peers;	/* of IMAGE_PEERS */
+	struct image_range ports;	/* of IMAGE_BOXES */
+};
+
+/* Addresses that are a part of a segment, all of it in one network. */
+struct image_peer {
+	uint8_t		first[16];
+	uint8_t		last[16];
+	uint32_t	segment;
+	uint8_t		family;
+	uint8_t		has_mac;	/* 1: then first is last */
+	uint8_t		mac[6];
+	uint8_t		zero[4];
+};
+
 struct image_flow {
 	struct image_string name;
 	struct image_string file;
@@ -254,6 +279,8 @@ struct rules_image {
 /* image_flow.c: the tables of packets. Sets image->flow. */
 bool image_flow_valid(struct rules_image *image) MUST_CHECK;
 size_t image_flow_record_bytes(enum image_table_kind kind);
+/* image_manage.c: behind the segments; IMAGE_BOXES are image_flow.c's. */
+bool image_manages_valid(const struct rules_image *image) MUST_CHECK;
 /* Does a class go from one tier to another? The limits between the tiers. */
 bool tiers_fit(enum rules_class class, unsigned from, unsigned to);
 
@@ -275,6 +302,7 @@ const void *image_record(const struct rules_image *image,
     enum image_table_kind kind, uint32_t i);
 struct span image_text(const struct rules_image *image,
     struct image_string string);
+struct address image_address(const struct image_address *a);
 
 /* Order of domain names in the image. */
 int image_compare(struct span a, struct span b);

@@ -29,6 +29,11 @@
 #define RULES_PEERS_MAX		1024
 #define RULES_DOMAINS_MAX	10000
 
+/* Of `manage`: addresses as ranges, and ranges of ports, of one of them. */
+#define RULES_MANAGES_MAX	256
+#define RULES_MANAGE_PEERS_MAX	1024
+#define RULES_MANAGE_PORTS_MAX	1024
+
 /* Messages. */
 #define RULES_QUOTE_BYTES_MAX	60	/* of a word of the file */
 #define RULES_SHOW_BYTES_MAX	300	/* of a source line */

@@ -338,7 +338,8 @@ rules_matrix_segment(const struct rules_matrix *m, uint32_t i,
 		.name = statement_name(m->segments[i]),
 		.tier = (uint8_t)segment_tier(m->segments[i]),
 		.interface_name = clause_value(m->segments[i]->clauses,
-		    CL_INTERFACE, 0)->text
+		    CL_INTERFACE, 0)->text,
+		.any = m->segments[i] == m->run->any_segment,
 	};
 }
 

@@ -123,17 +123,19 @@ struct rules_segment {
 	struct span	name;
 	uint8_t		tier;		/* 1, 2, 3 */
 	struct span	interface_name;
+	bool		any;		/* has all that no other segment has */
 };
 uint32_t rules_segments(const struct rules_image *image);
 void rules_segment(const struct rules_image *image, uint32_t i,
     struct rules_segment *segment);
-
 /*
- * The i-th network of a segment; false: it has no more. One without any has
- * what no other has (`network any`).
+ * Its networks as they were written, beside `any`. An address belongs to the
+ * narrowest network around it, whichever segment that is of (of two that are
+ * the same, the first); rules_segment_of() looks it up.
  */
-bool rules_segment_network(const struct rules_image *image, uint32_t segment,
-    uint32_t i, struct network *network);
+uint32_t rules_segment_networks(const struct rules_image *image, uint32_t i);
+void rules_segment_network(const struct rules_image *image, uint32_t i,
+    uint32_t k, struct address *address, uint8_t *prefix_len);
 
 enum rules_hop_kind { RULES_HOP_SMTP = 1, RULES_HOP_MAILDIR };
 
@@ -175,11 +177,59 @@ void rules_route_hop(const struct rules_image *image, uint32_t route,
     uint32_t i, struct rules_hop *hop);
 
 /*
- * The i-th network of `accept from`; false: there are no more. A route that
- * has none at all accepts from all of its segment.
+ * Addresses of a segment, all of one family. What is meant are those of them
+ * that belong to the segment (see rules_segment_network()): packets of its
+ * interface that are not spoofed.
  */
-bool rules_route_peer(const struct rules_image *image, uint32_t route,
-    uint32_t i, struct network *network);
+struct rules_peer {
+	struct address	first;
+	struct address	last;
+	uint32_t	segment;
+	bool		has_mac;	/* it is one machine, with */
+	uint8_t		mac[6];		/* this MAC address */
+};
+/*
+ * Who may speak to the listeners of a route, as rules_mail_peer() decides it.
+ * Where that is a segment with `any`, two of them are all addresses there
+ * are. Mail does not look at MAC addresses: has_mac is false. Peers may
+ * overlap.
+ */
+uint32_t rules_route_peers(const struct rules_image *image, uint32_t route);
+void rules_route_peer(const struct rules_image *image, uint32_t route,
+    uint32_t i, struct rules_peer *peer);
+
+/* ---- the gateway itself: `manage` ---- */
+
+/*
+ * Who may open a connection to the gateway, or where the gateway may open
+ * one, beside the listeners and next hops of the routes. Those that ended
+ * are not among them. Each peer goes with each port: first..last are
+ * destination ports (types of icmp and icmp6), src_first..src_last source
+ * ports; of a protocol without ports both are 0..65535. A peer that
+ * connects (`from`) is in a segment of tier 3 only as a single address, and
+ * no peer is a whole segment with `any`. Peers, and ports, may overlap.
+ */
+struct rules_manage {
+	struct span	name;		/* "運用端末"; no two have the same */
+	struct span	file;		/* as it was read */
+	uint32_t	line;		/* of the word */
+	bool		from;		/* to the gateway; else from it */
+	uint32_t	peers;		/* 1 to RULES_MANAGE_PEERS_MAX */
+	uint32_t	services;	/* ranges of ports of its services */
+	uint32_t	until;		/* last day, since 1970; NONE: no end */
+};
+struct rules_port {
+	uint8_t		protocol;	/* IANA number: 6, 17, 1, 58, ... */
+	uint16_t	first, last;
+	uint16_t	src_first, src_last;
+};
+uint32_t rules_manages(const struct rules_image *image);
+void rules_manage(const struct rules_image *image, uint32_t i,
+    struct rules_manage *manage);
+void rules_manage_peer(const struct rules_image *image, uint32_t i,
+    uint32_t k, struct rules_peer *peer);
+void rules_manage_port(const struct rules_image *image, uint32_t i,
+    uint32_t k, struct rules_port *port);
 
 /* ---- mail decisions; the same code for receive and spool ---- */
 

@@ -163,6 +163,7 @@ cut_run(struct cuts *cuts, const struct rules_run *run, enum clause_kind side)
 		case ST_SEGMENT:
 		case ST_HOST:
 		case ST_SERVICE:
+		case ST_MANAGE:
 		case ST_MAIL:
 		case ST_POLICY:
 		case ST_EXPECT:

@@ -6,8 +6,8 @@
 #include "space_parts_internal.h"
 
 /* A rule that ended is off. */
-static bool
-in_force(const struct rules_run *run, const struct statement *st)
+bool
+rule_in_force(const struct rules_run *run, const struct statement *st)
 {
 	const struct value *until = clause_value(st->clauses, CL_UNTIL, 0);
 
@@ -49,7 +49,7 @@ space_build_rules(struct space *space, unsigned r)
 		const struct statement *st = run->all[i];
 
 		if ((st->spec->kind != ST_ALLOW &&
-		    st->spec->kind != ST_DENY) || !in_force(run, st))
+		    st->spec->kind != ST_DENY) || !rule_in_force(run, st))
 			continue;
 		if (!build_rule(space, st, &rules->rules[rules->n++]))
 			return false;

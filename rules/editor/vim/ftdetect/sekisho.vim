@@ -4,7 +4,7 @@
 function! s:Detect() abort
 	let statement = '^\%(gateway\s\+"\|segment\s\+\S\+\s\+tier\s\|'
 	    \ . 'policy\s\+\S\+\s*{\|host\s\+\S\+\s\+in\s\|'
-	    \ . 'allow\s\+[a-z-]\+\s\+"\|deny\s\+"\)'
+	    \ . 'allow\s\+[a-z-]\+\s\+"\|deny\s\+"\|manage\s\+"\)'
 	if expand('<afile>:t') ==# 'sekisho.rules'
 	    \ || match(getline(1, 100), statement) >= 0
 		" Vim took it for snort's and may have run that plugin.

@@ -13,7 +13,7 @@ set cpo&vim
 let s:statements_name = split('segment host service mail policy')
 let s:statements_word = split('allow only')
 let s:statements_verdict = split('expect')
-let s:statements_value = split('gateway include deny never must')
+let s:statements_value = split('gateway include deny manage never must')
 let s:clauses_name = split('in from to service between')
 let s:clauses_word = split('tier speaks icmp icmp6 type')
 let s:clauses_value = split('interface network mac tcp udp protocol '
