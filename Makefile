@@ -36,8 +36,8 @@ LIBS_content = -licuuc -licudata -ljpeg -lpng -lz -lmagic
 PROGRAMS = sekishod sekisho-receive sekisho-spool sekisho-sanitize \
 	   sekisho-worker sekisho-verify sekisho-deliver sekisho
 SRC_sekishod         = $(wildcard gateway/daemon/sekishod*.c)
-AR_sekishod          = rules proc base
-LIBS_sekishod        = -lseccomp -lcrypto
+AR_sekishod          = rules packet proc base
+LIBS_sekishod        = -lseccomp -lcrypto -lnftables -lnftnl -lmnl
 SRC_sekisho-receive  = $(wildcard gateway/daemon/receive*.c)
 AR_sekisho-receive   = smtp spool rules proc base
 LIBS_sekisho-receive = -lseccomp

@@ -74,7 +74,7 @@ struct table_tunable {
 	const char		*was;
 	const char		*is;
 	enum table_tunable_result result;
-	bool			 needed;	/* WRONG, MISSING: no gateway */
+	bool			 bad;	/* no gateway while it is so */
 	int			 errnum;
 };
 
@@ -83,8 +83,8 @@ struct table_tunable {
  * interface of the facts, and report each line; forwarding comes last, and
  * only if the table is there (ERR_POLICY: it is not, nothing was done).
  * conntrack_max: entries, 0 leaves the kernel's. With set false it is only
- * looked at. ERR_SYSTEM: a needed one is not as it should be; the lines say
- * which, and forwarding was not switched on.
+ * looked at. ERR_SYSTEM: a line was bad; forwarding was not switched on then
+ * (but it stays on where it was).
  */
 typedef void table_tunable_fn(void *arg, const struct table_tunable *line);
 enum err table_tunables(const struct table_facts *facts,

@@ -39,6 +39,7 @@
  *	drop.output		of the gateway, to an interface of no segment
  *	drop.pair		between segments that nothing may join
  *	drop.invalid		connection tracking does not know it
+ *	drop.related		an error about a flow that is not allowed now
  *	drop.nat		its destination was translated; not by us
  *	drop.cut		of a flow that was cut
  *	drop.no-verdict		came from the queue without a verdict
