@@ -37,8 +37,8 @@ PROGRAMS = sekishod sekisho-receive sekisho-spool sekisho-sanitize \
 	   sekisho-worker sekisho-verify sekisho-deliver sekisho-packet \
 	   sekisho
 SRC_sekishod         = $(wildcard gateway/daemon/sekishod*.c)
-AR_sekishod          = packet rules proc base
-LIBS_sekishod        = -lnftables -lnftnl -lmnl -lseccomp -lcrypto
+AR_sekishod          = rules packet proc base
+LIBS_sekishod        = -lseccomp -lcrypto -lnftables -lnftnl -lmnl
 SRC_sekisho-receive  = $(wildcard gateway/daemon/receive*.c)
 AR_sekisho-receive   = smtp spool rules proc base
 LIBS_sekisho-receive = -lseccomp

@@ -138,3 +138,23 @@ $(B)/tests/helpers: $(B)/tests/helpers/make_capture
 $(B)/tests/helpers/make_capture: $(B)/tests/integration/make_capture.o
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^
+
+# the table of the kernel for shell scripts: printed, loaded, asked
+golden: $(B)/tests/helpers/table_rig
+$(B)/tests/helpers: $(B)/tests/helpers/table_rig
+$(B)/tests/helpers/table_rig: $(B)/tests/integration/table_rig.o \
+    $(B)/tests/integration/table_facts.o \
+    $(call objects,$(wildcard gateway/daemon/sekishod_table*.c)) \
+    $(B)/libpacket.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lnftables -lnftnl -lmnl -lcrypto
+
+# who answers for the queue there, and the hosts around
+$(B)/tests/helpers: $(B)/tests/helpers/queue_rig $(B)/tests/helpers/table_peer
+$(B)/tests/helpers/queue_rig: $(B)/tests/integration/queue_rig.o
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lnetfilter_queue -lmnl
+$(B)/tests/helpers/table_peer: $(B)/tests/integration/table_peer.o \
+    $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^

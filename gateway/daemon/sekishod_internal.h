@@ -151,7 +151,6 @@ struct gateway {
 	uint32_t		 epoch;		/* of rules and cuts */
 	char			 epoch_rules[DIGEST_HEX_BYTES];
 	uint32_t		 table_epoch;	/* what the kernel has; 0: none */
-	bool			 has_flowtable;
 	struct loop_timer	 table;		/* the packet process is late */
 };
 

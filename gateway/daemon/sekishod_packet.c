@@ -27,48 +27,61 @@
 #include "sekishod_internal.h"
 #include "sekishod_table.h"
 
-#define TABLE_BYTES_MAX	(16u * 1024 * 1024)
+#define CONNTRACK_MAX	FLOWS_MAX	/* what we count, it can hold */
 #define LATE_MS		2000	/* for the packet process to decide anew */
 #define AGAIN_MS	1000	/* the kernel did not take the table */
-#define NETWORKS_MAX	65536	/* of segments and of mail routes */
+#define NETWORKS_MAX	65536	/* of segments */
+#define RANGES_MAX	65536	/* of peers of mail routes */
 #define PARTS_MAX	4096	/* listeners, hops */
+#define MANAGES_MAX	65536	/* each peer with each port */
 
 /* ---- facts ---- */
 
 /* All that the facts point to; one set at a time. */
 static struct {
 	struct table_facts	facts;
-	struct table_segment	segments[256];
+	struct table_segment	segments[TABLE_SEGMENTS_MAX];
+	char			names[TABLE_SEGMENTS_MAX][2]
+				    [TABLE_NAME_BYTES_MAX + 1];
 	struct table_listener	listeners[PARTS_MAX];
 	struct table_hop	hops[PARTS_MAX];
+	struct table_manage	manages[MANAGES_MAX];
 	struct network		networks[NETWORKS_MAX];
-	unsigned		networks_n;
+	struct table_range	ranges[RANGES_MAX];
+	unsigned		networks_n, ranges_n;
 	uid_t			uids[ROLE_N];
 } all;
 
-static bool
-add_segments(const struct rules_image *image)
+static const char *
+copy_name(char text[TABLE_NAME_BYTES_MAX + 1], struct span name)
 {
+	require(name.len <= TABLE_NAME_BYTES_MAX);
+	memcpy(text, name.ptr, name.len);
+	text[name.len] = '\0';
+	return text;
+}
+
+static bool
+add_segment(const struct rules_image *image, uint32_t i)
+{
+	struct table_segment *s = &all.segments[i];
 	struct rules_segment said;
-	struct network network;
 
-	for (uint32_t i = 0; i < rules_segments(image); i++) {
-		struct table_segment *s = &all.segments[i];
+	rules_segment(image, i, &said);
+	*s = (struct table_segment){ .name = copy_name(all.names[i][0],
+		said.name), .interface_name = copy_name(all.names[i][1],
+		said.interface_name), .tier = said.tier, .any = said.any,
+		.networks = all.networks + all.networks_n,
+		.networks_n = rules_segment_networks(image, i) };
+	if (s->networks_n > NETWORKS_MAX - all.networks_n)
+		return false;
+	for (uint32_t k = 0; k < s->networks_n; k++) {
+		struct network *n = &all.networks[all.networks_n++];
 
-		rules_segment(image, i, &said);
-		*s = (struct table_segment){ .name = said.name,
-			.interface_name = said.interface_name,
-			.networks = all.networks + all.networks_n };
-		for (uint32_t k = 0; rules_segment_network(image, i, k,
-		    &network); k++, s->networks_n++) {
-			if (all.networks_n == NETWORKS_MAX)
-				return false;
-			all.networks[all.networks_n++] = network;
-		}
-		s->any = s->networks_n == 0;
+		memset(n, 0, sizeof(*n));
+		rules_segment_network(image, i, k, &n->address,
+		    &n->prefix_len);
 	}
-	all.facts.segments = all.segments;
-	all.facts.segments_n = rules_segments(image);
 	return true;
 }
 
@@ -76,20 +89,20 @@ static bool
 add_listeners(const struct rules_image *image, uint32_t i,
     const struct rules_route *route)
 {
-	const struct network *peers = all.networks + all.networks_n;
+	const struct table_range *peers = all.ranges + all.ranges_n;
+	uint32_t peers_n = rules_route_peers(image, i);
 	struct rules_listen said;
-	struct network network;
-	unsigned peers_n = 0;
+	struct rules_peer peer;
 
-	while (rules_route_peer(image, i, peers_n, &network)) {
-		if (all.networks_n == NETWORKS_MAX)
-			return false;
-		all.networks[all.networks_n++] = network;
-		peers_n++;
+	if (peers_n > RANGES_MAX - all.ranges_n ||
+	    route->listens > PARTS_MAX - all.facts.listeners_n)
+		return false;
+	for (uint32_t k = 0; k < peers_n; k++) {
+		rules_route_peer(image, i, k, &peer);
+		all.ranges[all.ranges_n++] = (struct table_range){
+			peer.first, peer.last };
 	}
 	for (uint32_t k = 0; k < route->listens; k++) {
-		if (all.facts.listeners_n == PARTS_MAX)
-			return false;
 		rules_route_listen(image, i, k, &said);
 		all.listeners[all.facts.listeners_n++] =
 		    (struct table_listener){ route->from, said.address,
@@ -111,10 +124,39 @@ add_hops(const struct gateway *gateway, const struct rules_image *image,
 			continue;
 		if (all.facts.hops_n == PARTS_MAX)
 			return false;
-		all.hops[all.facts.hops_n++] = (struct table_hop){ route->to,
+		all.hops[all.facts.hops_n++] = (struct table_hop){
 			account->uid, packet_gid(gateway, route->to),
-			said.address, said.port };
+			route->to, said.address, said.port };
 	}
+	return true;
+}
+
+static bool
+add_manage(const struct rules_image *image, uint32_t i)
+{
+	struct rules_manage said;
+	struct rules_peer peer;
+	struct rules_port port;
+
+	rules_manage(image, i, &said);
+	for (uint32_t k = 0; k < said.peers; k++)
+		for (uint32_t m = 0; m < said.services; m++) {
+			if (all.facts.manages_n == MANAGES_MAX)
+				return false;
+			rules_manage_peer(image, i, k, &peer);
+			rules_manage_port(image, i, m, &port);
+			all.manages[all.facts.manages_n++] =
+			    (struct table_manage){ .from = said.from,
+				.segment = peer.segment,
+				.peer = { peer.first, peer.last },
+				.has_mac = said.from && peer.has_mac,
+				.mac = { peer.mac[0], peer.mac[1],
+				    peer.mac[2], peer.mac[3], peer.mac[4],
+				    peer.mac[5] },
+				.protocol = port.protocol,
+				.first = port.first, .last = port.last,
+				.uid = TABLE_UID_OTHERS };
+		}
 	return true;
 }
 
@@ -122,23 +164,30 @@ static bool
 collect(const struct gateway *gateway, const struct rules_image *image)
 {
 	struct rules_route route;
-	bool good;
+	bool good = true;
 
-	all.networks_n = 0;
+	all.networks_n = all.ranges_n = 0;
 	all.facts = (struct table_facts){ .epoch = gateway->epoch,
-		.flowtable = gateway->has_flowtable,
+		.segments = all.segments,
+		.segments_n = rules_segments(image),
 		.listeners = all.listeners, .hops = all.hops,
-		.uids = all.uids };
+		.manages = all.manages, .uids = all.uids };
+	if (all.facts.segments_n > TABLE_SEGMENTS_MAX)
+		return false;
 	for (unsigned i = 0; i < ROLE_N; i++)
 		if (gateway->accounts[i].uid != 0)
 			all.uids[all.facts.uids_n++] =
 			    gateway->accounts[i].uid;
-	good = add_segments(image);
+	for (uint32_t i = 0; i < all.facts.segments_n && good; i++)
+		good = add_segment(image, i);
 	for (uint32_t i = 0; i < rules_routes(image) && good; i++) {
 		rules_route(image, i, &route);
 		good = add_listeners(image, i, &route) &&
 		    add_hops(gateway, image, i, &route);
 	}
+	for (uint32_t i = 0; i < rules_manages(image) && good; i++)
+		good = add_manage(image, i);
+	all.facts.flowtable = good && table_has_flowtable(&all.facts);
 	return good;
 }
 
@@ -147,11 +196,11 @@ make_text(const struct gateway *gateway, const struct rules_image *image,
     struct buf *text, struct diag *diag)
 {
 	buf_init(text, TABLE_BYTES_MAX);
-	if (!collect(gateway, image) || table_text(&all.facts, text) != OK)
+	if (!collect(gateway, image))
 		return diag_set(diag, ERR_LIMIT, "the rules have more "
 		    "networks, routes or segments than fit in the kernel's "
 		    "table");
-	return OK;
+	return table_write(&all.facts, text, diag);
 }
 
 /*
@@ -240,11 +289,11 @@ static void
 tell_tunable(void *arg, const struct table_tunable *t)
 {
 	(void)arg;
-	if (t->is == t->wanted)
-		log_info("%s was %ld, is %ld now", t->name, t->was, t->is);
-	else
-		log_alarm("%s is %ld and cannot be set to %ld", t->name,
-		    t->was, t->wanted);
+	if (t->result == TUNABLE_SET)
+		log_info("%s was %s, is %s now", t->name, t->was, t->is);
+	else if (t->bad)
+		log_alarm("%s is %s and cannot be set to %s: %s", t->name,
+		    t->was, t->wanted, strerror(t->errnum));
 }
 
 static enum err
@@ -308,7 +357,6 @@ packet_start(struct gateway *gateway)
 		die(EXIT_USAGE, "packets need root: start it as root, or "
 		    "with --mail-only");
 	read_epoch(gateway);
-	gateway->has_flowtable = table_has_flowtable();
 }
 
 enum err
@@ -341,15 +389,16 @@ first_table(struct gateway *gateway)
 	    NFQ_QUEUES_MAX : (unsigned)processors;
 
 	if (load(gateway, &diag) != OK ||
-	    table_queue(NFQ_FIRST, queues, &native, &diag) != OK)
+	    table_queue_rule(NFQ_FIRST, (uint16_t)queues, &native, &diag) !=
+	    OK)
 		die(EXIT_SYSTEM, "the kernel did not take the table: %s",
 		    diag.what);
-	if (!table_tunables(tell_tunable, gateway) ||
-	    !table_forwarding(tell_tunable, gateway) ||
-	    !table_tunables(tell_tunable, gateway))
-		log_alarm("the kernel is not set as a gateway's should be");
+	if (table_tunables(&all.facts, CONNTRACK_MAX, true, tell_tunable,
+	    NULL, &diag) != OK)
+		log_alarm("the kernel is not set as a gateway's should be: "
+		    "%s", diag.what);
 	log_info("the kernel's table is there: queue by %s, %s",
-	    native ? "nftables" : "xtables", gateway->has_flowtable ?
+	    native ? "nftables" : "xtables", all.facts.flowtable ?
 	    "with a flow table" : "no flow table in this kernel");
 }
 
