@@ -6,11 +6,13 @@
  * defaults filled in. Equal facts are equal settings.
  */
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "diff_internal.h"
 #include "image_internal.h"
+#include "value_internal.h"
 
 #define FACTS_MAX	8192u
 #define FACT_BYTES_MAX	(16u * 1024 * 1024)
@@ -127,13 +129,34 @@ touches(const struct span_of_addresses *a, const struct span_of_addresses *b)
 	return address_equal(&next, &b->low);
 }
 
-/* Networks as a set: sorted, what touches is one. */
+/* As a set: sorted, what touches is one. */
+static void
+put_spans(struct facts *f, struct span_of_addresses *s, uint32_t count)
+{
+	uint32_t n = 0;
+
+	if (count > 0)
+		qsort(s, count, sizeof(*s), compare_spans);
+	for (uint32_t i = 0; i < count; i++) {
+		if (n == 0 || !touches(&s[n - 1], &s[i]))
+			s[n++] = s[i];
+		else if (memcmp(s[i].high.bytes, s[n - 1].high.bytes,
+		    16) > 0)
+			s[n - 1].high = s[i].high;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		comma(f);
+		if (f->err == OK)
+			f->err = describe_span(&f->text, &s[i].low,
+			    &s[i].high);
+	}
+}
+
 static void
 put_networks(struct facts *f, struct image_range range)
 {
 	struct span_of_addresses *s = arena_alloc_array(f->arena,
 	    range.count + 1u, sizeof(*s));
-	uint32_t n = 0;
 
 	if (s == NULL) {
 		f->err = ERR_SYSTEM;
@@ -149,20 +172,7 @@ put_networks(struct facts *f, struct image_range range)
 		v.network.prefix_len = (uint8_t)a->prefix_len;
 		s[i] = value_addresses(&v);
 	}
-	qsort(s, range.count, sizeof(*s), compare_spans);
-	for (uint32_t i = 0; i < range.count; i++) {
-		if (n == 0 || !touches(&s[n - 1], &s[i]))
-			s[n++] = s[i];
-		else if (memcmp(s[i].high.bytes, s[n - 1].high.bytes,
-		    16) > 0)
-			s[n - 1].high = s[i].high;
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		comma(f);
-		if (f->err == OK)
-			f->err = describe_span(&f->text, &s[i].low,
-			    &s[i].high);
-	}
+	put_spans(f, s, range.count);
 }
 
 /* ---- things ---- */
@@ -358,6 +368,165 @@ policy_facts(struct facts *f, uint32_t i)
 	fact(f, what, "notice");
 }
 
+/* ---- the gateway itself ---- */
+
+static int
+compare_peers(const void *left, const void *right)
+{
+	const struct rules_peer *a = left, *b = right;
+	struct span_of_addresses x = { a->first, a->last };
+	struct span_of_addresses y = { b->first, b->last };
+	int order = compare_spans(&x, &y);
+
+	return order != 0 ? order : memcmp(a->mac, b->mac, sizeof(a->mac));
+}
+
+/* Those with a MAC address are machines of their own: behind the others. */
+static void
+put_peers(struct facts *f, uint32_t manage, uint32_t n)
+{
+	struct rules_peer *p = arena_alloc_array(f->arena, n + 1u,
+	    sizeof(*p));
+	struct span_of_addresses *s = arena_alloc_array(f->arena, n + 1u,
+	    sizeof(*s));
+	uint32_t spans_n = 0, macs_n = 0;
+
+	if (p == NULL || s == NULL) {
+		f->err = ERR_SYSTEM;
+		return;
+	}
+	for (uint32_t k = 0; k < n; k++) {
+		rules_manage_peer(f->image, manage, k, &p[macs_n]);
+		if (p[macs_n].has_mac)
+			macs_n++;
+		else
+			s[spans_n++] = (struct span_of_addresses){
+			    p[macs_n].first, p[macs_n].last };
+	}
+	put_spans(f, s, spans_n);
+	qsort(p, macs_n, sizeof(*p), compare_peers);
+	for (uint32_t k = 0; k < macs_n; k++) {
+		char text[ADDRESS_TEXT_BYTES];
+		const uint8_t *m = p[k].mac;
+
+		if (k > 0 && compare_peers(&p[k - 1], &p[k]) == 0)
+			continue;
+		comma(f);
+		address_text(&p[k].first, text);
+		if (f->err == OK)
+			f->err = buf_printf(&f->text, "%s mac %02x:%02x:%02x:"
+			    "%02x:%02x:%02x", text, m[0], m[1], m[2], m[3],
+			    m[4], m[5]);
+	}
+}
+
+static int
+compare_ports(const void *left, const void *right)
+{
+	const struct rules_port *a = left, *b = right;
+	const uint16_t x[] = { a->protocol, a->src_first, a->src_last,
+	    a->first, a->last };
+	const uint16_t y[] = { b->protocol, b->src_first, b->src_last,
+	    b->first, b->last };
+
+	for (unsigned i = 0; i < sizeof(x) / sizeof(x[0]); i++)
+		if (x[i] != y[i])
+			return x[i] < y[i] ? -1 : 1;
+	return 0;
+}
+
+static void
+put_range(struct facts *f, const char *word, uint16_t first, uint16_t last)
+{
+	put_str(f, word);
+	put_number(f, first);
+	if (first == last)
+		return;
+	put_str(f, "-");
+	put_number(f, last);
+}
+
+static void
+put_port(struct facts *f, const struct rules_port *p)
+{
+	comma(f);
+	switch (p->protocol) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+		put_range(f, p->protocol == IPPROTO_TCP ? "tcp " : "udp ",
+		    p->first, p->last);
+		if (p->src_first != 0 || p->src_last != UINT16_MAX)
+			put_range(f, " source-port ", p->src_first,
+			    p->src_last);
+		break;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		put_range(f, p->protocol == IPPROTO_ICMP ? "icmp " : "icmp6 ",
+		    p->first, p->last);
+		break;
+	default:
+		put_str(f, "protocol ");
+		put_number(f, p->protocol);
+		break;
+	}
+}
+
+/* As a set; what touches is one where the rest is the same. */
+static void
+put_ports(struct facts *f, uint32_t manage, uint32_t count)
+{
+	struct rules_port *p = arena_alloc_array(f->arena, count, sizeof(*p));
+	uint32_t n = 0;
+
+	if (p == NULL) {
+		f->err = ERR_SYSTEM;
+		return;
+	}
+	for (uint32_t k = 0; k < count; k++)
+		rules_manage_port(f->image, manage, k, &p[k]);
+	qsort(p, count, sizeof(*p), compare_ports);
+	for (uint32_t k = 0; k < count; k++) {
+		struct rules_port *last = n == 0 ? NULL : &p[n - 1];
+
+		if (last == NULL || last->protocol != p[k].protocol ||
+		    last->src_first != p[k].src_first ||
+		    last->src_last != p[k].src_last ||
+		    p[k].first > last->last + 1)
+			p[n++] = p[k];
+		else if (p[k].last > last->last)
+			last->last = p[k].last;
+	}
+	for (uint32_t k = 0; k < n; k++)
+		put_port(f, &p[k]);
+}
+
+static void
+manage_facts(struct facts *f, uint32_t i)
+{
+	struct rules_manage m;
+	char date[DATE_TEXT_BYTES];
+	const char *what;
+
+	rules_manage(f->image, i, &m);
+	put_str(f, "manage \"");
+	put(f, m.name);
+	put_str(f, "\"");
+	what = keep(f, buf_span(&f->text));
+	buf_clear(&f->text);
+	/* both, as a fact that only one file has is not compared */
+	put_peers(f, i, m.from ? m.peers : 0);
+	fact(f, what, "from");
+	put_peers(f, i, m.from ? 0 : m.peers);
+	fact(f, what, "to");
+	put_ports(f, i, m.services);
+	fact(f, what, "service");
+	if (m.until != RULES_NONE) {
+		date_text(m.until, date);
+		put_str(f, date);
+	}
+	fact(f, what, "until");
+}
+
 /* ---- a file ---- */
 
 /* The image of what is no flow and no proof: small, whatever the rules. */
@@ -420,6 +589,8 @@ facts_of(const struct rules_run *run, struct facts *f)
 			route_facts(f, i);
 		for (uint32_t i = 0; i < rules_policies(image); i++)
 			policy_facts(f, i);
+		for (uint32_t i = 0; i < rules_manages(image); i++)
+			manage_facts(f, i);
 		buf_fini(&f->text);
 	}
 	rules_image_close(image);
@@ -449,6 +620,26 @@ add_setting(struct rules_diff *diff, struct rules_setting setting,
 		diff->settings[diff->settings_n++] = setting;
 }
 
+/* Who may reach the gateway is not to be looked up in the file. */
+static void
+add_details(struct rules_diff *diff, const struct facts *a, uint32_t first,
+    bool added, enum err *err)
+{
+	const char *what = a->at[first].what;
+
+	if (strncmp(what, "manage ", 7) != 0)
+		return;
+	for (uint32_t i = first; i < a->n && strcmp(a->at[i].what, what) == 0;
+	    i++) {
+		const char *value = a->at[i].value;
+
+		if (value[0] != '\0')
+			add_setting(diff, (struct rules_setting){ what,
+			    a->at[i].setting, added ? "" : value,
+			    added ? value : "" }, err);
+	}
+}
+
 /* Things of a that b has not; each once: its facts follow each other. */
 static void
 add_missing(struct rules_diff *diff, const struct facts *a,
@@ -462,6 +653,7 @@ add_missing(struct rules_diff *diff, const struct facts *a,
 			continue;
 		add_setting(diff, (struct rules_setting){ what, NULL,
 		    added ? NULL : "there", added ? "there" : NULL }, err);
+		add_details(diff, a, i, added, err);
 	}
 }
 
