@@ -4,7 +4,9 @@
  * comes out. What the text cannot say, since it depends on what the kernel
  * has, is put before it by sekishod_table_netlink.c.
  */
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <nftables/libnftables.h>
 
@@ -100,6 +102,31 @@ table_unload(struct diag *diag)
 	return err;
 }
 
+/*
+ * Of a target of xtables the listing has no more than the name, and
+ * libxtables complains of the family `inet` on the standard error, which
+ * nothing but this can turn off. We have one thread.
+ */
+static int
+list_quietly(struct nft_ctx *context)
+{
+	int saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int rc;
+
+	if (saved != -1 && null != -1)
+		(void)dup2(null, STDERR_FILENO);
+	rc = nft_run_cmd_from_buffer(context, "list table inet " TABLE_NAME
+	    "\n");
+	if (saved != -1 && null != -1)
+		(void)dup2(saved, STDERR_FILENO);
+	if (saved != -1)
+		close(saved);
+	if (null != -1)
+		close(null);
+	return rc;
+}
+
 enum err
 table_digest(uint8_t digest[DIGEST_BYTES], struct diag *diag)
 {
@@ -113,11 +140,9 @@ table_digest(uint8_t digest[DIGEST_BYTES], struct diag *diag)
 	err = context_new(&context, diag);
 	if (err != OK)
 		return err;
-	/* of a target of xtables the listing has the name only */
 	buf_init(&queue, QUEUE_TEXT_BYTES_MAX);
 	err = table_queue_text(&queue, diag);
-	if (err == OK && nft_run_cmd_from_buffer(context,
-	    "list table inet " TABLE_NAME "\n") != 0)
+	if (err == OK && list_quietly(context) != 0)
 		err = refused(context, "nftables", diag);
 	if (err == OK) {
 		digest_init(&state);

@@ -245,9 +245,9 @@ table_clear_way(struct span text, struct buf *commands, struct diag *diag)
 
 	/* rules hold sets and counters, elements of maps hold chains */
 	err = table_dump(NFT_MSG_GETCHAIN, on_chain, &c, diag);
+	c.verb = "delete";
 	if (err == OK)
 		err = table_dump(NFT_MSG_GETSET, on_set, &c, diag);
-	c.verb = "delete";
 	if (err == OK)
 		err = table_dump(NFT_MSG_GETCHAIN, on_chain, &c, diag);
 	if (err == OK)

@@ -142,6 +142,9 @@ say(int fd, const char *line)
 	char bytes[2048];
 	ssize_t got;
 
+	/* what was late is no answer to this */
+	while (recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+		;
 	if (send(fd, line, strlen(line), MSG_NOSIGNAL) == -1)
 		return trouble(errno);
 	if (poll(&wait, 1, WAIT_MS) == 0)
