@@ -66,6 +66,11 @@
 #define PACKET_RULES_BYTES_MAX	(512ul * 1024 * 1024)
 #define PACKET_ROUNDS_MAX	8	/* batches of one queue in one wake-up */
 
+/* inspect: undecided flows, and their buffers; lines about cut ones */
+#define INSPECT_FLOWS_MAX	16384
+#define INSPECT_BUFFERS_MAX	4096
+#define INSPECT_LOG_PER_S	20
+
 /* both: largest image of the rules */
 #define DAEMON_RULES_BYTES_MAX	(64ul * 1024 * 1024)
 

@@ -62,6 +62,7 @@ state_of(const struct packet_flow *flow)
 		return MARK_ALLOW;
 	case FLOW_OPENING:
 	case FLOW_INSPECTED:
+	case FLOW_WATCHED:
 		return MARK_INSPECT;
 	case FLOW_CUT:
 	case FLOW_FREE:
@@ -235,7 +236,7 @@ end_earlier(const struct packet_flow_key *key)
 static void
 decide_known(struct packet_seen *seen, struct packet_flow *flow)
 {
-	if (flow->state == FLOW_OPENING || flow->state == FLOW_INSPECTED)
+	if (flow->state != FLOW_ALLOWED && flow->state != FLOW_CUT)
 		packet_inspect_packet(seen, flow);
 	else
 		packet_answer(flow, seen->nfq, seen->packet->id);

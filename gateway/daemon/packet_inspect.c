@@ -234,7 +234,7 @@ tcp_packet(struct packet_seen *seen, struct packet_flow *flow)
 	bool opening = facts->syn && facts->payload_bytes == 0 &&
 	    facts->ack == seen->reply;
 
-	if (facts->rst) {
+	if (facts->rst && facts->payload_bytes == 0) {
 		packet_answer(flow, seen->nfq, seen->packet->id);
 	} else if (opening && !flow->told) {
 		if (!seen->reply)
@@ -243,12 +243,12 @@ tcp_packet(struct packet_seen *seen, struct packet_flow *flow)
 			flow->isn[1] = facts->tcp_seq;
 		if (take_answer(seen, flow))
 			packet_answer(flow, seen->nfq, seen->packet->id);
-	} else if (facts->syn || !flow->answered) {
+	} else if (facts->syn || facts->rst || !flow->answered) {
 		/* data before the handshake is over, or a second one */
 		packet_refuse(seen, COUNTER_REFUSED_STRAY, flow->rule);
 	} else {
 		begin_talk(flow);
-		if (facts->payload_bytes == 0)
+		if (facts->payload_bytes == 0 && !facts->fin)
 			packet_answer(flow, seen->nfq, seen->packet->id);
 		else
 			ask(seen, flow);
@@ -286,7 +286,7 @@ from_inspect(void *arg, struct ipc_channel *channel,
 	(void)channel;
 	flow = packet_flow_at(gate.flows, (uint32_t)answer->flow);
 	if (flow == NULL || flow->serial != answer->flow >> 32 ||
-	    flow->state != FLOW_INSPECTED)
+	    (flow->state != FLOW_INSPECTED && flow->state != FLOW_WATCHED))
 		return;			/* decided without it */
 	if (answer->packet >= PACKET_HELD_MAX)
 		die(4, "an answer about packet %u", answer->packet);
@@ -299,6 +299,11 @@ from_inspect(void *arg, struct ipc_channel *channel,
 		break;
 	case INSPECTED_PASS:
 		release(flow, held->reply ? 1 : 0, FLOW_NONE, false);
+		/* datagrams are judged one by one, as long as it lives */
+		if (flow->key.protocol == IPPROTO_UDP) {
+			packet_flow_set_state(gate.flows, flow, FLOW_WATCHED);
+			set_late();
+		}
 		break;
 	case INSPECTED_ALLOW:
 		allow(flow);

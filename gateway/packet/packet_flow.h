@@ -29,6 +29,7 @@ enum packet_flow_state {
 	FLOW_FREE = 0,
 	FLOW_OPENING,		/* allowed; to be inspected */
 	FLOW_INSPECTED,
+	FLOW_WATCHED,		/* the same, and it is in no hurry */
 	FLOW_ALLOWED,
 	FLOW_CUT
 };
