@@ -138,3 +138,14 @@ $(B)/tests/helpers: $(B)/tests/helpers/make_capture
 $(B)/tests/helpers/make_capture: $(B)/tests/integration/make_capture.o
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^
+
+# the packet path with real programs: numbered streams, random packets, and
+# pictures on X displays
+$(B)/tests/helpers: $(B)/tests/helpers/packet_stream \
+    $(B)/tests/helpers/packet_spray $(B)/tests/helpers/x_picture
+$(B)/tests/helpers/packet_%: $(B)/tests/integration/packet_%.o
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^
+$(B)/tests/helpers/x_picture: $(B)/tests/integration/x_picture.o
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lX11 -lpng
