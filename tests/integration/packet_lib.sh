@@ -230,7 +230,7 @@ sniff() {	# NAMESPACE NAME [FILTER]
 	    2>"$dir/$2.tcpdump" >/dev/null </dev/null &
 	pids="$pids $!"
 	eval "sniffer_$2=$!"
-	wait_for 10 grep -q 'listening on' "$dir/$2.tcpdump"
+	wait_for 10 grep -qs 'listening on' "$dir/$2.tcpdump"
 }
 
 sniff_stop() {	# NAME: and whether it saw all there was

@@ -5,9 +5,9 @@
  *
  *	send tcp|udp ADDRESS PORT RATE SECONDS
  *		numbers 0, 1, ... a packet each
- *	receive tcp|udp ADDRESS PORT QUIET
- *		until a silence of QUIET s after the first:
- *		received=N lost=N reordered=N gap_ms=N (the longest)
+ *	receive tcp|udp ADDRESS PORT QUIET N
+ *		until number N - 1 has come, or a silence of QUIET s after the
+ *		first: received=N lost=N reordered=N gap_ms=N (the longest)
  *	echo ADDRESS PORT	a server that gives back what it gets
  *	probe ADDRESS PORT SECONDS [TEXT]
  *		a new connection every 20 ms until one gives an answer to
@@ -178,20 +178,21 @@ next_message(int fd, int type, uint8_t *message, int64_t until)
 	while (have < MESSAGE) {
 		ssize_t got;
 
-		if (wait_io(fd, POLLIN, until) <= 0)
+		if (now_ms() >= until || wait_io(fd, POLLIN, until) <= 0)
 			return -1;
 		got = recv(fd, message + have, MESSAGE - have, 0);
+		if (type == SOCK_DGRAM && got != MESSAGE)
+			continue;	/* not one of ours */
 		if (got <= 0)
 			return got == 0 || errno == ECONNRESET ? 0 : -1;
 		have += (size_t)got;
-		if (type == SOCK_DGRAM)
-			break;
 	}
 	return (ssize_t)have;
 }
 
 static int
-receive_numbers(int type, const struct peer *p, int64_t quiet_ms)
+receive_numbers(int type, const struct peer *p, int64_t quiet_ms,
+    uint64_t expected)
 {
 	uint8_t message[MESSAGE];
 	uint64_t received = 0, reordered = 0, next = 0, number;
@@ -203,7 +204,7 @@ receive_numbers(int type, const struct peer *p, int64_t quiet_ms)
 		if (fd == -1)
 			bad("accept");
 	}
-	for (;;) {
+	while (next < expected) {
 		int64_t until = now_ms() + (received == 0 ? 60000 : quiet_ms);
 
 		if (next_message(fd, type, message, until) <= 0)
@@ -220,7 +221,7 @@ receive_numbers(int type, const struct peer *p, int64_t quiet_ms)
 			next = number + 1;
 	}
 	printf("received=%llu lost=%lld reordered=%llu gap_ms=%lld\n",
-	    (unsigned long long)received, (long long)(next - received),
+	    (unsigned long long)received, (long long)(expected - received),
 	    (unsigned long long)reordered, (long long)gap);
 	return received == 0;
 }
@@ -342,8 +343,9 @@ main(int argc, char **argv)
 	if (strcmp(what, "send") == 0 && n == 4)
 		return send_numbers(type, &p, strtoul(a[2], NULL, 10),
 		    strtoul(a[3], NULL, 10));
-	if (strcmp(what, "receive") == 0 && n == 3)
-		return receive_numbers(type, &p, atol(a[2]) * 1000);
+	if (strcmp(what, "receive") == 0 && n == 4)
+		return receive_numbers(type, &p, atol(a[2]) * 1000,
+		    strtoul(a[3], NULL, 10));
 	if (strcmp(what, "echo") == 0)
 		return echo(&p);
 	if (strcmp(what, "probe") == 0 && n >= 3)
