@@ -66,7 +66,7 @@ window() {	# NAME COMMAND...
 
 vnc_viewer() {	# NAME ADDRESS PORT: a window over all of the screen
 	window "$1" xtigervncviewer -AutoSelect=0 -FullColour=1 -NoJPEG=1 \
-	    -PreferredEncoding=ZRLE -FullScreen -RemoteResize=0 \
+	    -PreferredEncoding=ZRLE -FullScreen -MenuKey= -RemoteResize=0 \
 	    -ReconnectOnError=0 -AlertOnFatalError=0 "$2::$3"
 }
 

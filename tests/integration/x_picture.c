@@ -5,7 +5,7 @@
  *	make SEED WIDTH HEIGHT OUT.png
  *		a picture that nobody has by chance
  *	show FILE.png [LINE...]
- *		onto the root window, lines of text in it
+ *		into a corner of the root window, and lines of text
  *	grab OUT.png
  *		the root window with all that is on it
  *	find PART.png WHOLE.png DIFFERENCE
@@ -24,6 +24,8 @@
 #define SIDE_MAX	4096u
 #define BLOCK		8u		/* of one colour, in make */
 #define SAMPLES		64u
+#define MARGIN		40
+#define DESKTOP		0x2b6a6au	/* its colour, in show */
 
 struct picture {
 	uint32_t	width, height;
@@ -116,20 +118,23 @@ show(const struct picture *p, char **lines, int lines_n)
 	int screen = DefaultScreen(d), i;
 	Window root = RootWindow(d, screen);
 	GC gc = XCreateGC(d, root, 0, NULL);
-	Pixmap map = XCreatePixmap(d, root, p->width, p->height, 24);
+	unsigned width = (unsigned)DisplayWidth(d, screen);
+	unsigned height = (unsigned)DisplayHeight(d, screen);
+	Pixmap map = XCreatePixmap(d, root, width, height, 24);
 	XImage *image = XCreateImage(d, DefaultVisual(d, screen), 24, ZPixmap,
 	    0, (char *)p->pixels, p->width, p->height, 32, 0);
 
-	if (image == NULL)
+	if (image == NULL || p->width + MARGIN > width ||
+	    p->height + MARGIN > height)
 		bad("image");
-	XPutImage(d, map, gc, image, 0, 0, 0, 0, p->width, p->height);
-	for (i = 0; i < lines_n; i++) {
-		XSetForeground(d, gc, 0xffffff);
-		XFillRectangle(d, map, gc, 40, 40 + 24 * i, 480, 24);
-		XSetForeground(d, gc, 0x000000);
-		XDrawString(d, map, gc, 52, 57 + 24 * i, lines[i],
+	XSetForeground(d, gc, DESKTOP);
+	XFillRectangle(d, map, gc, 0, 0, width, height);
+	XPutImage(d, map, gc, image, 0, 0, (int)(width - p->width - MARGIN),
+	    (int)(height - p->height - MARGIN), p->width, p->height);
+	XSetForeground(d, gc, 0xffffff);
+	for (i = 0; i < lines_n; i++)
+		XDrawString(d, map, gc, MARGIN, 120 + 24 * i, lines[i],
 		    (int)strlen(lines[i]));
-	}
 	XSetWindowBackgroundPixmap(d, root, map);
 	XClearWindow(d, root);
 	XSync(d, False);
