@@ -158,3 +158,14 @@ $(B)/tests/helpers/table_peer: $(B)/tests/integration/table_peer.o \
     $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^
+
+# the packet path with real programs: numbered streams, random packets, and
+# pictures on X displays
+$(B)/tests/helpers: $(B)/tests/helpers/packet_stream \
+    $(B)/tests/helpers/packet_spray $(B)/tests/helpers/x_picture
+$(B)/tests/helpers/packet_%: $(B)/tests/integration/packet_%.o
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^
+$(B)/tests/helpers/x_picture: $(B)/tests/integration/x_picture.o
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lX11 -lpng

@@ -11,6 +11,7 @@ tag=sk$$
 dir=$(mktemp -d "${TMPDIR:-/tmp}/sekisho-test.XXXXXX")
 chmod 755 "$dir"
 state=$dir/state
+gateway_options=--mail-only	# the packet path has its own tests
 pids=
 
 ok() {		# DESCRIPTION COMMAND...: the command must succeed
@@ -123,7 +124,8 @@ EOF
 
 gateway_start() {	# RULES
 	# not by the function gw: $! must be sekishod, not a shell around it
-	nsenter --net=/run/netns/$tag-gw "$B/sekishod" --mail-only -f -c "$1" --state "$state" \
+	nsenter --net=/run/netns/$tag-gw "$B/sekishod" $gateway_options -f -c "$1" \
+	    --state "$state" \
 	    >>"$dir/gateway.log" 2>&1 &
 	gateway_pid=$!
 	pids="$pids $gateway_pid"
