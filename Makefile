@@ -21,12 +21,13 @@ ARFLAGS	= rcD
 PREFIX	?= /usr/local
 
 # archive: folder, in link order of who needs whom
-ARCHIVES   = base proc smtp spool packet verify rules sanitizer
+ARCHIVES   = base proc smtp spool packet inspect verify rules sanitizer
 DIR_base   = gateway/base
 DIR_proc   = gateway/proc
 DIR_smtp   = gateway/smtp
 DIR_spool  = gateway/spool
 DIR_packet = gateway/packet
+DIR_inspect = gateway/inspect
 DIR_verify = gateway/verify
 DIR_rules  = rules
 DIR_sanitizer = sanitizer
@@ -69,6 +70,7 @@ T_AR_smtp = smtp base
 T_AR_spool = spool proc base
 T_LIBS_spool = -lcrypto -lseccomp
 T_AR_packet = packet base
+T_AR_inspect = inspect base
 T_AR_verify = verify base
 T_LIBS_verify = -lcrypto -lpng -ljpeg -lz
 T_AR_rules = rules base
