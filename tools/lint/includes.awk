@@ -32,10 +32,12 @@ BEGIN {
 	may["smtp"] = " base smtp "
 	may["spool"] = " base spool "
 	may["packet"] = " base packet "
+	may["inspect"] = " base inspect "
 	may["snmp"] = " base snmp "
 	may["audit"] = " base audit "
 	may["verify"] = " base verify "
-	may["daemon"] = " base proc smtp spool packet snmp audit verify daemon rules "
+	may["daemon"] = " base proc smtp spool packet inspect snmp audit " \
+	    "verify daemon rules "
 	may["rules"] = " base rules "
 	may["sanitizer"] = " base sanitizer "
 	may["worker"] = " base proc spool sanitizer worker rules "
