@@ -43,7 +43,7 @@ check_outside(struct rules_run *run, const struct value *v)
 			continue;
 		finding_error(run, v->place, "write the addresses of the "
 		    "machines one by one", "'%s' is more than single "
-		    "addresses in tier 3", name);
+		    "addresses of tier 3", name);
 		return;
 	}
 	finding_warning(run, v->place, "manage the gateway from tier 1 or 2",
@@ -184,8 +184,8 @@ check_services(struct rules_run *run, const struct statement *st,
 		if (families != 0 && (families &
 		    service_families(v->statement)) == 0)
 			finding_warning(run, v->place, NULL, "service '%s' "
-			    "is of %s, these addresses are not", name,
-			    families == FAMILY_4 ? "IPv6" : "IPv4");
+			    "does nothing here: all addresses are %s",
+			    name, families == FAMILY_4 ? "IPv4" : "IPv6");
 	}
 }
 
@@ -198,9 +198,6 @@ check_manage(struct rules_run *run, const struct statement *st)
 	const struct clause *to = clause_find(st->clauses, CL_TO);
 	const struct value *parties;
 
-	if (st->head[0] != NULL && statement_name(st).len == 0)
-		finding_error(run, statement_place(st), NULL,
-		    "the name is empty");
 	if (from == NULL && to == NULL)
 		finding_error(run, statement_place(st), "'from' is who may "
 		    "connect to the gateway, 'to' where it may connect",

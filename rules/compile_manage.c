@@ -22,17 +22,19 @@ add_peer(struct compiler *c, const struct value *addresses,
 	compile_add(c, IMAGE_PEERS, &p);
 }
 
+/* The MAC address counts where packets come from: there it is seen. */
 static void
-add_party(struct compiler *c, struct statement *party)
+add_party(struct compiler *c, struct statement *party, bool from)
 {
 	const struct statement *segment = party_segment(party);
+	const struct value *mac = from ? clause_value(party->clauses, CL_MAC,
+	    0) : NULL;
 	const struct value *v = party == segment ?
 	    clause_value(party->clauses, CL_NETWORK, 0) :
 	    host_addresses(party);
 
 	for (; v != NULL; v = v->next)
-		add_peer(c, v, segment, clause_value(party->clauses, CL_MAC,
-		    0));
+		add_peer(c, v, segment, mac);
 }
 
 static void
@@ -49,7 +51,7 @@ add_manage(struct compiler *c, const struct statement *st)
 	m.peers.first = compile_count(c, IMAGE_PEERS);
 	for (v = from != NULL ? from : clause_value(st->clauses, CL_TO, 0);
 	    v != NULL; v = v->next)
-		add_party(c, v->statement);
+		add_party(c, v->statement, from != NULL);
 	m.peers.count = compile_count(c, IMAGE_PEERS) - m.peers.first;
 	m.ports.first = compile_count(c, IMAGE_BOXES);
 	for (v = clause_value(st->clauses, CL_SERVICE, 0); v != NULL;

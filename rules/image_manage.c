@@ -72,9 +72,9 @@ peer_valid(const struct rules_image *image, const struct image_peer *p)
 	return place_valid(image, p);
 }
 
-/* Behind peer_valid() of all. */
+/* What depends on the direction; behind peer_valid() of all. */
 static bool
-tiers_valid(const struct rules_image *image, const struct image_manage *m)
+peers_valid(const struct rules_image *image, const struct image_manage *m)
 {
 	for (uint32_t k = 0; k < m->peers.count; k++) {
 		const struct image_peer *p = image_record(image, IMAGE_PEERS,
@@ -84,6 +84,8 @@ tiers_valid(const struct rules_image *image, const struct image_manage *m)
 
 		if (m->from == 1 && s->tier == 3 &&
 		    memcmp(p->first, p->last, sizeof(p->first)) != 0)
+			return false;
+		if (m->from == 0 && p->has_mac == 1)
 			return false;
 	}
 	return true;
@@ -99,7 +101,7 @@ manage_valid(const struct rules_image *image, const struct image_manage *m)
 	    RULES_MANAGE_PEERS_MAX) && m->peers.count > 0 &&
 	    image_range_valid(image, m->ports, IMAGE_BOXES,
 	    RULES_MANAGE_PORTS_MAX) && m->ports.count > 0 &&
-	    tiers_valid(image, m);
+	    peers_valid(image, m);
 }
 
 bool

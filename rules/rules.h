@@ -185,8 +185,8 @@ struct rules_peer {
 	struct address	first;
 	struct address	last;
 	uint32_t	segment;
-	bool		has_mac;	/* it is one machine, with */
-	uint8_t		mac[6];		/* this MAC address */
+	bool		has_mac;	/* only a machine with */
+	uint8_t		mac[6];		/* this MAC address connects */
 };
 /*
  * Who may speak to the listeners of a route, as rules_mail_peer() decides it.

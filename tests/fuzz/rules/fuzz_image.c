@@ -20,6 +20,7 @@ ask_route(const struct rules_image *image, uint32_t i)
 	struct rules_route route;
 	struct rules_listen listen;
 	struct rules_hop hop;
+	struct rules_peer peer;
 	struct address a;
 
 	rules_route(image, i, &route);
@@ -34,12 +35,54 @@ ask_route(const struct rules_image *image, uint32_t i)
 		require(hop.kind != RULES_HOP_MAILDIR ||
 		    hop.path.ptr[hop.path.len] == '\0');
 	}
+	for (uint32_t j = 0; j < rules_route_peers(image, i); j++) {
+		rules_route_peer(image, i, j, &peer);
+		require(peer.segment == route.from);
+	}
 	for (size_t j = 0; j < sizeof(addresses) / sizeof(addresses[0]); j++)
 		if (address_parse(span_str(addresses[j]), &a))
 			(void)rules_mail_peer(image, i, &a);
 	(void)rules_mail_sender(image, i, SPAN("town.example.lg.jp"));
 	(void)rules_mail_recipient(image, i, SPAN("a.b.example.jp"));
 	(void)rules_mail_reverse(image, i);
+}
+
+/* What the table of the kernel is made of. */
+static void
+ask_manage(const struct rules_image *image, uint32_t i)
+{
+	struct rules_segment segment;
+	struct rules_manage manage;
+	struct rules_peer peer;
+	struct rules_port port;
+
+	rules_manage(image, i, &manage);
+	require(manage.name.len > 0 && manage.file.len > 0);
+	require(manage.peers > 0 && manage.services > 0);
+	for (uint32_t k = 0; k < manage.peers; k++) {
+		rules_manage_peer(image, i, k, &peer);
+		rules_segment(image, peer.segment, &segment);
+		require(!peer.has_mac || manage.from);
+		require(!manage.from || segment.tier != 3 ||
+		    address_equal(&peer.first, &peer.last));
+	}
+	for (uint32_t k = 0; k < manage.services; k++) {
+		rules_manage_port(image, i, k, &port);
+		require(port.first <= port.last);
+		require(port.src_first <= port.src_last);
+	}
+}
+
+static void
+ask_networks(const struct rules_image *image, uint32_t i)
+{
+	struct address address;
+	uint8_t prefix_len;
+
+	for (uint32_t k = 0; k < rules_segment_networks(image, i); k++) {
+		rules_segment_network(image, i, k, &address, &prefix_len);
+		require(prefix_len <= (address.family == 4 ? 32 : 128));
+	}
 }
 
 /* Packets at the edges of all that can be an index. */
@@ -89,6 +132,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (uint32_t i = 0; i < rules_segments(image); i++) {
 		rules_segment(image, i, &segment);
 		require(segment.tier >= 1 && segment.tier <= 3);
+		ask_networks(image, i);
 	}
 	for (uint32_t i = 0; i < rules_policies(image); i++) {
 		rules_policy(image, i, &policy);
@@ -96,6 +140,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	for (uint32_t i = 0; i < rules_routes(image); i++)
 		ask_route(image, i);
+	for (uint32_t i = 0; i < rules_manages(image); i++)
+		ask_manage(image, i);
 	ask_packets(image);
 	rules_image_close(image);
 	return 0;

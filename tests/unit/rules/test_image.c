@@ -5,10 +5,19 @@
 
 static char text[65536];
 
+/* The town, with everything that an image can have. */
 static struct rules_image *
 example(struct buf *bytes)
 {
-	read_whole("rules/examples/town.rules", text, sizeof(text));
+	static const char more[] = "service ssh tcp 22\n"
+	    "manage \"a\" from kiosk, lgwan-mail service ssh, rdp\n"
+	    "manage \"b\" to upstream-mx, vdi service ssh\n"
+	    "manage \"c\" from upstream-mx service ssh\n";
+	size_t n = read_whole("rules/examples/town.rules", text,
+	    sizeof(text));
+
+	assert_true(n + sizeof(more) <= sizeof(text));
+	memcpy(text + n, more, sizeof(more));
 	return image_of(text, bytes);
 }
 
@@ -84,7 +93,31 @@ struct edit {
 #define SEGMENT(field)	IMAGE_SEGMENTS, offsetof(struct image_segment, field)
 #define HOP(field)	IMAGE_HOPS, offsetof(struct image_hop, field)
 #define LISTEN(field)	IMAGE_LISTENS, offsetof(struct image_listen, field)
+#define MANAGE(field)	IMAGE_MANAGES, offsetof(struct image_manage, field)
+#define PEER(field)	IMAGE_PEERS, offsetof(struct image_peer, field)
 #define DOMAIN(field)	IMAGE_DOMAINS, offsetof(struct image_domain, field)
+
+static void
+assert_refused(const struct edit *edits, size_t n)
+{
+	struct buf bytes;
+	uint8_t *copy;
+
+	rules_image_close(example(&bytes));
+	copy = malloc(bytes.len);
+	assert_non_null(copy);
+	for (size_t i = 0; i < n; i++) {
+		const struct image_header *header = (const void *)copy;
+
+		memcpy(copy, bytes.ptr, bytes.len);
+		memcpy(copy + header->tables[edits[i].kind].offset +
+		    edits[i].offset, &edits[i].value, sizeof(uint32_t));
+		if (opens(copy, bytes.len))
+			fail_msg("%s was accepted", edits[i].what);
+	}
+	free(copy);
+	buf_fini(&bytes);
+}
 
 static void
 a_wrong_number_in_any_record_is_refused(void **state)
@@ -135,24 +168,42 @@ a_wrong_number_in_any_record_is_refused(void **state)
 		  offsetof(struct image_policy, notice_english), 0x100 },
 		{ "host bits", IMAGE_NETWORKS, 0, 0x01000a0a },
 	};
-	struct buf bytes;
-	uint8_t *copy;
 
 	(void)state;
-	rules_image_close(example(&bytes));
-	copy = malloc(bytes.len);
-	assert_non_null(copy);
-	for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
-		const struct image_header *header = (const void *)copy;
+	assert_refused(edits, sizeof(edits) / sizeof(edits[0]));
+}
 
-		memcpy(copy, bytes.ptr, bytes.len);
-		memcpy(copy + header->tables[edits[i].kind].offset +
-		    edits[i].offset, &edits[i].value, sizeof(uint32_t));
-		if (opens(copy, bytes.len))
-			fail_msg("%s was accepted", edits[i].what);
-	}
-	free(copy);
-	buf_fini(&bytes);
+static void
+a_wrong_number_about_the_gateway_itself_is_refused(void **state)
+{
+	static const struct edit edits[] = {
+		{ "no name", MANAGE(name.len), 0 },
+		{ "file", MANAGE(file.offset), 0xfffffff0 },
+		{ "direction", MANAGE(from), 2 },
+		{ "zero", MANAGE(zero), 1 },
+		{ "no peers", MANAGE(peers.count), 0 },
+		{ "peers", MANAGE(peers.count), 6 },
+		{ "peers", MANAGE(peers.first), 0xffffffff },
+		{ "a network of tier 3 manages", MANAGE(peers.first), 2 },
+		{ "MAC address of a target", MANAGE(from), 0 },
+		{ "no ports", MANAGE(ports.count), 0 },
+		{ "ports", MANAGE(ports.count), 1000 },
+		{ "ports", MANAGE(ports.first), 0xffffffff },
+		{ "last before first", PEER(last[0]), 0 },
+		{ "MAC address of a range", PEER(last[0]), 0xff03140a },
+		{ "behind an IPv4 address", PEER(first[4]), 1 },
+		{ "behind an IPv4 address", PEER(last[12]), 1 },
+		{ "segment", PEER(segment), 3 },
+		{ "in another segment", PEER(segment), 0 },
+		{ "not in the rest", PEER(segment), 2 },
+		{ "family", PEER(family), 5 | 1 << 8 },
+		{ "has a MAC address", PEER(family), 4 | 2 << 8 },
+		{ "MAC address of nobody", PEER(family), 4 | 2 << 16 },
+		{ "zero", PEER(zero), 1 },
+	};
+
+	(void)state;
+	assert_refused(edits, sizeof(edits) / sizeof(edits[0]));
 }
 
 /* What eval can be asked about an image, all of it. */
@@ -183,6 +234,23 @@ ask_everything(const struct rules_image *image)
 		(void)rules_mail_sender(image, i, SPAN("a.example.jp"));
 		(void)rules_mail_recipient(image, i, SPAN("a.example.jp"));
 		(void)rules_mail_reverse(image, i);
+	}
+	for (uint32_t i = 0; i < rules_manages(image); i++) {
+		struct rules_manage m;
+		struct rules_peer peer;
+		struct rules_port port;
+
+		rules_manage(image, i, &m);
+		assert_true(m.name.len > 0 && m.file.len > 0);
+		assert_true(m.peers > 0 && m.services > 0);
+		for (uint32_t k = 0; k < m.peers; k++) {
+			rules_manage_peer(image, i, k, &peer);
+			assert_true(peer.segment < rules_segments(image));
+		}
+		for (uint32_t k = 0; k < m.services; k++) {
+			rules_manage_port(image, i, k, &port);
+			assert_true(port.first <= port.last);
+		}
 	}
 	for (uint32_t i = 0; i < rules_policies(image); i++) {
 		struct rules_policy p;
@@ -230,6 +298,8 @@ main(void)
 		cmocka_unit_test(a_part_or_more_than_an_image_is_refused),
 		cmocka_unit_test(bytes_that_are_not_aligned_are_refused),
 		cmocka_unit_test(a_wrong_number_in_any_record_is_refused),
+		cmocka_unit_test(
+		    a_wrong_number_about_the_gateway_itself_is_refused),
 		cmocka_unit_test(any_flipped_bit_is_refused_or_harmless),
 	};
 

@@ -55,12 +55,16 @@ forget_lines(struct buf *image)
 {
 	const struct image_header *header = (const void *)image->ptr;
 	struct image_flow *flows;
+	struct image_manage *manages;
 
 	if (image->len == 0)
 		return;
 	flows = (void *)(image->ptr + header->tables[IMAGE_FLOWS].offset);
 	for (uint32_t i = 0; i < header->tables[IMAGE_FLOWS].count; i++)
 		flows[i].line = 0;
+	manages = (void *)(image->ptr + header->tables[IMAGE_MANAGES].offset);
+	for (uint32_t i = 0; i < header->tables[IMAGE_MANAGES].count; i++)
+		manages[i].line = 0;
 }
 
 /* What is compiled passes the strict loader. */
