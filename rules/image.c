@@ -199,6 +199,7 @@ static bool
 segments_valid(const struct rules_image *image)
 {
 	uint32_t n = image->header->tables[IMAGE_SEGMENTS].count, any = 0;
+	uint32_t networks = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
 		const struct image_segment *s = image_record(image,
@@ -212,8 +213,9 @@ segments_valid(const struct rules_image *image)
 		    s->tier < 1 || s->tier > 3 || s->any > 1)
 			return false;
 		any += s->any;
+		networks += s->networks.count;
 	}
-	return any <= 1;
+	return any <= 1 && networks <= RULES_NETWORKS_MAX;
 }
 
 static bool

@@ -30,8 +30,8 @@
 #define RULES_DOMAINS_MAX	10000
 
 /* Of `manage`: addresses as ranges, and ranges of ports, of one of them. */
-#define RULES_MANAGES_MAX	256
-#define RULES_MANAGE_PEERS_MAX	1024
+#define RULES_MANAGES_MAX	128
+#define RULES_MANAGE_PEERS_MAX	512
 #define RULES_MANAGE_PORTS_MAX	1024
 
 /* Messages. */

@@ -98,6 +98,28 @@ struct edit {
 #define DOMAIN(field)	IMAGE_DOMAINS, offsetof(struct image_domain, field)
 
 static void
+assert_refused(const struct edit *edits, size_t n)
+{
+	struct buf bytes;
+	uint8_t *copy;
+
+	rules_image_close(example(&bytes));
+	copy = malloc(bytes.len);
+	assert_non_null(copy);
+	for (size_t i = 0; i < n; i++) {
+		const struct image_header *header = (const void *)copy;
+
+		memcpy(copy, bytes.ptr, bytes.len);
+		memcpy(copy + header->tables[edits[i].kind].offset +
+		    edits[i].offset, &edits[i].value, sizeof(uint32_t));
+		if (opens(copy, bytes.len))
+			fail_msg("%s was accepted", edits[i].what);
+	}
+	free(copy);
+	buf_fini(&bytes);
+}
+
+static void
 a_wrong_number_in_any_record_is_refused(void **state)
 {
 	static const struct edit edits[] = {
@@ -169,24 +191,42 @@ a_wrong_number_in_any_record_is_refused(void **state)
 		{ "zero", PEER(zero), 1 },
 		{ "host bits", IMAGE_NETWORKS, 0, 0x01000a0a },
 	};
-	struct buf bytes;
-	uint8_t *copy;
 
 	(void)state;
-	rules_image_close(example(&bytes));
-	copy = malloc(bytes.len);
-	assert_non_null(copy);
-	for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
-		const struct image_header *header = (const void *)copy;
+	assert_refused(edits, sizeof(edits) / sizeof(edits[0]));
+}
 
-		memcpy(copy, bytes.ptr, bytes.len);
-		memcpy(copy + header->tables[edits[i].kind].offset +
-		    edits[i].offset, &edits[i].value, sizeof(uint32_t));
-		if (opens(copy, bytes.len))
-			fail_msg("%s was accepted", edits[i].what);
-	}
-	free(copy);
-	buf_fini(&bytes);
+static void
+a_wrong_number_about_the_gateway_itself_is_refused(void **state)
+{
+	static const struct edit edits[] = {
+		{ "no name", MANAGE(name.len), 0 },
+		{ "file", MANAGE(file.offset), 0xfffffff0 },
+		{ "direction", MANAGE(from), 2 },
+		{ "zero", MANAGE(zero), 1 },
+		{ "no peers", MANAGE(peers.count), 0 },
+		{ "peers", MANAGE(peers.count), 6 },
+		{ "peers", MANAGE(peers.first), 0xffffffff },
+		{ "a network of tier 3 manages", MANAGE(peers.first), 2 },
+		{ "MAC address of a target", MANAGE(from), 0 },
+		{ "no ports", MANAGE(ports.count), 0 },
+		{ "ports", MANAGE(ports.count), 1000 },
+		{ "ports", MANAGE(ports.first), 0xffffffff },
+		{ "last before first", PEER(last[0]), 0 },
+		{ "MAC address of a range", PEER(last[0]), 0xff03140a },
+		{ "behind an IPv4 address", PEER(first[4]), 1 },
+		{ "behind an IPv4 address", PEER(last[12]), 1 },
+		{ "segment", PEER(segment), 3 },
+		{ "in another segment", PEER(segment), 0 },
+		{ "not in the rest", PEER(segment), 2 },
+		{ "family", PEER(family), 5 | 1 << 8 },
+		{ "has a MAC address", PEER(family), 4 | 2 << 8 },
+		{ "MAC address of nobody", PEER(family), 4 | 2 << 16 },
+		{ "zero", PEER(zero), 1 },
+	};
+
+	(void)state;
+	assert_refused(edits, sizeof(edits) / sizeof(edits[0]));
 }
 
 /* What eval can be asked about an image, all of it. */
@@ -281,6 +321,8 @@ main(void)
 		cmocka_unit_test(a_part_or_more_than_an_image_is_refused),
 		cmocka_unit_test(bytes_that_are_not_aligned_are_refused),
 		cmocka_unit_test(a_wrong_number_in_any_record_is_refused),
+		cmocka_unit_test(
+		    a_wrong_number_about_the_gateway_itself_is_refused),
 		cmocka_unit_test(any_flipped_bit_is_refused_or_harmless),
 	};
 
