@@ -210,12 +210,14 @@ listens() {	# NAMESPACE tcp|udp ADDRESS PORT
 	    grep -Fqx -e "$3:$4" -e "[$3]:$4" -e "*:$4" -e "0.0.0.0:$4"
 }
 
-# A client with a limit of its time.
+# A client with a limit of its time. It is waited for, so that a signal to
+# the test is heard at once.
 client() {	# SECONDS NAMESPACE COMMAND...
 	client_s=$1 client_ns=$2
 	shift 2
 	timeout -k 2 "$client_s" nsenter --net="/run/netns/$tag-$client_ns" \
-	    "$@" </dev/null
+	    "$@" </dev/null &
+	wait $!
 }
 
 stop() {	# PID
