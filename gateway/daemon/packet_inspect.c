@@ -12,6 +12,7 @@
 #include "../base/clock.h"
 #include "../base/log.h"
 #include "../packet/mark.h"
+#include "../packet/packet_reset.h"
 #include "packet_internal.h"
 
 #define NONE	((struct span){ NULL, 0 })
@@ -45,7 +46,9 @@ hold(const struct packet_seen *seen, struct packet_flow *flow)
 	gate.held[i] = (struct packet_held){ .nfq = seen->nfq,
 		.id = seen->packet->id, .next = FLOW_NONE,
 		.flow = packet_flow_index(gate.flows, flow),
-		.serial = flow->serial, .reply = seen->reply, .used = true };
+		.serial = flow->serial, .seq = seen->facts.tcp_seq,
+		.reply = seen->reply, .big = seen->packet->big,
+		.used = true };
 	while (*link != FLOW_NONE)
 		link = &gate.held[*link].next;
 	*link = i;
@@ -73,7 +76,9 @@ release(struct packet_flow *flow, unsigned direction, uint32_t only,
 		}
 		*link = held->next;
 		flow->held_n--;
-		if (drop)
+		if (held->answered)
+			;		/* by a reset */
+		else if (drop)
 			packet_nfq_drop(held->nfq, held->id);
 		else
 			packet_answer(flow, held->nfq, held->id);
@@ -93,12 +98,37 @@ packet_inspect_forget(struct packet_flow *flow)
 	flow->told = false;
 }
 
+/*
+ * Whoever waits for the oldest held packet of this direction gets a reset in
+ * its place. Who sent it gets one from the table, when it sends it again.
+ */
+static void
+reset_receiver(struct packet_flow *flow, bool reply)
+{
+	uint8_t bytes[PACKET_RESET_BYTES];
+	struct packet_held *held = NULL;
+	size_t len;
+
+	for (uint32_t i = flow->held; i != FLOW_NONE && held == NULL;
+	    i = gate.held[i].next)
+		if (gate.held[i].reply == reply)
+			held = &gate.held[i];
+	if (held == NULL || held->big || flow->key.protocol != IPPROTO_TCP)
+		return;
+	len = packet_reset(&flow->key, reply, held->seq, bytes);
+	packet_nfq_replace(held->nfq, held->id, mark_make(MARK_INSPECT,
+	    gate.epoch, flow->rule), (struct span){ bytes, len });
+	held->answered = true;
+}
+
 /* Its packets are answered by a reset from now on, and the held ones too. */
 static void
 cut(struct packet_flow *flow, enum counter why)
 {
 	counter_add(why, 1);
 	counter_add(COUNTER_FLOWS_CUT, 1);
+	reset_receiver(flow, false);
+	reset_receiver(flow, true);
 	packet_flow_set_state(gate.flows, flow, FLOW_CUT);
 	release(flow, 2, FLOW_NONE, false);
 	packet_inspect_forget(flow);

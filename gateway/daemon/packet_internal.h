@@ -27,7 +27,10 @@ struct packet_held {
 	uint32_t		 flow;		/* index; its serial below */
 	uint32_t		 serial;
 	uint32_t		 next;		/* of the same flow, or free */
+	uint32_t		 seq;		/* of its first byte */
 	bool			 reply;
+	bool			 big;
+	bool			 answered;	/* has its verdict */
 	bool			 used;
 };
 

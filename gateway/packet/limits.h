@@ -14,6 +14,7 @@
 #define NFQ_BATCH		32
 #define NFQ_QUEUE_MAX		8192
 #define NFQ_COPY_BYTES		(16 * 1024 + 256)
+#define NFQ_REPLACE_BYTES_MAX	64
 #define NFQ_SOCKET_BYTES	(16 * 1024 * 1024)
 
 /*

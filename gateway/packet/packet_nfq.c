@@ -20,7 +20,7 @@
 
 /* a packet, and the attributes around it */
 #define MESSAGE_BYTES (NFQ_COPY_BYTES + 1024)
-#define VERDICT_BYTES 128
+#define VERDICT_BYTES (64 + NFQ_REPLACE_BYTES_MAX)
 #define ANSWER_MS     2000
 
 struct packet_nfq {
@@ -180,6 +180,9 @@ take_packet(const struct nlmsghdr *message, struct packet_nfq_packet *packet)
 		packet->bytes =
 		    (struct span){ mnl_attr_get_payload(attrs[NFQA_PAYLOAD]),
 			    mnl_attr_get_payload_len(attrs[NFQA_PAYLOAD]) };
+	if (attrs[NFQA_SKB_INFO] != NULL)
+		packet->big = (ntohl(mnl_attr_get_u32(
+		    attrs[NFQA_SKB_INFO])) & NFQA_SKB_GSO) != 0;
 	packet->len = (uint32_t)packet->bytes.len;
 	if (attrs[NFQA_CAP_LEN] != NULL) {
 		seen = ntohl(mnl_attr_get_u32(attrs[NFQA_CAP_LEN]));
@@ -242,8 +245,8 @@ packet_nfq_receive(struct packet_nfq *queue, bool *more, struct diag *diag)
 /* ---- verdicts ---- */
 
 static void
-add_verdict(struct packet_nfq *queue, uint32_t id, int verdict, bool marked,
-    uint32_t mark)
+add_verdict(struct packet_nfq *queue, uint32_t id, int verdict,
+    const uint32_t *mark, struct span bytes)
 {
 	struct nlmsghdr *message;
 
@@ -253,8 +256,11 @@ add_verdict(struct packet_nfq *queue, uint32_t id, int verdict, bool marked,
 	    nfq_nlmsg_put((char *)queue->verdict_bytes + queue->verdicts_len,
 		NFQNL_MSG_VERDICT, queue->number);
 	nfq_nlmsg_verdict_put(message, (int)id, verdict);
-	if (marked)
-		nfq_nlmsg_verdict_put_mark(message, mark);
+	if (mark != NULL)
+		nfq_nlmsg_verdict_put_mark(message, *mark);
+	if (bytes.len > 0)
+		nfq_nlmsg_verdict_put_pkt(message, bytes.ptr,
+		    (uint32_t)bytes.len);
 	require(message->nlmsg_len <= VERDICT_BYTES);
 	queue->verdicts_len += (message->nlmsg_len + 3) & ~3u;
 	queue->verdicts++;
@@ -263,13 +269,21 @@ add_verdict(struct packet_nfq *queue, uint32_t id, int verdict, bool marked,
 void
 packet_nfq_accept(struct packet_nfq *queue, uint32_t id, uint32_t mark)
 {
-	add_verdict(queue, id, NF_ACCEPT, true, mark);
+	add_verdict(queue, id, NF_ACCEPT, &mark, (struct span){ NULL, 0 });
+}
+
+void
+packet_nfq_replace(struct packet_nfq *queue, uint32_t id, uint32_t mark,
+    struct span bytes)
+{
+	require(bytes.len > 0 && bytes.len <= NFQ_REPLACE_BYTES_MAX);
+	add_verdict(queue, id, NF_ACCEPT, &mark, bytes);
 }
 
 void
 packet_nfq_drop(struct packet_nfq *queue, uint32_t id)
 {
-	add_verdict(queue, id, NF_DROP, false, 0);
+	add_verdict(queue, id, NF_DROP, NULL, (struct span){ NULL, 0 });
 }
 
 void

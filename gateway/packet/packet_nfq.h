@@ -23,6 +23,7 @@ struct packet_nfq_packet {
 	uint8_t mac[6];    /* of who sent it to us */
 	struct span bytes; /* from the IP header, maybe cut off */
 	uint32_t len;      /* of all of it */
+	bool	big;		/* several packets of the wire in one (GSO) */
 };
 
 struct packet_nfq;
@@ -58,6 +59,9 @@ enum err packet_nfq_receive(
  * room.
  */
 void packet_nfq_accept(struct packet_nfq *queue, uint32_t id, uint32_t mark);
+/* It goes on with these bytes instead of its own; not if it is `big`. */
+void packet_nfq_replace(struct packet_nfq *queue, uint32_t id, uint32_t mark,
+    struct span bytes);
 void packet_nfq_drop(struct packet_nfq *queue, uint32_t id);
 void packet_nfq_flush(struct packet_nfq *queue);
 
