@@ -18,10 +18,14 @@
 
 #define MARK_PASSED	MARK_ALLOW
 
+/* Has any class of rules flows from one to the other? */
 static bool
 joined(const struct table_segment *a, const struct table_segment *b)
 {
-	return a->tier + b->tier != 4 || a->tier == b->tier;
+	bool apart = (a->tier == 1 && b->tier == 3) ||
+	    (a->tier == 3 && b->tier == 1);
+
+	return a != b && !apart && !a->cut && !b->cut;
 }
 
 /* Pairs that may have flows: as elements, with a verdict or without. */
@@ -36,8 +40,7 @@ put_pairs(struct table_writer *w, bool verdicts)
 			const struct table_segment *from = &f->segments[a];
 			const struct table_segment *to = &f->segments[b];
 
-			if (a == b || from->cut || to->cut ||
-			    !joined(from, to))
+			if (!joined(from, to))
 				continue;
 			table_put(w, "%s\n\t\t    \"%s\" . \"%s\"", before,
 			    from->interface_name, to->interface_name);
@@ -125,8 +128,7 @@ put_pass(struct table_writer *w)
 			const struct table_segment *from = &f->segments[a];
 			const struct table_segment *to = &f->segments[b];
 
-			if (a == b || from->cut || to->cut ||
-			    !joined(from, to))
+			if (!joined(from, to))
 				continue;
 			table_put(w, "\tchain pair.%s.%s {\n"
 			    "\t\tjump to.%s\n"
@@ -163,7 +165,7 @@ static void
 put_first(struct table_writer *w)
 {
 	table_put(w, "\tchain was-cut {\n"
-	    "\t\tmeta l4proto tcp counter name drop.cut "
+	    "\t\tmeta l4proto 6 counter name drop.cut "
 	    "reject with tcp reset\n"
 	    "\t\tct mark and 0x%08x == 0x%08x counter name drop.cut drop\n"
 	    "\t}\n", MARK_EPOCH, mark_make(0, w->facts->epoch, 0));
@@ -197,7 +199,7 @@ put_verdict(struct table_writer *w)
 	    "\tchain cut-now {\n"
 	    "\t\tct mark set meta mark\n"
 	    "\t\tcounter name drop.cut\n"
-	    "\t\tmeta l4proto tcp reject with tcp reset\n"
+	    "\t\tmeta l4proto 6 reject with tcp reset\n"
 	    "\t\tdrop\n\t}\n");
 	table_put(w, "\tchain verdict {\n"
 	    "\t\ttype filter hook forward priority 10; policy drop;\n"
