@@ -21,6 +21,9 @@ struct control_options {
 	const char	*out;		/* -o FILE, or NULL */
 };
 
+/* Without --state: the folder of the environment, or the usual one. */
+void control_state(struct control_options *options);
+
 /*
  * Options of a subcommand: --json, --state DIR, --help, and -o FILE when
  * with_out. Returns -1 when optind is at the first argument, else the exit

@@ -19,6 +19,7 @@
 #include "../gateway/proc/row.h"
 #include "../gateway/proc/sealed.h"
 #include "control.h"
+#include "options.h"
 #include "rules_file.h"
 
 #define CONFIRM_S_MAX		3600
@@ -64,7 +65,6 @@ struct arguments {
 	uint64_t	 base;
 	bool		 second;
 	bool		 approve;
-	bool		 any;		/* of those that --approve forbids */
 };
 
 static bool
@@ -73,74 +73,38 @@ number(const char *text, uint64_t max, uint64_t *value)
 	return span_decimal(span_str(text), max, value) && *value > 0;
 }
 
-static int
-set_option(const char *command, int option, struct arguments *a)
-{
-	switch (option) {
-	case 'c':
-		a->any = true;
-		return number(optarg, CONFIRM_S_MAX, &a->confirm) ? -1 :
-		    usage_error(command, "--confirm takes 1 to %d seconds, "
-		    "not '%s'", CONFIRM_S_MAX, optarg);
-	case 'b':
-		a->any = true;
-		return number(optarg, UINT32_MAX, &a->base) ? -1 :
-		    usage_error(command, "--base takes a generation, not "
-		    "'%s'", optarg);
-	case 'r':
-		a->any = true;
-		a->reason = optarg;
-		return strlen(optarg) <= REASON_BYTES_MAX ? -1 :
-		    usage_error(command, "--reason is longer than %d bytes",
-		    REASON_BYTES_MAX);
-	case '2':
-		a->any = a->second = true;
-		return -1;
-	case 'a':
-		a->approve = true;
-		return -1;
-	case 'j':
-		a->control.json = true;
-		return -1;
-	case 's':
-		a->control.state = optarg;
-		return -1;
-	default:
-		return usage_error(command, "wrong option");
-	}
-}
-
 /* -1: optind is at the first argument; else the exit status. */
 static int
 arguments(int argc, char **argv, const char *help, struct arguments *a)
 {
-	static const struct option options[] = {
-		{ "confirm", required_argument, NULL, 'c' },
-		{ "reason", required_argument, NULL, 'r' },
-		{ "base", required_argument, NULL, 'b' },
-		{ "second", no_argument, NULL, '2' },
-		{ "approve", no_argument, NULL, 'a' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "state", required_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
+	const char *confirm = NULL, *base = NULL;
+	const struct option_row rows[] = {
+		{ .name = "confirm", .text = &confirm },
+		{ .name = "reason", .text = &a->reason },
+		{ .name = "base", .text = &base },
+		{ .name = "second", .flag = &a->second },
+		{ .name = "approve", .flag = &a->approve },
+		{ .name = "json", .flag = &a->control.json },
+		{ .name = "state", .text = &a->control.state },
+		{ .name = NULL }
 	};
-	int option, status = -1;
+	int status;
 
 	memset(a, 0, sizeof(*a));
-	while (status == -1 && (option = getopt_long(argc, argv, "h",
-	    options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return EXIT_DONE;
-		}
-		status = set_option(argv[0], option, a);
-	}
-	if (a->control.state == NULL)
-		a->control.state = getenv("SEKISHO_STATE");
-	if (a->control.state == NULL || a->control.state[0] == '\0')
-		a->control.state = STATE_DIR_DEFAULT;
-	return status;
+	status = options_read(argc, argv, help, rows);
+	if (status != -1)
+		return status;
+	if (confirm != NULL && !number(confirm, CONFIRM_S_MAX, &a->confirm))
+		return usage_error(argv[0], "--confirm takes 1 to %d seconds, "
+		    "not '%s'", CONFIRM_S_MAX, confirm);
+	if (base != NULL && !number(base, UINT32_MAX, &a->base))
+		return usage_error(argv[0], "--base takes a generation, not "
+		    "'%s'", base);
+	if (a->reason != NULL && strlen(a->reason) > REASON_BYTES_MAX)
+		return usage_error(argv[0], "--reason is longer than %d bytes",
+		    REASON_BYTES_MAX);
+	control_state(&a->control);
+	return -1;
 }
 
 static void
@@ -280,7 +244,8 @@ cmd_apply(int argc, char **argv)
 	if (argc - optind > 1)
 		return usage_error("apply", "one file, not %d",
 		    argc - optind);
-	if (a.approve && (a.any || optind < argc))
+	if (a.approve && (a.confirm != 0 || a.base != 0 || a.second ||
+	    a.reason != NULL || optind < argc))
 		return usage_error("apply", "--approve takes neither a file "
 		    "nor other options");
 	if (a.approve)
@@ -323,7 +288,8 @@ cmd_rollback(int argc, char **argv)
 	if (status != -1)
 		return status;
 	if (a.approve || a.base != 0)
-		return usage_error("rollback", "wrong option");
+		return usage_error("rollback", "--approve and --base are not "
+		    "for this command");
 	if (optind < argc && !number(argv[optind], UINT32_MAX, &question.id))
 		return usage_error("rollback", "'%s' is not a generation",
 		    argv[optind]);

@@ -20,48 +20,38 @@
 #include "../gateway/base/wire.h"
 #include "../gateway/proc/ipc.h"
 #include "control.h"
+#include "options.h"
 
 #define COPY_BYTES	(64u * 1024)
+
+void
+control_state(struct control_options *options)
+{
+	if (options->state == NULL)
+		options->state = getenv("SEKISHO_STATE");
+	if (options->state == NULL || options->state[0] == '\0')
+		options->state = STATE_DIR_DEFAULT;
+}
 
 int
 control_options(int argc, char **argv, const char *help, bool with_out,
     struct control_options *options)
 {
-	static const struct option long_options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "state", required_argument, NULL, 's' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
+	const struct option_row rows[] = {
+		{ .name = "json", .flag = &options->json },
+		{ .name = "state", .text = &options->state },
+		{ .name = "output", .letter = 'o', .text = &options->out },
+		{ .name = NULL }
 	};
-	int option;
+	int status;
 
 	memset(options, 0, sizeof(*options));
-	while ((option = getopt_long(argc, argv, "ho:", long_options,
-	    NULL)) != -1)
-		switch (option) {
-		case 'j':
-			options->json = true;
-			break;
-		case 's':
-			options->state = optarg;
-			break;
-		case 'o':
-			if (!with_out)
-				return usage_error(argv[0], "-o is not for "
-				    "this command");
-			options->out = optarg;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_DONE;
-		default:
-			return usage_error(argv[0], "wrong option");
-		}
-	if (options->state == NULL)
-		options->state = getenv("SEKISHO_STATE");
-	if (options->state == NULL || options->state[0] == '\0')
-		options->state = STATE_DIR_DEFAULT;
+	status = options_read(argc, argv, help, rows);
+	if (status != -1)
+		return status;
+	if (!with_out && options->out != NULL)
+		return usage_error(argv[0], "-o is not for this command");
+	control_state(options);
 	return -1;
 }
 

@@ -13,6 +13,7 @@
 #include "../gateway/base/json.h"
 #include "commands.h"
 #include "diff_show.h"
+#include "options.h"
 #include "rules_file.h"
 
 static const char help[] =
@@ -455,31 +456,17 @@ compare(const struct rules_file files[2], const char *const paths[2],
 int
 cmd_diff(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "all", no_argument, NULL, 'a' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
+	bool json = false, all = false;
+	const struct option_row rows[] = {
+		{ .name = "json", .flag = &json },
+		{ .name = "all", .flag = &all },
+		{ .name = NULL }
 	};
 	struct rules_file files[2] = { 0 };
-	uint32_t max = REGIONS_SHOWN;
-	bool json = false;
-	int option, status;
+	int status = options_read(argc, argv, help, rows);
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1)
-		switch (option) {
-		case 'j':
-			json = true;
-			break;
-		case 'a':
-			max = UINT32_MAX;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_DONE;
-		default:
-			return usage_error("diff", "unknown option");
-		}
+	if (status != -1)
+		return status;
 	if (argc - optind != 2)
 		return usage_error("diff", "two files, not %d",
 		    argc - optind);
@@ -488,7 +475,8 @@ cmd_diff(int argc, char **argv)
 		status = open_one(&files[1], argv[optind + 1]);
 	if (status == EXIT_DONE)
 		status = compare(files, (const char *const []){ argv[optind],
-		    argv[optind + 1] }, max, json);
+		    argv[optind + 1] }, all ? UINT32_MAX : REGIONS_SHOWN,
+		    json);
 	rules_file_close(&files[0]);
 	rules_file_close(&files[1]);
 	return status;
