@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * sekisho apply, confirm, rollback, history, show: rules are read here, with
+ * sekisho apply, confirm, rollback, history: rules are read here, with
  * the rights of who applies them, and sent as bytes: the gateway opens no
  * path for us. What comes in force, and when, is the gateway's business.
  */
@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "../gateway/base/durable.h"
-#include "../gateway/base/wire.h"
 #include "../gateway/proc/row.h"
 #include "../gateway/proc/sealed.h"
 #include "control.h"
@@ -126,28 +125,18 @@ options_row(const struct arguments *a, const char *source, struct row *row)
 
 /* ---- apply ---- */
 
-/* A sealed memory file: number of files, path and text of each. */
+/* A sealed memory file, so that it cannot change while it is read. */
 static enum err
 pack(const struct rules_file *file, int *fd, struct diag *diag)
 {
-	struct span paths = buf_span(&file->paths), path;
 	struct buf all;
 	enum err err;
 
 	buf_init(&all, SEND_BYTES_MAX);
-	err = wire_put_u32(&all, file->texts_n);
-	for (unsigned i = 0; i < file->texts_n && err == OK; i++) {
-		if (!span_cut(&paths, '\0', &path))
-			err = ERR_INPUT;
-		if (err == OK)
-			err = wire_put_bytes(&all, span_equal(path,
-			    SPAN("-")) ? SPAN("stdin") : path);
-		if (err == OK)
-			err = wire_put_bytes(&all, buf_span(&file->texts[i]));
-	}
+	err = rules_pack(file, &all, diag);
 	if (err != OK) {
 		buf_fini(&all);
-		return diag_set(diag, err, "the rule files are too long");
+		return err;
 	}
 	*fd = memfd_create("apply", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (*fd == -1)
@@ -321,34 +310,4 @@ cmd_history(int argc, char **argv)
 	if (optind < argc)
 		return usage_error(argv[0], "unexpected '%s'", argv[optind]);
 	return plain("history", &options, CONTROL_HISTORY, false);
-}
-
-int
-cmd_show(int argc, char **argv)
-{
-	struct control_question question = { .verb = CONTROL_SHOW, .fd = -1,
-	    .as_lines = true, .text = true };
-	struct control_options options;
-	int status = control_options(argc, argv,
-	    "usage: sekisho show GENERATION [-o FILE] [--json] "
-	    "[--state DIR]\n"
-	    "\n"
-	    "A generation of the rules: what happened to it, and its text.\n"
-	    "-o writes the text to FILE, which must not exist; - is standard\n"
-	    "output and nothing else is shown. --json has no text.\n"
-	    "\n"
-	    "exit status: 0 done, 1 no such generation, 2 usage, 4 the system "
-	    "failed\n", true, &options);
-
-	if (status != -1)
-		return status;
-	if (optind == argc)
-		return usage_error("show", "which generation is missing");
-	if (!number(argv[optind], UINT32_MAX, &question.id))
-		return usage_error("show", "'%s' is not a generation",
-		    argv[optind]);
-	if (argc - optind > 1)
-		return usage_error("show", "unexpected '%s'",
-		    argv[optind + 1]);
-	return control_ask_more("show", &options, &question);
 }

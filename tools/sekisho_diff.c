@@ -30,8 +30,6 @@ static const char help[] =
     "exit status: 0 the same meaning, 1 they differ, 3 a file has errors,\n"
     "4 it cannot be read\n";
 
-#define REGIONS_SHOWN	100u
-
 static const char *const titles[RULES_CHANGES] = {
 	[RULES_BECOMES_ALLOWED] = "becomes allowed",
 	[RULES_BECOMES_DENIED] = "becomes denied",
@@ -425,28 +423,28 @@ open_one(struct rules_file *file, const char *path)
 	return EXIT_REFUSED;
 }
 
-static int
-compare(const struct rules_file files[2], const char *const paths[2],
-    uint32_t max, bool json)
+int
+diff_report(const char *command, const struct rules_run *const runs[2],
+    const char *const names[2], uint32_t max, bool json)
 {
 	struct rules_diff *diff;
 	struct diag diag = { 0 };
 	struct buf out;
-	enum err err = rules_diff_new(files[0].run, files[1].run, &diff,
-	    &diag);
+	enum err err = rules_diff_new(runs[0], runs[1], &diff, &diag);
 	int status;
 
 	if (err != OK) {
-		fprintf(stderr, "sekisho diff: %s\n", diag.what);
+		fprintf(stderr, "sekisho %s: %s\n", command, diag.what);
 		return err == ERR_SYSTEM ? EXIT_SYSTEM : EXIT_REFUSED;
 	}
 	buf_init(&out, OUTPUT_BYTES_MAX);
 	status = diff_found(diff) ? EXIT_NO : EXIT_DONE;
-	err = json ? report_json(diff, paths, max, &out) :
-	    diff_show(diff, paths[0], paths[1], max, &out);
+	err = json ? report_json(diff, names, max, &out) :
+	    diff_show(diff, names[0], names[1], max, &out);
 	rules_diff_free(diff);
 	if (err != OK) {
-		fprintf(stderr, "sekisho diff: the answer is too long\n");
+		fprintf(stderr, "sekisho %s: the answer is too long\n",
+		    command);
 		buf_fini(&out);
 		return EXIT_SYSTEM;
 	}
@@ -474,9 +472,10 @@ cmd_diff(int argc, char **argv)
 	if (status == EXIT_DONE)
 		status = open_one(&files[1], argv[optind + 1]);
 	if (status == EXIT_DONE)
-		status = compare(files, (const char *const []){ argv[optind],
-		    argv[optind + 1] }, all ? UINT32_MAX : REGIONS_SHOWN,
-		    json);
+		status = diff_report("diff", (const struct rules_run *const
+		    []){ files[0].run, files[1].run }, (const char *const []){
+		    argv[optind], argv[optind + 1] }, all ? UINT32_MAX :
+		    DIFF_REGIONS_SHOWN, json);
 	rules_file_close(&files[0]);
 	rules_file_close(&files[1]);
 	return status;

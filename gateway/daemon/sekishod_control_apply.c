@@ -341,29 +341,36 @@ answer_history(struct client *client)
 
 /* ---- show ---- */
 
-/* The texts one after the other, each below a comment that names it. */
+/* As read_rules() takes it: the tool keeps the files apart for include. */
 static enum err
-join(const struct rule_set *set, int fd, uint64_t *bytes, struct diag *diag)
+pack(const struct rule_set *set, int fd, uint64_t *bytes, struct diag *diag)
 {
-	char head[GENERATION_PATH_BYTES + 32];
 	struct span text;
-	enum err err = OK;
+	struct buf head;
+	enum err err;
 
 	*bytes = 0;
+	buf_init(&head, GENERATION_PATH_BYTES + 64);
+	err = wire_put_u32(&head, set->n);
 	for (unsigned i = 0; i < set->n && err == OK; i++) {
-		snprintf(head, sizeof(head), "%s# ---- %s ----\n",
-		    i > 0 ? "\n" : "", set->files[i].path);
-		err = write_all(fd, span_str(head), diag);
-		*bytes += strlen(head) + set->files[i].bytes;
-		if (err != OK || set->files[i].bytes == 0)
+		const struct rule_file *file = &set->files[i];
+
+		err = wire_put_bytes(&head, span_str(file->path));
+		if (err == OK)
+			err = wire_put_u32(&head, (uint32_t)file->bytes);
+		if (err == OK)
+			err = write_all(fd, buf_span(&head), diag);
+		*bytes += head.len + file->bytes;
+		buf_clear(&head);
+		if (err != OK || file->bytes == 0)
 			continue;
-		err = sealed_map(set->files[i].fd, RULE_FILE_BYTES_MAX,
-		    &text, diag);
+		err = sealed_map(file->fd, RULE_FILE_BYTES_MAX, &text, diag);
 		if (err != OK)
 			continue;
 		err = write_all(fd, text, diag);
 		sealed_unmap(text);
 	}
+	buf_fini(&head);
 	return err;
 }
 
@@ -381,7 +388,7 @@ send_text(struct client *client, const struct generation *g,
 		return err;
 	fd = memfd_create("generation", MFD_CLOEXEC);
 	err = fd == -1 ? diag_system(diag, "make memory file") :
-	    join(&set, fd, &file.bytes, diag);
+	    pack(&set, fd, &file.bytes, diag);
 	rule_set_fini(&set);
 	if (err == OK && ipc_send(client->channel, MSG_CONTROL_FILE, &file,
 	    (struct span){ NULL, 0 }, &fd, 1) != OK)
