@@ -130,20 +130,15 @@ static void
 end_error(struct client *client, enum err err, const struct diag *diag)
 {
 	const struct gateway *gateway = client->gateway;
-	char text[SAY_BYTES];
 
 	if (err == ERR_INPUT && gateway->findings.len > 0) {
 		control_end(client, EXIT_REFUSED, 0,
 		    buf_span(&gateway->findings));
 		return;
 	}
-	snprintf(text, sizeof(text), "%s%s%s", diag->what,
-	    err == ERR_SYSTEM && diag->errnum != 0 ? ": " : "",
-	    err == ERR_SYSTEM && diag->errnum != 0 ?
-	    strerror(diag->errnum) : "");
 	/* ERR_AGAIN: there is nothing to do it to */
 	control_end(client, err == ERR_AGAIN ? 1 : err == ERR_SYSTEM ?
-	    EXIT_SYSTEM : EXIT_REFUSED, 0, span_str(text));
+	    EXIT_SYSTEM : EXIT_REFUSED, 0, span_str(diag->what));
 }
 
 static void
@@ -305,6 +300,20 @@ history_row(const struct generation_store *store, const struct generation *g,
 	}
 }
 
+/* Its columns are those of the others. */
+static void
+damaged_row(uint64_t number, struct row *row)
+{
+	static const char *const names[] = { "author", "uid", "time",
+	    "approver", "sha256", "reason" };
+
+	row_clear(row);
+	row_number(row, "generation", number);
+	row_str(row, "state", "damaged");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		row_str(row, names[i], "-");
+}
+
 static void
 answer_history(struct client *client)
 {
@@ -326,9 +335,10 @@ answer_history(struct client *client)
 		if (generation_read(store, numbers[i - 1], &g, &diag) != OK) {
 			log_warn("generation %llu: %s",
 			    (unsigned long long)numbers[i - 1], diag.what);
-			continue;
+			damaged_row(numbers[i - 1], &row);
+		} else {
+			history_row(store, &g, false, &row);
 		}
-		history_row(store, &g, false, &row);
 		if (!control_row(client, &row)) {
 			row_fini(&row);
 			return;
@@ -443,6 +453,22 @@ control_pending_fields(const struct gateway *gateway, struct row *row)
 		row_str(row, "notice", gateway->notice);
 }
 
+/* What the disk or the machine refused has changed nothing: that is said. */
+static void
+end_refused(struct client *client, enum err err, const struct diag *diag)
+{
+	char text[SAY_BYTES];
+
+	if (err != ERR_SYSTEM) {
+		end_error(client, err, diag);
+		return;
+	}
+	snprintf(text, sizeof(text), "%s; generation %llu stays in force",
+	    diag->what,
+	    (unsigned long long)client->gateway->config.generation);
+	control_end(client, EXIT_SYSTEM, 0, span_str(text));
+}
+
 void
 control_apply(struct client *client, struct ipc_message *message)
 {
@@ -474,5 +500,5 @@ control_apply(struct client *client, struct ipc_message *message)
 	if (err == OK)
 		end_good(client);
 	else
-		end_error(client, err, &diag);
+		end_refused(client, err, &diag);
 }
