@@ -260,7 +260,8 @@ ask(int fd, const struct control_options *options,
 
 /* "sekisho queue: RECEIPT: no such mail" */
 void
-control_message(const char *command, const struct control_answer *answer, uint64_t id)
+control_message(const char *command, const struct control_answer *answer,
+    uint64_t id)
 {
 	bool good = answer->status == EXIT_DONE;
 	struct span text = span_trim(buf_span(&answer->message));
