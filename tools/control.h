@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "../gateway/base/json.h"
 #include "../gateway/proc/msg.h"
 #include "commands.h"
 
@@ -20,6 +21,9 @@ struct control_options {
 	const char	*state;		/* the state folder */
 	const char	*out;		/* -o FILE, or NULL */
 };
+
+/* Without --state: the folder of the environment, or the usual one. */
+void control_state(struct control_options *options);
 
 /*
  * Options of a subcommand: --json, --state DIR, --help, and -o FILE when
@@ -42,8 +46,7 @@ int control_ask(const char *command, const struct control_options *options,
     enum control_verb verb, uint64_t id, bool as_lines);
 
 /*
- * The same with arguments. text: show a file that comes back, behind the
- * rest, where -o does not say otherwise.
+ * The same with arguments.
  */
 struct control_question {
 	enum control_verb verb;
@@ -52,11 +55,38 @@ struct control_question {
 	struct span	 tail;
 	int		 fd;		/* -1: none; borrowed */
 	bool		 as_lines;
-	bool		 text;
+	bool		 keep_file;	/* control_get(): not to options->out */
 };
 int control_ask_more(const char *command,
     const struct control_options *options,
     const struct control_question *question);
+
+/*
+ * Ask only. False: said what went wrong on the way, and the status is what to
+ * exit with. control_answer_fini() after every return.
+ */
+struct control_answer {
+	struct buf	rows;		/* as control_show() takes them */
+	struct buf	message;
+	unsigned	status;		/* of the exit; what the gateway says */
+	bool		ended;
+	int		file;		/* that came back; -1: none kept */
+	struct msg_control_file where;	/* its bytes in it */
+};
+bool control_get(const char *command, const struct control_options *options,
+    const struct control_question *question, struct control_answer *answer);
+void control_answer_fini(struct control_answer *answer);
+
+/* The last word of the gateway, about a receipt unless id is 0. */
+void control_message(const char *command,
+    const struct control_answer *answer, uint64_t id);
+
+/*
+ * Text to a new file at path, never over an old one (ERR_POLICY), readable
+ * for its owner only.
+ */
+enum err control_save(const char *path, struct span text, struct diag *diag)
+    MUST_CHECK;
 
 /*
  * sekisho_control_show.c: rows as collected, each a u64 (which fields are
@@ -66,5 +96,10 @@ enum err control_show(struct span rows, bool as_lines, struct buf *out)
     MUST_CHECK;
 enum err control_json(struct span rows, struct span message,
     struct buf *out) MUST_CHECK;
+/* "rows" as a field of an open object. False: they are damaged. */
+bool control_json_rows(struct json *json, struct span rows) MUST_CHECK;
+/* A number of the first row. False: there is none. */
+bool control_number(struct span rows, const char *name, uint64_t *number)
+    MUST_CHECK;
 
 #endif

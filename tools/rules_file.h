@@ -37,6 +37,21 @@ int rules_file_image(struct rules_file *file, const char *command,
     const char *path, struct buf *bytes, struct rules_image **image)
     MUST_CHECK;
 
+/*
+ * sekisho_rules_pack.c: the bytes in which rules go to the gateway and come
+ * back from it: how many files, path and text of each. What is unpacked has no
+ * run until rules_pack_run(), which takes it as the gateway does on a new day:
+ * what a rule that has ended leaves unproved is a warning.
+ */
+enum err rules_pack(const struct rules_file *file, struct buf *out,
+    struct diag *diag) MUST_CHECK;
+enum err rules_unpack(struct rules_file *file, struct span packed,
+    struct diag *diag) MUST_CHECK;
+enum err rules_pack_run(struct rules_file *file, struct diag *diag)
+    MUST_CHECK;
+/* Days since 1970 in the administrator's calendar: the local zone. */
+uint32_t rules_today(void);
+
 /* Errors and warnings as people read them. */
 enum err rules_file_findings(const struct rules_file *file, struct buf *out)
     MUST_CHECK;

@@ -49,7 +49,8 @@ static const struct command commands[] = {
 	{ "rollback", cmd_rollback, "[GENERATION]",
 	  "bring earlier rules back" },
 	{ "history", cmd_history, "", "the generations of the rules" },
-	{ "show", cmd_show, "GENERATION", "one of them, with its text" },
+	{ "show", cmd_show, "GENERATION [--diff [OTHER]]",
+	  "one of them, with its text, or what it changed" },
 	{ "reload", cmd_reload, "", "take the rule file as it is now" },
 	{ "stop", cmd_stop, "", "stop the gateway cleanly" },
 };

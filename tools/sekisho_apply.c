@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * sekisho apply, confirm, rollback, history, show: rules are read here, with
+ * sekisho apply, confirm, rollback, history: rules are read here, with
  * the rights of who applies them, and sent as bytes: the gateway opens no
  * path for us. What comes in force, and when, is the gateway's business.
  */
@@ -15,10 +15,10 @@
 #include <unistd.h>
 
 #include "../gateway/base/durable.h"
-#include "../gateway/base/wire.h"
 #include "../gateway/proc/row.h"
 #include "../gateway/proc/sealed.h"
 #include "control.h"
+#include "options.h"
 #include "rules_file.h"
 
 #define CONFIRM_S_MAX		3600
@@ -64,7 +64,6 @@ struct arguments {
 	uint64_t	 base;
 	bool		 second;
 	bool		 approve;
-	bool		 any;		/* of those that --approve forbids */
 };
 
 static bool
@@ -73,74 +72,38 @@ number(const char *text, uint64_t max, uint64_t *value)
 	return span_decimal(span_str(text), max, value) && *value > 0;
 }
 
-static int
-set_option(const char *command, int option, struct arguments *a)
-{
-	switch (option) {
-	case 'c':
-		a->any = true;
-		return number(optarg, CONFIRM_S_MAX, &a->confirm) ? -1 :
-		    usage_error(command, "--confirm takes 1 to %d seconds, "
-		    "not '%s'", CONFIRM_S_MAX, optarg);
-	case 'b':
-		a->any = true;
-		return number(optarg, UINT32_MAX, &a->base) ? -1 :
-		    usage_error(command, "--base takes a generation, not "
-		    "'%s'", optarg);
-	case 'r':
-		a->any = true;
-		a->reason = optarg;
-		return strlen(optarg) <= REASON_BYTES_MAX ? -1 :
-		    usage_error(command, "--reason is longer than %d bytes",
-		    REASON_BYTES_MAX);
-	case '2':
-		a->any = a->second = true;
-		return -1;
-	case 'a':
-		a->approve = true;
-		return -1;
-	case 'j':
-		a->control.json = true;
-		return -1;
-	case 's':
-		a->control.state = optarg;
-		return -1;
-	default:
-		return usage_error(command, "wrong option");
-	}
-}
-
 /* -1: optind is at the first argument; else the exit status. */
 static int
 arguments(int argc, char **argv, const char *help, struct arguments *a)
 {
-	static const struct option options[] = {
-		{ "confirm", required_argument, NULL, 'c' },
-		{ "reason", required_argument, NULL, 'r' },
-		{ "base", required_argument, NULL, 'b' },
-		{ "second", no_argument, NULL, '2' },
-		{ "approve", no_argument, NULL, 'a' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "state", required_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
+	const char *confirm = NULL, *base = NULL;
+	const struct option_row rows[] = {
+		{ .name = "confirm", .text = &confirm },
+		{ .name = "reason", .text = &a->reason },
+		{ .name = "base", .text = &base },
+		{ .name = "second", .flag = &a->second },
+		{ .name = "approve", .flag = &a->approve },
+		{ .name = "json", .flag = &a->control.json },
+		{ .name = "state", .text = &a->control.state },
+		{ .name = NULL }
 	};
-	int option, status = -1;
+	int status;
 
 	memset(a, 0, sizeof(*a));
-	while (status == -1 && (option = getopt_long(argc, argv, "h",
-	    options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return EXIT_DONE;
-		}
-		status = set_option(argv[0], option, a);
-	}
-	if (a->control.state == NULL)
-		a->control.state = getenv("SEKISHO_STATE");
-	if (a->control.state == NULL || a->control.state[0] == '\0')
-		a->control.state = STATE_DIR_DEFAULT;
-	return status;
+	status = options_read(argc, argv, help, rows);
+	if (status != -1)
+		return status;
+	if (confirm != NULL && !number(confirm, CONFIRM_S_MAX, &a->confirm))
+		return usage_error(argv[0], "--confirm takes 1 to %d seconds, "
+		    "not '%s'", CONFIRM_S_MAX, confirm);
+	if (base != NULL && !number(base, UINT32_MAX, &a->base))
+		return usage_error(argv[0], "--base takes a generation, not "
+		    "'%s'", base);
+	if (a->reason != NULL && strlen(a->reason) > REASON_BYTES_MAX)
+		return usage_error(argv[0], "--reason is longer than %d bytes",
+		    REASON_BYTES_MAX);
+	control_state(&a->control);
+	return -1;
 }
 
 static void
@@ -162,28 +125,18 @@ options_row(const struct arguments *a, const char *source, struct row *row)
 
 /* ---- apply ---- */
 
-/* A sealed memory file: number of files, path and text of each. */
+/* A sealed memory file, so that it cannot change while it is read. */
 static enum err
 pack(const struct rules_file *file, int *fd, struct diag *diag)
 {
-	struct span paths = buf_span(&file->paths), path;
 	struct buf all;
 	enum err err;
 
 	buf_init(&all, SEND_BYTES_MAX);
-	err = wire_put_u32(&all, file->texts_n);
-	for (unsigned i = 0; i < file->texts_n && err == OK; i++) {
-		if (!span_cut(&paths, '\0', &path))
-			err = ERR_INPUT;
-		if (err == OK)
-			err = wire_put_bytes(&all, span_equal(path,
-			    SPAN("-")) ? SPAN("stdin") : path);
-		if (err == OK)
-			err = wire_put_bytes(&all, buf_span(&file->texts[i]));
-	}
+	err = rules_pack(file, &all, diag);
 	if (err != OK) {
 		buf_fini(&all);
-		return diag_set(diag, err, "the rule files are too long");
+		return err;
 	}
 	*fd = memfd_create("apply", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (*fd == -1)
@@ -280,7 +233,8 @@ cmd_apply(int argc, char **argv)
 	if (argc - optind > 1)
 		return usage_error("apply", "one file, not %d",
 		    argc - optind);
-	if (a.approve && (a.any || optind < argc))
+	if (a.approve && (a.confirm != 0 || a.base != 0 || a.second ||
+	    a.reason != NULL || optind < argc))
 		return usage_error("apply", "--approve takes neither a file "
 		    "nor other options");
 	if (a.approve)
@@ -323,7 +277,8 @@ cmd_rollback(int argc, char **argv)
 	if (status != -1)
 		return status;
 	if (a.approve || a.base != 0)
-		return usage_error("rollback", "wrong option");
+		return usage_error("rollback", "--approve and --base are not "
+		    "for this command");
 	if (optind < argc && !number(argv[optind], UINT32_MAX, &question.id))
 		return usage_error("rollback", "'%s' is not a generation",
 		    argv[optind]);
@@ -355,34 +310,4 @@ cmd_history(int argc, char **argv)
 	if (optind < argc)
 		return usage_error(argv[0], "unexpected '%s'", argv[optind]);
 	return plain("history", &options, CONTROL_HISTORY, false);
-}
-
-int
-cmd_show(int argc, char **argv)
-{
-	struct control_question question = { .verb = CONTROL_SHOW, .fd = -1,
-	    .as_lines = true, .text = true };
-	struct control_options options;
-	int status = control_options(argc, argv,
-	    "usage: sekisho show GENERATION [-o FILE] [--json] "
-	    "[--state DIR]\n"
-	    "\n"
-	    "A generation of the rules: what happened to it, and its text.\n"
-	    "-o writes the text to FILE, which must not exist; - is standard\n"
-	    "output and nothing else is shown. --json has no text.\n"
-	    "\n"
-	    "exit status: 0 done, 1 no such generation, 2 usage, 4 the system "
-	    "failed\n", true, &options);
-
-	if (status != -1)
-		return status;
-	if (optind == argc)
-		return usage_error("show", "which generation is missing");
-	if (!number(argv[optind], UINT32_MAX, &question.id))
-		return usage_error("show", "'%s' is not a generation",
-		    argv[optind]);
-	if (argc - optind > 1)
-		return usage_error("show", "unexpected '%s'",
-		    argv[optind + 1]);
-	return control_ask_more("show", &options, &question);
 }

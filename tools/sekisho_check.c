@@ -9,6 +9,7 @@
 
 #include "../gateway/base/json.h"
 #include "commands.h"
+#include "options.h"
 #include "rules_file.h"
 
 static const char help[] =
@@ -131,25 +132,15 @@ check(const char *path, bool json)
 int
 cmd_check(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
 	bool json = false;
-	int option;
+	const struct option_row rows[] = {
+		{ .name = "json", .flag = &json },
+		{ .name = NULL }
+	};
+	int status = options_read(argc, argv, help, rows);
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1)
-		switch (option) {
-		case 'j':
-			json = true;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_DONE;
-		default:
-			return usage_error("check", "unknown option");
-		}
+	if (status != -1)
+		return status;
 	if (argc - optind > 1)
 		return usage_error("check", "one file, not %d", argc - optind);
 	return check(argc > optind ? argv[optind] : RULES_FILE_DEFAULT, json);

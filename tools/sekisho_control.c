@@ -20,48 +20,38 @@
 #include "../gateway/base/wire.h"
 #include "../gateway/proc/ipc.h"
 #include "control.h"
+#include "options.h"
 
 #define COPY_BYTES	(64u * 1024)
+
+void
+control_state(struct control_options *options)
+{
+	if (options->state == NULL)
+		options->state = getenv("SEKISHO_STATE");
+	if (options->state == NULL || options->state[0] == '\0')
+		options->state = STATE_DIR_DEFAULT;
+}
 
 int
 control_options(int argc, char **argv, const char *help, bool with_out,
     struct control_options *options)
 {
-	static const struct option long_options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "state", required_argument, NULL, 's' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
+	const struct option_row rows[] = {
+		{ .name = "json", .flag = &options->json },
+		{ .name = "state", .text = &options->state },
+		{ .name = "output", .letter = 'o', .text = &options->out },
+		{ .name = NULL }
 	};
-	int option;
+	int status;
 
 	memset(options, 0, sizeof(*options));
-	while ((option = getopt_long(argc, argv, "ho:", long_options,
-	    NULL)) != -1)
-		switch (option) {
-		case 'j':
-			options->json = true;
-			break;
-		case 's':
-			options->state = optarg;
-			break;
-		case 'o':
-			if (!with_out)
-				return usage_error(argv[0], "-o is not for "
-				    "this command");
-			options->out = optarg;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_DONE;
-		default:
-			return usage_error(argv[0], "wrong option");
-		}
-	if (options->state == NULL)
-		options->state = getenv("SEKISHO_STATE");
-	if (options->state == NULL || options->state[0] == '\0')
-		options->state = STATE_DIR_DEFAULT;
+	status = options_read(argc, argv, help, rows);
+	if (status != -1)
+		return status;
+	if (!with_out && options->out != NULL)
+		return usage_error(argv[0], "-o is not for this command");
+	control_state(options);
 	return -1;
 }
 
@@ -104,7 +94,7 @@ connect_control(const char *state)
 	return fd;
 }
 
-static int
+static void
 not_connected(const char *command, const char *state)
 {
 	int errnum = errno;
@@ -120,7 +110,6 @@ not_connected(const char *command, const char *state)
 		    "user that runs sekishod (root)\n", state);
 	else
 		fprintf(stderr, "%s/control: %s\n", state, strerror(errnum));
-	return EXIT_SYSTEM;
 }
 
 static enum err
@@ -147,27 +136,24 @@ copy(int from, uint64_t offset, uint64_t bytes, int to, struct diag *diag)
 	return OK;
 }
 
-/*
- * The file that came back goes to a new file, never over an old one, readable
- * for its owner only: it is the hostile mail as it was.
- */
 static enum err
-save(int from, const struct msg_control_file *what, const char *path,
-    struct diag *diag)
+open_new(const char *path, int *to, struct diag *diag)
 {
-	int to = STDOUT_FILENO;
-	enum err err;
-
-	if (strcmp(path, "-") != 0) {
-		to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		if (to == -1 && errno == EEXIST) {
-			(void)diag_system(diag, path);
-			return ERR_POLICY;
-		}
-		if (to == -1)
-			return diag_system(diag, path);
+	*to = STDOUT_FILENO;
+	if (strcmp(path, "-") == 0)
+		return OK;
+	*to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (*to == -1 && errno == EEXIST) {
+		(void)diag_system(diag, path);
+		return ERR_POLICY;
 	}
-	err = copy(from, what->offset, what->bytes, to, diag);
+	return *to == -1 ? diag_system(diag, path) : OK;
+}
+
+/* Written, or not: a part of it is not left. */
+static enum err
+close_new(const char *path, int to, enum err err, struct diag *diag)
+{
 	if (to == STDOUT_FILENO)
 		return err;
 	if (err == OK)
@@ -178,19 +164,37 @@ save(int from, const struct msg_control_file *what, const char *path,
 	return err;
 }
 
-struct answer {
-	struct buf	rows;		/* u64 number, bytes of the tail */
-	struct buf	message;
-	unsigned	status;
-	bool		ended;
-	bool		keep_file;
-	int		file;		/* that came back; -1: none kept */
-	struct msg_control_file where;
-};
+/*
+ * The file that came back goes to a new file, never over an old one, readable
+ * for its owner only: it is the hostile mail as it was.
+ */
+static enum err
+save(int from, const struct msg_control_file *what, const char *path,
+    struct diag *diag)
+{
+	int to;
+	enum err err = open_new(path, &to, diag);
+
+	if (err != OK)
+		return err;
+	return close_new(path, to, copy(from, what->offset, what->bytes, to,
+	    diag), diag);
+}
+
+enum err
+control_save(const char *path, struct span text, struct diag *diag)
+{
+	int to;
+	enum err err = open_new(path, &to, diag);
+
+	if (err != OK)
+		return err;
+	return close_new(path, to, write_all(to, text, diag), diag);
+}
 
 static enum err
-take_message(const struct control_options *options, struct ipc_message *m,
-    struct answer *answer, struct diag *diag)
+take_message(const char *out, struct ipc_message *m,
+    struct control_answer *answer, struct diag *diag)
 {
 	enum err err = OK;
 
@@ -212,14 +216,13 @@ take_message(const struct control_options *options, struct ipc_message *m,
 		struct msg_control_file file;
 
 		memcpy(&file, m->fixed, sizeof(file));
-		if (answer->keep_file && options->out == NULL &&
-		    answer->file == -1) {
+		if (out != NULL)
+			return save(m->fds[0], &file, out, diag);
+		if (answer->file == -1) {
 			answer->file = m->fds[0];
 			answer->where = file;
 			m->fds[0] = -1;
 		}
-		if (options->out != NULL)
-			return save(m->fds[0], &file, options->out, diag);
 	}
 	if (err != OK)
 		diag_set(diag, err, "the answer is too large");
@@ -228,7 +231,7 @@ take_message(const struct control_options *options, struct ipc_message *m,
 
 static enum err
 ask(int fd, const struct control_options *options,
-    const struct control_question *question, struct answer *answer,
+    const struct control_question *question, struct control_answer *answer,
     struct diag *diag)
 {
 	static _Alignas(8) uint8_t bytes[MSG_BYTES_MAX];
@@ -244,7 +247,8 @@ ask(int fd, const struct control_options *options,
 		    &message, CONTROL_TIMEOUT_MS, diag);
 		if (err != OK)
 			break;
-		err = take_message(options, &message, answer, diag);
+		err = take_message(question->keep_file ? NULL : options->out,
+		    &message, answer, diag);
 		for (unsigned i = 0; i < message.fds_n; i++)
 			if (message.fds[i] != -1)
 				close(message.fds[i]);
@@ -254,9 +258,10 @@ ask(int fd, const struct control_options *options,
 	return err;
 }
 
-/* The last word of the gateway: "sekisho queue: RECEIPT: no such mail". */
-static void
-show_message(const char *command, const struct answer *answer, uint64_t id)
+/* "sekisho queue: RECEIPT: no such mail" */
+void
+control_message(const char *command, const struct control_answer *answer,
+    uint64_t id)
 {
 	bool good = answer->status == EXIT_DONE;
 	struct span text = span_trim(buf_span(&answer->message));
@@ -275,16 +280,15 @@ show_message(const char *command, const struct answer *answer, uint64_t id)
 
 static int
 show(const char *command, const struct control_options *options,
-    struct answer *answer, uint64_t id, bool as_lines)
+    struct control_answer *answer, uint64_t id, bool as_lines)
 {
 	struct buf out;
 	enum err err;
-	int status = answer->status <= EXIT_SYSTEM ? (int)answer->status :
-	    EXIT_SYSTEM;
+	int status = (int)answer->status;
 
 	/* the original stands there already, or nothing does */
 	if (options->out != NULL && strcmp(options->out, "-") == 0) {
-		show_message(command, answer, id);
+		control_message(command, answer, id);
 		return status;
 	}
 	buf_init(&out, OUTPUT_BYTES_MAX);
@@ -301,41 +305,61 @@ show(const char *command, const struct control_options *options,
 		status = EXIT_SYSTEM;
 	status = output(&out, status);
 	if (!options->json)
-		show_message(command, answer, id);
+		control_message(command, answer, id);
 	return status;
+}
+
+bool
+control_get(const char *command, const struct control_options *options,
+    const struct control_question *question, struct control_answer *answer)
+{
+	struct diag diag = { 0 };
+	enum err err;
+	int fd;
+
+	*answer = (struct control_answer){ .status = EXIT_SYSTEM,
+	    .file = -1 };
+	buf_init(&answer->rows, CONTROL_ROWS_BYTES_MAX);
+	buf_init(&answer->message, MSG_TAIL_BYTES_MAX);
+	fd = connect_control(options->state);
+	if (fd == -1) {
+		not_connected(command, options->state);
+		return false;
+	}
+	err = ask(fd, options, question, answer, &diag);
+	close(fd);
+	if (answer->status > EXIT_SYSTEM)
+		answer->status = EXIT_SYSTEM;
+	if (err == OK)
+		return true;
+	fprintf(stderr, "sekisho %s: %s\n", command, diag.what);
+	answer->status = err == ERR_POLICY ? EXIT_REFUSED : EXIT_SYSTEM;
+	return false;
+}
+
+void
+control_answer_fini(struct control_answer *answer)
+{
+	if (answer->file != -1)
+		close(answer->file);
+	buf_fini(&answer->rows);
+	buf_fini(&answer->message);
 }
 
 int
 control_ask_more(const char *command, const struct control_options *options,
     const struct control_question *question)
 {
-	struct answer answer = { .status = EXIT_SYSTEM, .file = -1,
-	    .keep_file = question->text && !options->json };
-	struct diag diag = { 0 };
-	int fd = connect_control(options->state), status = EXIT_SYSTEM;
-	enum err err;
+	struct control_answer answer;
+	int status;
 
-	if (fd == -1)
-		return not_connected(command, options->state);
-	buf_init(&answer.rows, CONTROL_ROWS_BYTES_MAX);
-	buf_init(&answer.message, MSG_TAIL_BYTES_MAX);
-	err = ask(fd, options, question, &answer, &diag);
-	close(fd);
-	if (err == OK)
+	if (control_get(command, options, question, &answer))
 		status = show(command, options, &answer,
 		    question->id_is_receipt ? question->id : 0,
 		    question->as_lines);
-	if (err == OK && answer.file != -1)
-		err = copy(answer.file, answer.where.offset,
-		    answer.where.bytes, STDOUT_FILENO, &diag);
-	if (answer.file != -1)
-		close(answer.file);
-	if (err != OK) {
-		fprintf(stderr, "sekisho %s: %s\n", command, diag.what);
-		status = err == ERR_POLICY ? EXIT_REFUSED : EXIT_SYSTEM;
-	}
-	buf_fini(&answer.rows);
-	buf_fini(&answer.message);
+	else
+		status = (int)answer.status;
+	control_answer_fini(&answer);
 	return status;
 }
 

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "../gateway/base/json.h"
 #include "../gateway/base/utf8.h"
 #include "../gateway/base/wire.h"
 #include "../gateway/proc/row.h"
@@ -340,28 +339,54 @@ json_field(struct json *json, const struct field *field)
 		json_string(json, key, field->value);
 }
 
-enum err
-control_json(struct span rows, struct span message, struct buf *out)
+bool
+control_json_rows(struct json *json, struct span rows)
 {
 	struct wire_reader reader;
-	struct json json;
 	struct line line = { .n = 0 };
 
 	wire_reader_init(&reader, rows);
+	json_array(json, "rows");
+	while (next_line(&reader, &line)) {
+		json_object(json, NULL);
+		for (unsigned i = 0; i < line.n; i++)
+			json_field(json, &line.fields[i]);
+		json_object_end(json);
+	}
+	json_array_end(json);
+	return !reader.bad;
+}
+
+enum err
+control_json(struct span rows, struct span message, struct buf *out)
+{
+	struct json json;
+	bool good;
+
 	json_init(&json, out);
 	json_object(&json, NULL);
-	json_array(&json, "rows");
-	while (next_line(&reader, &line)) {
-		json_object(&json, NULL);
-		for (unsigned i = 0; i < line.n; i++)
-			json_field(&json, &line.fields[i]);
-		json_object_end(&json);
-	}
-	json_array_end(&json);
+	good = control_json_rows(&json, rows);
 	if (message.len > 0)
 		json_string(&json, "message", message);
 	json_object_end(&json);
 	if (json_end(&json) != OK)
 		return json.err;
-	return reader.bad ? ERR_INPUT : buf_add_byte(out, '\n');
+	return good ? buf_add_byte(out, '\n') : ERR_INPUT;
+}
+
+bool
+control_number(struct span rows, const char *name, uint64_t *number)
+{
+	struct wire_reader reader;
+	struct line line = { .n = 0 };
+
+	wire_reader_init(&reader, rows);
+	if (!next_line(&reader, &line))
+		return false;
+	for (unsigned i = 0; i < line.n; i++)
+		if (line.fields[i].number &&
+		    span_equal(line.fields[i].name, span_str(name)))
+			return span_decimal(line.fields[i].value, UINT64_MAX,
+			    number);
+	return false;
 }

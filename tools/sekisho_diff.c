@@ -13,6 +13,7 @@
 #include "../gateway/base/json.h"
 #include "commands.h"
 #include "diff_show.h"
+#include "options.h"
 #include "rules_file.h"
 
 static const char help[] =
@@ -28,8 +29,6 @@ static const char help[] =
     "\n"
     "exit status: 0 the same meaning, 1 they differ, 3 a file has errors,\n"
     "4 it cannot be read\n";
-
-#define REGIONS_SHOWN	100u
 
 static const char *const titles[RULES_CHANGES] = {
 	[RULES_BECOMES_ALLOWED] = "becomes allowed",
@@ -424,28 +423,28 @@ open_one(struct rules_file *file, const char *path)
 	return EXIT_REFUSED;
 }
 
-static int
-compare(const struct rules_file files[2], const char *const paths[2],
-    uint32_t max, bool json)
+int
+diff_report(const char *command, const struct rules_run *const runs[2],
+    const char *const names[2], uint32_t max, bool json)
 {
 	struct rules_diff *diff;
 	struct diag diag = { 0 };
 	struct buf out;
-	enum err err = rules_diff_new(files[0].run, files[1].run, &diff,
-	    &diag);
+	enum err err = rules_diff_new(runs[0], runs[1], &diff, &diag);
 	int status;
 
 	if (err != OK) {
-		fprintf(stderr, "sekisho diff: %s\n", diag.what);
+		fprintf(stderr, "sekisho %s: %s\n", command, diag.what);
 		return err == ERR_SYSTEM ? EXIT_SYSTEM : EXIT_REFUSED;
 	}
 	buf_init(&out, OUTPUT_BYTES_MAX);
 	status = diff_found(diff) ? EXIT_NO : EXIT_DONE;
-	err = json ? report_json(diff, paths, max, &out) :
-	    diff_show(diff, paths[0], paths[1], max, &out);
+	err = json ? report_json(diff, names, max, &out) :
+	    diff_show(diff, names[0], names[1], max, &out);
 	rules_diff_free(diff);
 	if (err != OK) {
-		fprintf(stderr, "sekisho diff: the answer is too long\n");
+		fprintf(stderr, "sekisho %s: the answer is too long\n",
+		    command);
 		buf_fini(&out);
 		return EXIT_SYSTEM;
 	}
@@ -455,31 +454,17 @@ compare(const struct rules_file files[2], const char *const paths[2],
 int
 cmd_diff(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "all", no_argument, NULL, 'a' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
+	bool json = false, all = false;
+	const struct option_row rows[] = {
+		{ .name = "json", .flag = &json },
+		{ .name = "all", .flag = &all },
+		{ .name = NULL }
 	};
 	struct rules_file files[2] = { 0 };
-	uint32_t max = REGIONS_SHOWN;
-	bool json = false;
-	int option, status;
+	int status = options_read(argc, argv, help, rows);
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1)
-		switch (option) {
-		case 'j':
-			json = true;
-			break;
-		case 'a':
-			max = UINT32_MAX;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_DONE;
-		default:
-			return usage_error("diff", "unknown option");
-		}
+	if (status != -1)
+		return status;
 	if (argc - optind != 2)
 		return usage_error("diff", "two files, not %d",
 		    argc - optind);
@@ -487,8 +472,10 @@ cmd_diff(int argc, char **argv)
 	if (status == EXIT_DONE)
 		status = open_one(&files[1], argv[optind + 1]);
 	if (status == EXIT_DONE)
-		status = compare(files, (const char *const []){ argv[optind],
-		    argv[optind + 1] }, max, json);
+		status = diff_report("diff", (const struct rules_run *const
+		    []){ files[0].run, files[1].run }, (const char *const []){
+		    argv[optind], argv[optind + 1] }, all ? UINT32_MAX :
+		    DIFF_REGIONS_SHOWN, json);
 	rules_file_close(&files[0]);
 	rules_file_close(&files[1]);
 	return status;

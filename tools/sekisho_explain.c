@@ -14,6 +14,7 @@
 #include "../gateway/base/durable.h"
 #include "../gateway/base/json.h"
 #include "commands.h"
+#include "options.h"
 #include "rules_file.h"
 
 #define READ_BYTES	(64u * 1024)
@@ -537,25 +538,13 @@ parse_rest(int argc, char **argv, bool json)
 int
 cmd_explain(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
 	bool json = false;
-	int option;
+	const struct option_row rows[] = {
+		{ .name = "json", .flag = &json },
+		{ .name = NULL }
+	};
+	int status = options_read(argc, argv, help, rows);
 
-	/* +: what follows FILE is the query's */
-	while ((option = getopt_long(argc, argv, "+h", options, NULL)) != -1)
-		switch (option) {
-		case 'j':
-			json = true;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_DONE;
-		default:
-			return usage_error("explain", "unknown option");
-		}
-	return parse_rest(argc - optind, argv + optind, json);
+	return status != -1 ? status :
+	    parse_rest(argc - optind, argv + optind, json);
 }

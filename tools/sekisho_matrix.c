@@ -14,6 +14,7 @@
 #include "../gateway/base/utf8.h"
 #include "commands.h"
 #include "matrix_picture.h"
+#include "options.h"
 #include "rules_file.h"
 
 static const char help[] =
@@ -332,33 +333,17 @@ matrix(const char *path, const struct wish *wish)
 int
 cmd_matrix(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "svg", required_argument, NULL, 's' },
-		{ "html", required_argument, NULL, 'm' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
 	struct wish wish = { false, NULL, NULL };
-	int option;
+	const struct option_row rows[] = {
+		{ .name = "json", .flag = &wish.json },
+		{ .name = "svg", .text = &wish.svg },
+		{ .name = "html", .text = &wish.html },
+		{ .name = NULL }
+	};
+	int status = options_read(argc, argv, help, rows);
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1)
-		switch (option) {
-		case 'j':
-			wish.json = true;
-			break;
-		case 's':
-			wish.svg = optarg;
-			break;
-		case 'm':
-			wish.html = optarg;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_DONE;
-		default:
-			return usage_error("matrix", "unknown option");
-		}
+	if (status != -1)
+		return status;
 	if (wish.json + (wish.svg != NULL) + (wish.html != NULL) > 1)
 		return usage_error("matrix",
 		    "one of --json, --svg and --html");

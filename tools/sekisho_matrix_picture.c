@@ -2,8 +2,9 @@
 /*
  * The picture of `sekisho matrix`: a grid of segments, grouped by tier, with
  * a chip for each class in a cell. Colours are told apart on a copier, too:
- * each class has its own letter. Sizes are in pixels of the SVG; a column of
- * text is taken as half its size, which fits CJK and Latin fonts well enough.
+ * each class has its own letter. Sizes are in pixels of the SVG. How wide a
+ * text is depends on a font that we do not know: a column is taken as wide as
+ * in the widest that is usual, DejaVu Sans.
  */
 #include <string.h>
 
@@ -17,9 +18,10 @@
 #define CHIP_HEIGHT	40u
 #define CHIP_GAP	6u
 #define CELL_PAD	8u
-#define CELL_WIDTH_MIN	216u
-#define CELL_WIDTH_MAX	300u
-#define SIZE		12u	/* of the text of a chip */
+#define CELL_WIDTH_MIN	244u	/* "画面転送 screen-transfer" in bold */
+#define CELL_WIDTH_MAX	330u
+#define COLUMN		7u	/* of small text; CJK have two */
+#define NAME_COLUMN	10u	/* of the name of a segment */
 #define LEGEND_ROW	24u
 #define SEGMENTS_MAX	64u
 #define PICTURE_WIDTH_MIN 760u
@@ -199,10 +201,12 @@ measure(struct picture *p)
 		struct rules_segment s;
 
 		rules_matrix_segment(p->matrix, p->order[i], &s);
-		if (utf8_columns(s.name, false) + 4 > columns)
-			columns = utf8_columns(s.name, false) + 4;
+		if (utf8_columns(s.name, false) * NAME_COLUMN / COLUMN + 1 >
+		    columns)
+			columns = utf8_columns(s.name, false) *
+			    NAME_COLUMN / COLUMN + 1;
 	}
-	columns = columns * SIZE / 2 + 2 * CELL_PAD + 20;
+	columns = columns * COLUMN + 2 * CELL_PAD + 12;
 	p->cell_width = columns < CELL_WIDTH_MIN ? CELL_WIDTH_MIN :
 	    columns > CELL_WIDTH_MAX ? CELL_WIDTH_MAX : (uint32_t)columns;
 	for (uint32_t f = 0; f < p->n; f++) {
@@ -274,7 +278,7 @@ segment_box(struct picture *p, uint32_t i, uint32_t x, uint32_t y,
 	rules_matrix_segment(p->matrix, i, &s);
 	rect(p, x, y, w, h, tier_fills[tier_of(p, i)], "#6b7280");
 	PUTF(p, "<text x=\"%u\" y=\"%u\" class=\"name\">", x + 10, y + 22);
-	put_fit(p, s.name, (w - 20) / 8);
+	put_fit(p, s.name, (w - 20) / NAME_COLUMN);
 	put(p, "</text>\n");
 	PUTF(p, "<text x=\"%u\" y=\"%u\" class=\"small\">", x + 10, y + 39);
 	PUTF(p, "第%u層 tier %u", s.tier, s.tier);
@@ -324,15 +328,14 @@ chip(struct picture *p, const struct rules_reach *r, uint32_t x, uint32_t y)
 {
 	const struct class_look *look = &looks[r->class];
 	uint32_t w = p->cell_width - 2 * CELL_PAD;
-	size_t columns = (w - 12) / (SIZE / 2);
+	size_t columns = (w - 12) / COLUMN;
 
 	PUTF(p, "<rect x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\" rx=\"5\" "
 	    "fill=\"%s\" stroke=\"%s\" stroke-width=\"1.4\"/>\n", x, y, w,
 	    CHIP_HEIGHT, look->fill, look->line);
 	mark_box(p, r->class, x + 5, y + 4);
-	PUTF(p, "<text x=\"%u\" y=\"%u\" class=\"chip\" fill=\"%s\">%s %s"
-	    "</text>\n", x + 28, y + 17, look->line, look->ja,
-	    rules_class_name(r->class));
+	PUTF(p, "<text x=\"%u\" y=\"%u\" class=\"chip\">%s %s</text>\n",
+	    x + 28, y + 17, look->ja, rules_class_name(r->class));
 	PUTF(p, "<text x=\"%u\" y=\"%u\" class=\"small\">", x + 6, y + 33);
 	if (r->class == RULES_CLASS_MAIL) {
 		put(p, "経路 route ");
@@ -431,7 +434,7 @@ legend(struct picture *p)
 	}
 	y += LEGEND_ROW;
 	for (unsigned t = 1; t <= 3; t++) {
-		uint32_t at = x + (t - 1) * 240;
+		uint32_t at = x + (t - 1) * 244;
 
 		rect(p, at, y - 14, 18, 18, tier_fills[t], "#6b7280");
 		text_at(p, at + 26, y, "legend", tiers[t]);
@@ -439,8 +442,9 @@ legend(struct picture *p)
 	y += LEGEND_ROW;
 	text_at(p, x, y, "small", "規則 N: 実際に通信を許可する規則の数、"
 	    "続いてサービス名。「—」はすべて拒否。");
-	text_at(p, x, y + 18, "small", "Rules that really let packets "
-	    "through, then their services; — all denied. Mail passes by "
+	text_at(p, x, y + 18, "small", "The number of rules that really let "
+	    "packets through, then their services;");
+	text_at(p, x, y + 36, "small", "— means all denied. Mail passes by "
 	    "the relay only.");
 }
 
@@ -468,7 +472,7 @@ picture(struct picture *p, const char *title)
 	text_at(p, MARGIN, 44, "title", "通信許可マトリクス "
 	    "Who can reach whom");
 	PUTF(p, "<text x=\"%u\" y=\"70\" class=\"small\">", MARGIN);
-	put_fit(p, span_str(title), (width(p) - 2 * MARGIN) / 7);
+	put_fit(p, span_str(title), (width(p) - 2 * MARGIN) / COLUMN);
 	put(p, "</text>\n");
 	grid(p);
 	legend(p);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "commands.h"
+#include "options.h"
 #include "rules_file.h"
 
 static const char help[] =
@@ -50,20 +51,11 @@ print(const char *path)
 int
 cmd_print(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
-	int option;
+	const struct option_row rows[] = { { .name = NULL } };
+	int status = options_read(argc, argv, help, rows);
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1)
-		switch (option) {
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_DONE;
-		default:
-			return usage_error("print", "unknown option");
-		}
+	if (status != -1)
+		return status;
 	if (argc - optind > 1)
 		return usage_error("print", "one file, not %d", argc - optind);
 	return print(argc > optind ? argv[optind] : RULES_FILE_DEFAULT);

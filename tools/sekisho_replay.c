@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "options.h"
 #include "replay.h"
 #include "rules_file.h"
 
@@ -228,32 +229,21 @@ parse_top(const char *text, uint32_t *top)
 int
 cmd_replay(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "top", required_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
 	static struct rules_file file;
 	struct options o = { RULES_FILE_DEFAULT, NULL, false, TOP_DEFAULT };
-	int option, status;
+	const char *top = NULL;
+	const struct option_row rows[] = {
+		{ .name = "json", .flag = &o.json },
+		{ .name = "top", .text = &top },
+		{ .name = NULL }
+	};
+	int status = options_read(argc, argv, help, rows);
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1)
-		switch (option) {
-		case 'j':
-			o.json = true;
-			break;
-		case 't':
-			if (!parse_top(optarg, &o.top))
-				return usage_error("replay", "--top needs a "
-				    "number, not '%s'", optarg);
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_DONE;
-		default:
-			return usage_error("replay", "unknown option");
-		}
+	if (status != -1)
+		return status;
+	if (top != NULL && !parse_top(top, &o.top))
+		return usage_error("replay", "--top needs a number, not '%s'",
+		    top);
 	if (argc - optind < 1)
 		return usage_error("replay", "the capture is missing");
 	if (argc - optind > 2)

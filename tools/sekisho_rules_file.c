@@ -71,9 +71,8 @@ read_file(void *arg, const char *path, struct span *text, struct diag *diag)
 	return err;
 }
 
-/* Dates are those of the administrator's calendar: the local zone. */
-static uint32_t
-today(void)
+uint32_t
+rules_today(void)
 {
 	time_t now = (time_t)(clock_wall_ms() / 1000);
 	struct tm tm;
@@ -96,7 +95,7 @@ rules_file_open(struct rules_file *file, const char *path, struct diag *diag)
 	if (err != OK)
 		return err;
 	file->run = rules_run_new(strcmp(path, "-") == 0 ? "stdin" : path,
-	    text, &file->reader, today());
+	    text, &file->reader, rules_today());
 	if (file->run == NULL)
 		return diag_set(diag, ERR_SYSTEM, "out of memory");
 	return OK;

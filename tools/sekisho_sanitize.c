@@ -22,6 +22,7 @@
 #include "../gateway/proc/ipc.h"
 #include "../gateway/proc/role.h"
 #include "commands.h"
+#include "options.h"
 #include "report_show.h"
 #include "rules_file.h"
 
@@ -484,51 +485,28 @@ parse_as(const char *word, uint32_t *flags)
 int
 cmd_sanitize(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "rules", required_argument, NULL, 'r' },
-		{ "policy", required_argument, NULL, 'p' },
-		{ "as", required_argument, NULL, 'a' },
-		{ "report", required_argument, NULL, 'j' },
-		{ "receipt", required_argument, NULL, 'R' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct run run = { .flags = SANITIZE_AUTO, .supervisor = -1,
 	    .peer = -1, .fds = { -1, -1 } };
-	int c;
+	const char *as = NULL, *receipt = NULL;
+	const struct option_row rows[] = {
+		{ .name = "output", .letter = 'o', .text = &run.out },
+		{ .name = "rules", .text = &run.rules },
+		{ .name = "policy", .text = &run.policy },
+		{ .name = "as", .text = &as },
+		{ .name = "report", .text = &run.report },
+		{ .name = "receipt", .text = &receipt },
+		{ .name = NULL }
+	};
+	int status = options_read(argc, argv, help, rows);
 
+	if (status != -1)
+		return status;
+	if (as != NULL && !parse_as(as, &run.flags))
+		return usage_error(argv[0], "--as is mail or file");
 	run.id = receipt_next(0, clock_wall_ms());
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1)
-		switch (c) {
-		case 'o':
-			run.out = optarg;
-			break;
-		case 'r':
-			run.rules = optarg;
-			break;
-		case 'p':
-			run.policy = optarg;
-			break;
-		case 'a':
-			if (!parse_as(optarg, &run.flags))
-				return usage_error(argv[0],
-				    "--as is mail or file");
-			break;
-		case 'j':
-			run.report = optarg;
-			break;
-		case 'R':
-			if (!receipt_parse(span_str(optarg), &run.id))
-				return usage_error(argv[0],
-				    "%s is no receipt number", optarg);
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_DONE;
-		default:
-			return EXIT_USAGE;
-		}
+	if (receipt != NULL && !receipt_parse(span_str(receipt), &run.id))
+		return usage_error(argv[0], "%s is no receipt number",
+		    receipt);
 	if (optind + 1 != argc)
 		return usage_error(argv[0], "one input is needed");
 	run.in = argv[optind];

@@ -373,8 +373,7 @@ first_rules(void)
 		return;
 	if (err == ERR_INPUT)
 		die(EXIT_REFUSED, "%s: %s", gateway.rules_path, diag.what);
-	die(EXIT_SYSTEM, "%s%s%s", diag.what, diag.errnum != 0 ? ": " : "",
-	    diag.errnum != 0 ? strerror(diag.errnum) : "");
+	die(EXIT_SYSTEM, "%s", diag.what);
 }
 
 static void
@@ -412,9 +411,7 @@ set_up(void)
 	gateway.started_ms = clock_wall_ms();
 	err = state_open(&gateway, &diag);
 	if (err != OK)
-		die(EXIT_SYSTEM, "%s: %s%s%s", gateway.state_path, diag.what,
-		    diag.errnum != 0 ? ": " : "",
-		    diag.errnum != 0 ? strerror(diag.errnum) : "");
+		die(EXIT_SYSTEM, "%s: %s", gateway.state_path, diag.what);
 	keep_few_capabilities();
 	/* a watch per process and client, and our own; a timer per process,
 	 * one for a trial of rules, for the end of rules, for the table */
@@ -491,7 +488,7 @@ main(int argc, char **argv)
 	let_parent_go();
 	gateway_check_ready(&gateway);
 	if (loop_run(gateway.loop, &diag) != OK)
-		die(EXIT_SYSTEM, "%s: %s", diag.what, strerror(diag.errnum));
+		die(EXIT_SYSTEM, "%s", diag.what);
 	(void)unlinkat(gateway.state_dir, "control", 0);
 	log_info("stopped");
 	return 0;

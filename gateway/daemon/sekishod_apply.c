@@ -60,7 +60,7 @@ drop_pending(struct gateway *gateway)
 	struct diag diag;
 
 	if (generation_clear_pending(&gateway->generations, &diag) != OK)
-		log_alarm("%s: %s", diag.what, strerror(diag.errnum));
+		log_alarm("%s", diag.what);
 }
 
 /* ---- from one config to another ---- */
@@ -451,9 +451,13 @@ one_before(const struct gateway *gateway, uint64_t *number,
 	    diag);
 
 	for (unsigned i = n; i > 0 && err == OK; i--) {
-		if (numbers[i - 1] >= store->current ||
-		    generation_read(store, numbers[i - 1], &g, NULL) != OK)
+		if (numbers[i - 1] >= store->current)
 			continue;
+		/* it may be the one that is meant: an older one is not */
+		if (generation_read(store, numbers[i - 1], &g, diag) != OK)
+			return diag_set(diag, ERR_POLICY, "generation %llu is "
+			    "damaged: say which one is meant",
+			    (unsigned long long)numbers[i - 1]);
 		if (generation_has(&g, ACT_IN_FORCE) ||
 		    generation_has(&g, ACT_CONFIRMED)) {
 			*number = numbers[i - 1];

@@ -145,13 +145,11 @@ child(struct compile *compile, const struct gateway *gateway,
 	log_init("compile");
 	role_close_others(keep, 3);
 	if (role_enter(ROLE_COMPILE, &options, &state, &diag) != OK)
-		die(CHILD_TROUBLE, "%s: %s", diag.what,
-		    strerror(diag.errnum));
+		die(CHILD_TROUBLE, "%s", diag.what);
 	err = ask_for_file(compile, path, &text, &diag);
 	if (err != OK) {
-		dprintf(compile->findings, "%s: error: %s: %s\n", path,
-		    diag.what, err == ERR_SYSTEM ? strerror(diag.errnum) :
-		    err_name(err));
+		dprintf(compile->findings, "%s: error: %s\n", path,
+		    diag.what);
 		_exit(CHILD_FINDINGS);
 	}
 	_exit(compile_text(compile, path, text));

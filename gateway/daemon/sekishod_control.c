@@ -393,7 +393,7 @@ control_start(struct gateway *gateway)
 
 	gateway->control.fd = control_open(gateway, &diag);
 	if (gateway->control.fd == -1)
-		die(EXIT_SYSTEM, "%s: %s", diag.what, strerror(diag.errnum));
+		die(EXIT_SYSTEM, "%s", diag.what);
 	gateway->control.ready = on_connect;
 	if (loop_watch_add(gateway->loop, &gateway->control, EPOLLIN) != OK)
 		die(EXIT_SYSTEM, "cannot watch the control socket");

@@ -130,20 +130,15 @@ static void
 end_error(struct client *client, enum err err, const struct diag *diag)
 {
 	const struct gateway *gateway = client->gateway;
-	char text[SAY_BYTES];
 
 	if (err == ERR_INPUT && gateway->findings.len > 0) {
 		control_end(client, EXIT_REFUSED, 0,
 		    buf_span(&gateway->findings));
 		return;
 	}
-	snprintf(text, sizeof(text), "%s%s%s", diag->what,
-	    err == ERR_SYSTEM && diag->errnum != 0 ? ": " : "",
-	    err == ERR_SYSTEM && diag->errnum != 0 ?
-	    strerror(diag->errnum) : "");
 	/* ERR_AGAIN: there is nothing to do it to */
 	control_end(client, err == ERR_AGAIN ? 1 : err == ERR_SYSTEM ?
-	    EXIT_SYSTEM : EXIT_REFUSED, 0, span_str(text));
+	    EXIT_SYSTEM : EXIT_REFUSED, 0, span_str(diag->what));
 }
 
 static void
@@ -305,6 +300,20 @@ history_row(const struct generation_store *store, const struct generation *g,
 	}
 }
 
+/* Its columns are those of the others. */
+static void
+damaged_row(uint64_t number, struct row *row)
+{
+	static const char *const names[] = { "author", "uid", "time",
+	    "approver", "sha256", "reason" };
+
+	row_clear(row);
+	row_number(row, "generation", number);
+	row_str(row, "state", "damaged");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		row_str(row, names[i], "-");
+}
+
 static void
 answer_history(struct client *client)
 {
@@ -326,9 +335,10 @@ answer_history(struct client *client)
 		if (generation_read(store, numbers[i - 1], &g, &diag) != OK) {
 			log_warn("generation %llu: %s",
 			    (unsigned long long)numbers[i - 1], diag.what);
-			continue;
+			damaged_row(numbers[i - 1], &row);
+		} else {
+			history_row(store, &g, false, &row);
 		}
-		history_row(store, &g, false, &row);
 		if (!control_row(client, &row)) {
 			row_fini(&row);
 			return;
@@ -341,29 +351,36 @@ answer_history(struct client *client)
 
 /* ---- show ---- */
 
-/* The texts one after the other, each below a comment that names it. */
+/* As read_rules() takes it: the tool keeps the files apart for include. */
 static enum err
-join(const struct rule_set *set, int fd, uint64_t *bytes, struct diag *diag)
+pack(const struct rule_set *set, int fd, uint64_t *bytes, struct diag *diag)
 {
-	char head[GENERATION_PATH_BYTES + 32];
 	struct span text;
-	enum err err = OK;
+	struct buf head;
+	enum err err;
 
 	*bytes = 0;
+	buf_init(&head, GENERATION_PATH_BYTES + 64);
+	err = wire_put_u32(&head, set->n);
 	for (unsigned i = 0; i < set->n && err == OK; i++) {
-		snprintf(head, sizeof(head), "%s# ---- %s ----\n",
-		    i > 0 ? "\n" : "", set->files[i].path);
-		err = write_all(fd, span_str(head), diag);
-		*bytes += strlen(head) + set->files[i].bytes;
-		if (err != OK || set->files[i].bytes == 0)
+		const struct rule_file *file = &set->files[i];
+
+		err = wire_put_bytes(&head, span_str(file->path));
+		if (err == OK)
+			err = wire_put_u32(&head, (uint32_t)file->bytes);
+		if (err == OK)
+			err = write_all(fd, buf_span(&head), diag);
+		*bytes += head.len + file->bytes;
+		buf_clear(&head);
+		if (err != OK || file->bytes == 0)
 			continue;
-		err = sealed_map(set->files[i].fd, RULE_FILE_BYTES_MAX,
-		    &text, diag);
+		err = sealed_map(file->fd, RULE_FILE_BYTES_MAX, &text, diag);
 		if (err != OK)
 			continue;
 		err = write_all(fd, text, diag);
 		sealed_unmap(text);
 	}
+	buf_fini(&head);
 	return err;
 }
 
@@ -381,7 +398,7 @@ send_text(struct client *client, const struct generation *g,
 		return err;
 	fd = memfd_create("generation", MFD_CLOEXEC);
 	err = fd == -1 ? diag_system(diag, "make memory file") :
-	    join(&set, fd, &file.bytes, diag);
+	    pack(&set, fd, &file.bytes, diag);
 	rule_set_fini(&set);
 	if (err == OK && ipc_send(client->channel, MSG_CONTROL_FILE, &file,
 	    (struct span){ NULL, 0 }, &fd, 1) != OK)
@@ -436,6 +453,22 @@ control_pending_fields(const struct gateway *gateway, struct row *row)
 		row_str(row, "notice", gateway->notice);
 }
 
+/* What the disk or the machine refused has changed nothing: that is said. */
+static void
+end_refused(struct client *client, enum err err, const struct diag *diag)
+{
+	char text[SAY_BYTES];
+
+	if (err != ERR_SYSTEM) {
+		end_error(client, err, diag);
+		return;
+	}
+	snprintf(text, sizeof(text), "%s; generation %llu stays in force",
+	    diag->what,
+	    (unsigned long long)client->gateway->config.generation);
+	control_end(client, EXIT_SYSTEM, 0, span_str(text));
+}
+
 void
 control_apply(struct client *client, struct ipc_message *message)
 {
@@ -467,5 +500,5 @@ control_apply(struct client *client, struct ipc_message *message)
 	if (err == OK)
 		end_good(client);
 	else
-		end_error(client, err, &diag);
+		end_refused(client, err, &diag);
 }

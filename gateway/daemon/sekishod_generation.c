@@ -246,7 +246,7 @@ read_meta(int dir, uint64_t number, struct generation *g,
 	if (err == OK)
 		err = generation_meta_parse((struct span){ room, got }, g,
 		    set, diag);
-	if (err == OK && g->number != number)
+	if (err == ERR_INPUT || (err == OK && g->number != number))
 		err = damaged(name, diag);
 	buf_fini(&text);
 	return err;
@@ -509,6 +509,20 @@ tidy(struct generation_store *store, struct diag *diag)
 	return OK;
 }
 
+/* What is named exists; its meta was synced before. */
+static enum err
+check_named(const struct generation_store *store, uint64_t number,
+    struct diag *diag)
+{
+	char name[NAME_BYTES];
+
+	meta_name(number, name);
+	if (number == 0 || faccessat(store->dir, name, F_OK, 0) == 0)
+		return OK;
+	return errno != ENOENT ? diag_system(diag, name) : diag_set(diag,
+	    ERR_INPUT, "generations/%s is missing", name);
+}
+
 enum err
 generation_store_open(struct generation_store *store, int state_dir,
     struct diag *diag)
@@ -522,10 +536,7 @@ generation_store_open(struct generation_store *store, int state_dir,
 	    O_CLOEXEC | O_NOFOLLOW);
 	if (store->dir == -1)
 		return diag_system(diag, "open folder generations");
-	err = tidy(store, diag);
-	if (err == OK)
-		err = generation_list(store, numbers, GENERATIONS_MAX, &n,
-		    diag);
+	err = generation_list(store, numbers, GENERATIONS_MAX, &n, diag);
 	if (err == OK)
 		err = read_current(store, diag);
 	if (err == OK)
@@ -534,11 +545,13 @@ generation_store_open(struct generation_store *store, int state_dir,
 		err = read_seen(store, diag);
 	if (err == OK && n > 0)
 		store->newest = numbers[n - 1];
-	/* what is named exists; its meta was synced before */
-	if (err == OK && (store->current > store->newest ||
-	    store->pending > store->newest))
-		err = damaged(store->current > store->newest ? "current" :
-		    "pending", diag);
+	if (err == OK)
+		err = check_named(store, store->current, diag);
+	if (err == OK)
+		err = check_named(store, store->pending, diag);
+	/* not before: the rules of a meta that is missing are kept */
+	if (err == OK)
+		err = tidy(store, diag);
 	/* confirmed; only the end of the wait was not written down */
 	if (err == OK && store->pending != 0 && store->pending ==
 	    store->current)

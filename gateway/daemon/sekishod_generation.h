@@ -14,7 +14,8 @@
  *
  *	00000007.0.rules	the rule file, as it was read
  *	00000007.1.rules	what it includes, in the order of reading
- *	00000007.meta		who, when, why, digests, what happened to it
+ *	00000007.meta		who, when, why, digests, what happened to it;
+ *				ends in a digest of its own
  *	current			"7": in force, and what a start takes
  *	pending			"8 STAGED|TRIAL DEADLINE_MS": waits for a word
  *	seen			digests of the rule file as last looked at,

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The meta file of a generation: lines "key value" in a fixed order, so that
- * a person can read it without us. What happened comes last, one line each.
+ * a person can read it without us. What happened comes last, one line each,
+ * and then the digest of all lines above: without it a file that is cut at a
+ * line, or has another author, would be taken for whole.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "sekishod_generation.h"
+
+#define SUM_KEY		"sum "
+#define SUM_LINE_BYTES	(sizeof(SUM_KEY) - 1 + DIGEST_HEX_BYTES)
 
 static const char *const act_names[ACT_N] = {
 	[ACT_STAGED] = "staged",
@@ -67,13 +72,26 @@ print_events(const struct generation *g, struct buf *out)
 	return err;
 }
 
+static void
+sum_line(struct span lines, char line[SUM_LINE_BYTES + 1])
+{
+	uint8_t digest[DIGEST_BYTES];
+	char hex[DIGEST_HEX_BYTES];
+
+	digest_span(lines, digest);
+	digest_hex(digest, hex);
+	snprintf(line, SUM_LINE_BYTES + 1, SUM_KEY "%s\n", hex);
+}
+
 enum err
 generation_meta_print(const struct generation *g, const struct rule_set *set,
     struct buf *out)
 {
 	char text[DIGEST_HEX_BYTES], image[DIGEST_HEX_BYTES];
+	char sum[SUM_LINE_BYTES + 1];
 	enum err err;
 
+	require(out->len == 0);
 	digest_hex(g->text, text);
 	digest_hex(g->image, image);
 	err = buf_printf(out, "number %llu\ntime_ms %llu\nbase %llu\n"
@@ -87,7 +105,10 @@ generation_meta_print(const struct generation *g, const struct rule_set *set,
 		err = print_files(set, out);
 	if (err == OK)
 		err = print_events(g, out);
-	return err;
+	if (err != OK)
+		return err;
+	sum_line(buf_span(out), sum);
+	return buf_add_str(out, sum);
 }
 
 /* ---- parse ---- */
@@ -227,14 +248,31 @@ read_head(struct reader *r, struct generation *g)
 	digest_of(r, value_of(r, "image"), g->image);
 }
 
+/* Takes the last line off, which must be right. */
+static bool
+take_sum(struct span *text)
+{
+	char sum[SUM_LINE_BYTES + 1];
+	struct span last;
+
+	if (text->len < SUM_LINE_BYTES)
+		return false;
+	last = span_sub(*text, text->len - SUM_LINE_BYTES, text->len);
+	*text = span_sub(*text, 0, text->len - SUM_LINE_BYTES);
+	sum_line(*text, sum);
+	return span_equal(last, span_str(sum));
+}
+
 enum err
 generation_meta_parse(struct span text, struct generation *g,
     struct rule_set *set, struct diag *diag)
 {
-	struct reader reader = { .rest = text };
+	struct reader reader;
 	struct span line, key;
 
 	memset(g, 0, sizeof(*g));
+	reader.bad = !take_sum(&text);
+	reader.rest = text;
 	read_head(&reader, g);
 	while (!reader.bad && reader.rest.len > 0) {
 		if (!span_cut(&reader.rest, '\n', &line) ||

@@ -24,9 +24,7 @@ reload_note_error(struct gateway *gateway, const struct diag *diag)
 		err = buf_add(&gateway->reload_error,
 		    buf_span(&gateway->findings));
 	else
-		err = buf_printf(&gateway->reload_error, "%s%s%s\n",
-		    diag->what, diag->errnum != 0 ? ": " : "",
-		    diag->errnum != 0 ? strerror(diag->errnum) : "");
+		err = buf_printf(&gateway->reload_error, "%s\n", diag->what);
 	if (err != OK)
 		buf_truncate(&gateway->reload_error, 0);
 }
@@ -127,7 +125,7 @@ end_trial(struct gateway *gateway)
 }
 
 /* Does any generation with this text stand for "not this one"? */
-static bool
+static const char *
 was_refused(const struct gateway *gateway, const uint8_t text[DIGEST_BYTES])
 {
 	static const enum generation_act acts[] = { ACT_TIMED_OUT,
@@ -140,17 +138,21 @@ was_refused(const struct gateway *gateway, const uint8_t text[DIGEST_BYTES])
 
 	if (generation_list(&gateway->generations, numbers, GENERATIONS_MAX,
 	    &n, &diag) != OK)
-		return true;
+		return "the generations cannot be read";
 	for (unsigned i = 0; i < n; i++) {
 		if (generation_read(&gateway->generations, numbers[i], &g,
-		    &diag) != OK || memcmp(g.text, text, sizeof(g.text)) != 0)
+		    &diag) != OK)
+			return "a damaged generation may have been the same, "
+			    "and rolled back: use sekisho apply";
+		if (memcmp(g.text, text, sizeof(g.text)) != 0)
 			continue;
 		/* the last one of this text counts */
 		refused = numbers[i] == gateway->generations.pending;
 		for (size_t k = 0; k < sizeof(acts) / sizeof(acts[0]); k++)
 			refused |= generation_has(&g, acts[k]);
 	}
-	return refused;
+	return refused ? "it was rolled back, or never approved or confirmed" :
+	    NULL;
 }
 
 /* NULL: the rule file is to be taken. */
@@ -161,12 +163,20 @@ why_not_file(const struct gateway *gateway, const struct config *file)
 
 	if (gateway->second_approver)
 		return "it needs a second approver: use sekisho apply";
-	if (was_refused(gateway, file->text))
-		return "it was rolled back, or never approved or confirmed";
 	if (store->seen_known && memcmp(store->seen[0], file->text,
 	    sizeof(store->seen[0])) == 0)
 		return "it has not changed since other rules were applied";
-	return NULL;
+	return was_refused(gateway, file->text);
+}
+
+/* Nothing is guessed: which rules are right only a person can say. */
+static void
+say_damaged(const struct gateway *gateway, enum err err)
+{
+	if (err == ERR_INPUT || err == ERR_POLICY)
+		log_alarm("what is in force cannot be read: put the folder "
+		    "generations back from a copy, or move it away to start "
+		    "with %s as generation 1", gateway->rules_path);
 }
 
 /* What the last start, apply or rollback has left in force. */
@@ -183,6 +193,7 @@ start_current(struct gateway *gateway, struct diag *diag)
 	err = generation_read(&gateway->generations, current, &g, diag);
 	if (err == OK)
 		err = generation_files(&gateway->generations, &g, &set, diag);
+	say_damaged(gateway, err);
 	set.renewed = true;	/* a rule may have ended meanwhile */
 	if (err == ERR_INPUT || err == ERR_POLICY)
 		err = ERR_SYSTEM;	/* the disk's trouble, not the text's */
@@ -222,6 +233,7 @@ start_again(struct gateway *gateway, struct rule_set *set,
 	err = generation_read(&gateway->generations,
 	    gateway->generations.current, &g, diag);
 	if (err != OK) {
+		say_damaged(gateway, err);
 		diag->err = ERR_SYSTEM;
 		return ERR_SYSTEM;
 	}
@@ -274,6 +286,7 @@ reload_start(struct gateway *gateway, struct diag *diag)
 	err = generation_store_open(&gateway->generations,
 	    gateway->state_dir, diag);
 	if (err != OK) {
+		say_damaged(gateway, err);
 		diag->err = ERR_SYSTEM;
 		return ERR_SYSTEM;
 	}

@@ -411,6 +411,6 @@ main(int argc, char **argv)
 	if (supervisor == NULL)
 		die(4, "no channel to the supervisor");
 	if (loop_run(loop, &diag) != OK)
-		die(4, "%s: %s", diag.what, strerror(diag.errnum));
+		die(4, "%s", diag.what);
 	return 0;
 }

@@ -395,7 +395,7 @@ report_state(const struct role_state *state)
 
 	if (ipc_send_now(ROLE_FD_SUPERVISOR, MSG_SANDBOX, &sandbox,
 	    (struct span){ NULL, 0 }, NULL, 0, &diag) != OK)
-		die(4, "%s: %s", diag.what, strerror(diag.errnum));
+		die(4, "%s", diag.what);
 }
 
 void
@@ -422,9 +422,9 @@ role_start(enum role_id role, int argc, char **argv,
 	clock_rfc3339(clock_wall_ms(), now, sizeof(now));
 	if ((role == ROLE_WORKER || role == ROLE_VERIFY) &&
 	    role_child_prepare(role, &diag) != OK)
-		die(4, "%s: %s", diag.what, strerror(diag.errnum));
+		die(4, "%s", diag.what);
 	if (role_enter(role, &start->options, state, &diag) != OK)
-		die(4, "%s: %s", diag.what, strerror(diag.errnum));
+		die(4, "%s", diag.what);
 	if (role != ROLE_WORKER)
 		report_state(state);
 }
