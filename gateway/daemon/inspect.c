@@ -351,6 +351,7 @@ main(int argc, char **argv)
 
 	loop = loop_new(8, 1);
 	inspect = inspect_new(INSPECT_FLOWS_MAX, INSPECT_BUFFERS_MAX);
+	/* start-up: a place for each flow of the packet process */
 	flows = calloc(FLOWS_MAX, sizeof(*flows));
 	if (loop == NULL || inspect == NULL || flows == NULL)
 		die(4, "no memory");

@@ -64,7 +64,7 @@
 #define PACKET_HELD_FLOW_MAX	32
 #define PACKET_INSPECT_MS	5000
 #define PACKET_RULES_BYTES_MAX	(512ul * 1024 * 1024)
-#define PACKET_ROUNDS_MAX	8	/* batches of one queue in one wake-up */
+#define PACKET_ROUNDS_MAX	8	/* batches of a queue in one wake-up */
 
 /* inspect: undecided flows, and their buffers; lines about cut ones */
 #define INSPECT_FLOWS_MAX	16384

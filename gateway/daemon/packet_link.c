@@ -34,6 +34,13 @@ packet_link_segment(uint32_t index)
 	return RULES_NONE;
 }
 
+static void
+add(uint32_t index, uint32_t segment)
+{
+	gate.links[gate.links_n++] = (struct packet_interface){ index,
+		segment };
+}
+
 void
 packet_link_rules(void)
 {
@@ -45,10 +52,10 @@ packet_link_rules(void)
 	for (unsigned i = 0; i < known_n; i++)
 		for (uint32_t k = 0; k < rules_segments(gate.image); k++) {
 			rules_segment(gate.image, k, &segment);
-			if (span_equal(segment.interface_name,
+			if (gate.links_n < PACKET_LINKS_MAX &&
+			    span_equal(segment.interface_name,
 			    span_str(known[i].name)))
-				gate.links[gate.links_n++] =
-				    (struct packet_interface){ known[i].index, k };
+				add(known[i].index, k);
 		}
 }
 
@@ -91,7 +98,7 @@ take_link(const struct nlmsghdr *message)
 		return;
 	}
 	known[known_n].index = (uint32_t)info->ifi_index;
-	strcpy(known[known_n++].name, name);
+	memcpy(known[known_n++].name, name, strlen(name) + 1);
 }
 
 static void

@@ -250,8 +250,8 @@ watch_signals(void)
 
 /*
  * What starting a role takes, and no more: other users, chroot, ports below
- * 1024, the owners of folders, limits above the usual, the kernel's table. A started role begins
- * with these and gives them up.
+ * 1024, the owners of folders, limits above the usual, the kernel's table. A
+ * started role begins with these and gives them up.
  */
 static void
 keep_few_capabilities(void)

@@ -147,10 +147,10 @@ struct gateway {
 	bool			 was_ready;
 	unsigned		 stopping;	/* stage, from 1 on */
 	int			 parent_pipe;	/* -1: in the foreground */
-	bool			 mail_only;	/* the kernel's table is not ours */
+	bool			 mail_only;	/* no packets, no table */
 	uint32_t		 epoch;		/* of rules and cuts */
 	char			 epoch_rules[DIGEST_HEX_BYTES];
-	uint32_t		 table_epoch;	/* what the kernel has; 0: none */
+	uint32_t		 table_epoch;	/* the kernel's; 0: none */
 	struct loop_timer	 table;		/* the packet process is late */
 };
 

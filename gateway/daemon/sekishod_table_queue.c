@@ -104,6 +104,13 @@ expr_native(uint16_t first, uint16_t n)
 	return expr;
 }
 
+/*
+ * gcc 12's analyzer does not know that the expression takes the bytes.
+ */
+#pragma GCC diagnostic push
+#ifndef __clang__
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
 static struct nftnl_expr *
 expr_target(uint16_t first, uint16_t n)
 {
@@ -125,6 +132,7 @@ expr_target(uint16_t first, uint16_t n)
 	nftnl_expr_set(expr, NFTNL_EXPR_TG_INFO, info, TARGET_BYTES);
 	return expr;
 }
+#pragma GCC diagnostic pop
 
 static struct nftnl_rule *
 rule_of_chain(void)

@@ -195,6 +195,7 @@ enum err
 packet_conntrack_open(const struct packet_conntrack_handler *handler,
     struct packet_conntrack **conntrack, struct diag *diag)
 {
+	/* start-up: once in a process */
 	struct packet_conntrack *c = calloc(1, sizeof(*c));
 
 	*conntrack = NULL;

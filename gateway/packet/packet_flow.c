@@ -114,6 +114,7 @@ same_key(const struct packet_flow_key *a, const struct packet_flow_key *b)
 struct packet_flows *
 packet_flow_new(void)
 {
+	/* start-up: all of it */
 	struct packet_flows *flows = calloc(1, sizeof(*flows));
 
 	if (flows == NULL)
@@ -150,6 +151,7 @@ packet_flow_rules(struct packet_flows *flows, uint32_t rules,
 	uint32_t *counts;
 
 	if (rules > flows->rules) {
+		/* not start-up: but for new rules, not for packets */
 		counts = realloc(flows->rule_flows, rules * sizeof(*counts));
 		if (counts == NULL)
 			return diag_system(diag, "memory for rules");

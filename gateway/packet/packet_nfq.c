@@ -100,6 +100,7 @@ enum err
 packet_nfq_open(uint16_t number, const struct packet_nfq_handler *handler,
     struct packet_nfq **queue, struct diag *diag)
 {
+	/* start-up: once for each queue */
 	struct packet_nfq *q = calloc(1, sizeof(*q));
 	enum err err;
 

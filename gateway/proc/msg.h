@@ -208,7 +208,7 @@ struct msg_inspect {
 	uint32_t	rule;		/* in the image of the epoch */
 	uint32_t	isn[2];
 	uint32_t	seq;
-	uint32_t	bytes;		/* of the payload; the tail may be less */
+	uint32_t	bytes;		/* of the payload; the tail: or less */
 	uint16_t	src_port;	/* of the flow's first packet */
 	uint16_t	dst_port;
 	uint8_t		src[16];
