@@ -10,7 +10,7 @@
 
 #include "table_internal.h"
 
-#define PIECE_BYTES	512	/* of one table_put() */
+#define PIECE_BYTES	1024	/* of one table_put() */
 
 void
 table_put(struct table_writer *w, const char *fmt, ...)

@@ -173,33 +173,6 @@ put_member(struct table_writer *w, const struct table_segment *s,
 #define PLAIN6	"ip6 nexthdr { tcp, udp, ipv6-icmp } "
 
 static void
-put_bogons(struct table_writer *w, const struct table_segment *s)
-{
-	for (unsigned v = 0; v < 2; v++) {
-		const char *const *bogons = v == 0 ? bogons4 : bogons6;
-		size_t n = v == 0 ? N(bogons4) : N(bogons6);
-
-		for (size_t i = 0; i < n; i++) {
-			struct network bogon;
-			bool inside = false;
-
-			require(network_parse(span_str(bogons[i]), &bogon));
-			/* a segment may have link-local addresses, or more
-			   exactly what it names; not those it spans over */
-			for (uint32_t k = 0; k < s->networks_n; k++)
-				inside = inside || (network_contains(
-				    &s->networks[k], &bogon.address) &&
-				    s->networks[k].prefix_len <
-				    bogon.prefix_len);
-			if (inside)
-				table_put(w, "\t\t%s saddr %s goto foreign.%s"
-				    "\n", v == 0 ? "ip" : "ip6", bogons[i],
-				    s->name);
-		}
-	}
-}
-
-static void
 put_options(struct table_writer *w, const struct table_segment *s)
 {
 	static const char *const options[] = { "ip option lsrr exists",
@@ -220,6 +193,37 @@ put_neighbours(struct table_writer *w, const struct table_segment *s)
 		    "ip6 saddr { ::, fe80::/10 } accept\n");
 }
 
+/*
+ * What a segment spans over without naming it, as 0.0.0.0/0 does. One that
+ * has link-local addresses names them.
+ */
+static void
+put_bogons(struct table_writer *w, const struct table_segment *s,
+    uint8_t family)
+{
+	const char *const *bogons = family == 4 ? bogons4 : bogons6;
+	size_t n = family == 4 ? N(bogons4) : N(bogons6);
+	bool first = true;
+
+	for (size_t i = 0; i < n; i++) {
+		struct network bogon;
+		bool inside = false;
+
+		require(network_parse(span_str(bogons[i]), &bogon));
+		for (uint32_t k = 0; k < s->networks_n; k++)
+			inside = inside || (network_contains(&s->networks[k],
+			    &bogon.address) && s->networks[k].prefix_len <
+			    bogon.prefix_len);
+		if (!inside)
+			continue;
+		if (first && family == 6)
+			put_neighbours(w, s);
+		first = false;
+		table_put(w, "\t\t%s saddr %s goto foreign.%s\n",
+		    family == 4 ? "ip" : "ip6", bogons[i], s->name);
+	}
+}
+
 static void
 put_from(struct table_writer *w, const struct table_segment *s)
 {
@@ -231,7 +235,8 @@ put_from(struct table_writer *w, const struct table_segment *s)
 		put_octets(w, 6);
 		table_put(w, " accept\n");
 	} else {
-		put_bogons(w, s);
+		put_bogons(w, s, 4);
+		put_bogons(w, s, 6);
 		put_member(w, s, 4, PLAIN4, "saddr", "accept");
 		put_member(w, s, 6, PLAIN6, "saddr", "accept");
 	}
