@@ -163,7 +163,7 @@ static void
 put_first(struct table_writer *w)
 {
 	table_put(w, "\tchain was-cut {\n"
-	    "\t\tmeta l4proto tcp counter name drop.cut "
+	    "\t\tmeta l4proto 6 counter name drop.cut "
 	    "reject with tcp reset\n"
 	    "\t\tct mark and 0x%08x == 0x%08x counter name drop.cut drop\n"
 	    "\t}\n", MARK_EPOCH, mark_make(0, w->facts->epoch, 0));
@@ -197,7 +197,7 @@ put_verdict(struct table_writer *w)
 	    "\tchain cut-now {\n"
 	    "\t\tct mark set meta mark\n"
 	    "\t\tcounter name drop.cut\n"
-	    "\t\tmeta l4proto tcp reject with tcp reset\n"
+	    "\t\tmeta l4proto 6 reject with tcp reset\n"
 	    "\t\tdrop\n\t}\n");
 	table_put(w, "\tchain verdict {\n"
 	    "\t\ttype filter hook forward priority 10; policy drop;\n"

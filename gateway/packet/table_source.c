@@ -169,8 +169,9 @@ put_member(struct table_writer *w, const struct table_segment *s,
 	}
 }
 
+/* TCP, UDP, ICMPv6 by number: names of protocols need /etc/protocols */
 #define PLAIN4	"ip hdrlength 5 "
-#define PLAIN6	"ip6 nexthdr { tcp, udp, ipv6-icmp } "
+#define PLAIN6	"ip6 nexthdr { 6, 17, 58 } "
 
 static void
 put_options(struct table_writer *w, const struct table_segment *s)
