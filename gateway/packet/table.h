@@ -94,10 +94,10 @@ struct table_manage {
 	bool			 has_mac;	/* from only */
 	uint8_t			 mac[6];
 	uint8_t			 protocol;	/* IANA number */
-	uint16_t		 first;		/* ports of tcp and udp, types */
-	uint16_t		 last;		/* of icmp; else not looked at */
-	uid_t			 uid;		/* to only: its user; or OTHERS,
-						   all but those of the facts */
+	uint16_t		 first;		/* ports of tcp and udp, */
+	uint16_t		 last;		/* types of icmp; else unused */
+	uid_t			 uid;	/* to only: its user, or
+					   OTHERS: all but `uids` */
 };
 
 struct table_facts {

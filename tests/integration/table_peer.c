@@ -32,6 +32,7 @@
 
 #define WAIT_MS		700
 #define CONNECTIONS_MAX	64
+#define LINE_BYTES	4096
 #ifndef IPV6_HDRINCL
 #define IPV6_HDRINCL	36
 #endif
@@ -82,7 +83,7 @@ serve(const char *port)
 	struct pollfd fds[CONNECTIONS_MAX] = {
 		{ listener(SOCK_STREAM, port), POLLIN, 0 },
 		{ listener(SOCK_DGRAM, port), POLLIN, 0 } };
-	char bytes[2048];
+	char bytes[LINE_BYTES];
 	nfds_t n = 2;
 
 	while (poll(fds, n, -1) > 0) {
@@ -139,7 +140,7 @@ static const char *
 say(int fd, const char *line)
 {
 	struct pollfd wait = { fd, POLLIN, 0 };
-	char bytes[2048];
+	char bytes[LINE_BYTES];
 	ssize_t got;
 
 	/* what was late is no answer to this */
@@ -162,7 +163,7 @@ talk(char **argv)
 	socklen_t len = socket_address(argv[1], "0", &ss);
 	bool tcp = strcmp(argv[0], "tcp") == 0;
 	int fd = socket(ss.ss_family, tcp ? SOCK_STREAM : SOCK_DGRAM, 0);
-	char line[256];
+	char line[LINE_BYTES];
 	const char *how;
 
 	if (fd == -1 || bind(fd, (struct sockaddr *)&ss, len) == -1)

@@ -16,7 +16,8 @@
 #include "../../../gateway/packet/table.h"
 
 #define SEGMENTS	3
-#define NAME		"abcdefghijklmnopqrstuvwxyz-0123456789_ABCDEFGHIJKLMNOPQRSTUVWX"
+#define NAME		"abcdefghijklmnopqrstuvwxyz-0123456789_" \
+			"ABCDEFGHIJKLMNOPQRSTUVWX"
 
 static struct network networks[SEGMENTS][8];
 static struct table_segment segments[SEGMENTS];
