@@ -47,6 +47,9 @@ check_segment(const struct table_facts *facts, uint32_t i, struct diag *diag)
 	if (!word_of(s->name, "-_", TABLE_NAME_BYTES_MAX))
 		return diag_set(diag, ERR_INPUT,
 		    "segment %u has no name for nft", i);
+	if (s->tier < 1 || s->tier > 3)
+		return diag_set(diag, ERR_INPUT, "segment %s: no tier: %u",
+		    s->name, s->tier);
 	/* a star at the end would be a pattern */
 	if (!word_of(s->interface_name, "-_.:", INTERFACE_BYTES_MAX) ||
 	    strcmp(s->interface_name, "lo") == 0)

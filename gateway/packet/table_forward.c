@@ -18,10 +18,14 @@
 
 #define MARK_PASSED	MARK_ALLOW
 
+/* Has any class of rules flows from one to the other? */
 static bool
 joined(const struct table_segment *a, const struct table_segment *b)
 {
-	return a->tier + b->tier != 4 || a->tier == b->tier;
+	bool apart = (a->tier == 1 && b->tier == 3) ||
+	    (a->tier == 3 && b->tier == 1);
+
+	return a != b && !apart && !a->cut && !b->cut;
 }
 
 /* Pairs that may have flows: as elements, with a verdict or without. */
@@ -36,8 +40,7 @@ put_pairs(struct table_writer *w, bool verdicts)
 			const struct table_segment *from = &f->segments[a];
 			const struct table_segment *to = &f->segments[b];
 
-			if (a == b || from->cut || to->cut ||
-			    !joined(from, to))
+			if (!joined(from, to))
 				continue;
 			table_put(w, "%s\n\t\t    \"%s\" . \"%s\"", before,
 			    from->interface_name, to->interface_name);
@@ -125,8 +128,7 @@ put_pass(struct table_writer *w)
 			const struct table_segment *from = &f->segments[a];
 			const struct table_segment *to = &f->segments[b];
 
-			if (a == b || from->cut || to->cut ||
-			    !joined(from, to))
+			if (!joined(from, to))
 				continue;
 			table_put(w, "\tchain pair.%s.%s {\n"
 			    "\t\tjump to.%s\n"
