@@ -104,6 +104,14 @@ expr_native(uint16_t first, uint16_t n)
 	return expr;
 }
 
+/*
+ * libnftnl 1.2 keeps the pointer to the data and frees it with the
+ * expression, which gcc's analyzer cannot know.
+ */
+#pragma GCC diagnostic push
+#ifndef __clang__
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
 static struct nftnl_expr *
 expr_target(uint16_t first, uint16_t n)
 {
@@ -125,6 +133,7 @@ expr_target(uint16_t first, uint16_t n)
 	nftnl_expr_set(expr, NFTNL_EXPR_TG_INFO, info, TARGET_BYTES);
 	return expr;
 }
+#pragma GCC diagnostic pop
 
 static struct nftnl_rule *
 rule_of_chain(void)
