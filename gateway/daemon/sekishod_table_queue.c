@@ -105,7 +105,8 @@ expr_native(uint16_t first, uint16_t n)
 }
 
 /*
- * gcc 12's analyzer does not know that the expression takes the bytes.
+ * libnftnl 1.2 keeps the pointer to the data and frees it with the
+ * expression, which gcc's analyzer cannot know.
  */
 #pragma GCC diagnostic push
 #ifndef __clang__

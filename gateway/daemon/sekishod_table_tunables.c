@@ -141,16 +141,24 @@ tune(struct run *run, const char *name, const struct want *want)
 		run->fn(run->arg, &line);
 }
 
+/*
+ * An interface that is not there yet is no trouble: when it comes it has the
+ * values of `default`.
+ */
 static void
 tune_conf(struct run *run, const char *family, const char *interface,
-    const struct want *wants, size_t n)
+    bool can_miss, const struct want *wants, size_t n)
 {
 	char name[NAME_BYTES];
 
 	for (size_t i = 0; i < n; i++) {
+		struct want want = wants[i];
+
+		if (can_miss)
+			want.flags &= ~(unsigned)MUST_EXIST;
 		snprintf(name, sizeof(name), "net/%s/conf/%s/%s", family,
-		    interface, wants[i].name);
-		tune(run, name, &wants[i]);
+		    interface, want.name);
+		tune(run, name, &want);
 	}
 }
 
@@ -163,8 +171,10 @@ tune_all(struct run *run, const struct table_facts *facts)
 		const char *interface = i == 0 ? "all" : i == 1 ? "default" :
 		    facts->segments[i - 2].interface_name;
 
-		tune_conf(run, "ipv4", interface, each4, COUNT_OF(each4));
-		tune_conf(run, "ipv6", interface, each6, COUNT_OF(each6));
+		tune_conf(run, "ipv4", interface, i >= 2, each4,
+		    COUNT_OF(each4));
+		tune_conf(run, "ipv6", interface, i >= 2, each6,
+		    COUNT_OF(each6));
 	}
 }
 
