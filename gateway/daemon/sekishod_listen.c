@@ -77,8 +77,8 @@ want(struct gateway *gateway, const struct rules_listen *listen_on,
     struct diag *diag)
 {
 	struct listener *listener;
-	char text[ADDRESS_TEXT_BYTES];
-	int fd;
+	char text[ADDRESS_TEXT_BYTES], what[DIAG_WHAT_BYTES_MAX];
+	int fd, errnum;
 
 	listener = find(gateway, &listen_on->address, listen_on->port);
 	if (listener != NULL) {
@@ -89,11 +89,12 @@ want(struct gateway *gateway, const struct rules_listen *listen_on,
 		return diag_set(diag, ERR_LIMIT, "too many listeners");
 	fd = open_listener(&listen_on->address, listen_on->port);
 	if (fd == -1) {
+		errnum = errno;
 		address_text(&listen_on->address, text);
-		(void)diag_system(diag, "listen");
-		snprintf(diag->what, sizeof(diag->what),
-		    "listen on %s port %u", text, listen_on->port);
-		return ERR_SYSTEM;
+		snprintf(what, sizeof(what), "listen on %s port %u", text,
+		    listen_on->port);
+		errno = errnum;
+		return diag_system(diag, what);
 	}
 	gateway->listeners[gateway->listeners_n++] = (struct listener){
 	    listen_on->address, listen_on->port, fd, true };

@@ -208,17 +208,19 @@ open_maildir(struct process *process, const struct account *account,
     const char *path, struct diag *diag)
 {
 	static const char *const parts[] = { "tmp", "new", "cur" };
-	int fd, part;
+	char what[DIAG_WHAT_BYTES_MAX];
+	int fd, part, errnum;
 
 	if (process->folders_n == ROLE_FOLDERS_MAX)
 		return diag_set(diag, ERR_LIMIT, "too many Maildirs");
 	fd = open_folder(AT_FDCWD, path, account);
 	if (fd == -1) {
-		(void)diag_system(diag, "");
-		snprintf(diag->what, sizeof(diag->what), "open Maildir %s%s",
-		    path, diag->errnum == ENOENT ?
-		    " (make the folder above it first)" : "");
-		return ERR_SYSTEM;
+		errnum = errno;
+		snprintf(what, sizeof(what), "open Maildir %s%s", path,
+		    errnum == ENOENT ? " (make the folder above it first)" :
+		    "");
+		errno = errnum;
+		return diag_system(diag, what);
 	}
 	process->folders[process->folders_n++] = fd;
 	for (size_t i = 0; i < 3; i++) {
