@@ -231,8 +231,8 @@ take_undecided(const struct call *c, int32_t offset)
 	uint32_t at = (uint32_t)offset, end;
 	enum inspect_reason why;
 
-	/* before the first byte, or ahead of the next one */
-	if (offset < 0 || at > side->len)
+	/* ahead of the next byte; before the first one is far ahead, too */
+	if (at > side->len)
 		return drop(c, is_keepalive(c, offset) ? INSPECT_KEEPALIVE :
 		    INSPECT_ORDER);
 	end = at + (uint32_t)c->segment->payload.len;

@@ -4,8 +4,8 @@
  * UDP, 2: names are listed), then packets: a byte of direction and flags, two
  * bytes of offset, two of length, the bytes. What must hold:
  *
- * - no byte of a direction passes before the bytes given so far in order are
- *   good when they are shown alone, and ALLOW comes after both;
+ * - a byte of a direction passes only when the bytes so far in order, shown
+ *   alone, pass as well, and ALLOW comes after both directions;
  * - what came in order has the same decision in any other split;
  * - all buffers are back at the end.
  */
@@ -97,15 +97,19 @@ struct turn {
 	size_t			len;
 };
 
+struct end {
+	enum inspect_answer	answer;
+	enum inspect_reason	why;
+};
+
 /* How does it end when each turn comes in so many pieces, and nothing else? */
-static enum inspect_reason
+static struct end
 replay(struct inspect *inspect, const struct input *in,
     const struct stream streams[2], const struct turn *turns, size_t n,
     size_t pieces)
 {
 	struct inspect_flow *flow = begin(inspect, in);
-	enum inspect_answer answer = INSPECT_HOLD;
-	enum inspect_reason why = INSPECT_MORE;
+	struct end end = { INSPECT_HOLD, INSPECT_MORE };
 	bool done = false;
 
 	for (size_t i = 0; i < n && !done; i++) {
@@ -119,85 +123,113 @@ replay(struct inspect *inspect, const struct input *in,
 				    t->at + at, t->len - at < step ?
 				    t->len - at : step } };
 
-			answer = inspect_tcp(inspect, flow, t->direction, &s,
-			    &why);
-			check_reason(answer, why);
-			done = answer == INSPECT_CUT ||
-			    answer == INSPECT_ALLOW;
+			end.answer = inspect_tcp(inspect, flow, t->direction,
+			    &s, &end.why);
+			check_reason(end.answer, end.why);
+			done = end.answer == INSPECT_CUT ||
+			    end.answer == INSPECT_ALLOW;
 		}
 	}
 	inspect_close(inspect, flow);
-	return answer == INSPECT_PASS ? INSPECT_MORE : why;
+	return end;
+}
+
+static bool
+same_end(struct end a, struct end b)
+{
+	return a.answer == b.answer && a.why == b.why;
+}
+
+/* A side passes for the first time: by its bytes in order alone. */
+static void
+check_pass(struct inspect *inspect, const struct input *in,
+    const struct stream streams[2], const struct turn *turns, size_t n,
+    bool counted)
+{
+	require(counted);
+	require(replay(inspect, in, streams, turns, n, 1).answer ==
+	    INSPECT_PASS);
+}
+
+/* A segment out of what the input says; SYN, FIN and URG are rare. */
+static struct inspect_segment
+segment_of(uint8_t flags, uint32_t at, struct span payload)
+{
+	return (struct inspect_segment){ .seq = ISN + at,
+		.syn = (flags & 0x30) == 0x30, .fin = (flags & 0xc0) == 0xc0,
+		.urgent = (flags & 0x0c) == 0x0c, .payload = payload };
+}
+
+/* What is new and in order: only that decides. False: nothing is. */
+static bool
+add(struct stream *s, uint32_t at, struct span payload, struct turn *turn)
+{
+	size_t old = s->len - at;
+
+	if (at > s->len || payload.len <= old)
+		return false;
+	memcpy(s->bytes + s->len, payload.ptr + old, payload.len - old);
+	turn->at = s->len;
+	turn->len = payload.len - old;
+	s->len += payload.len - old;
+	return true;
 }
 
 static void
-fuzz_tcp(struct inspect *inspect, struct input *in)
+fuzz_tcp(struct inspect *inspect, struct inspect *other, struct input *in)
 {
 	static struct stream streams[2];
 	struct turn turns[PACKETS_MAX];
 	struct inspect_flow *flow = begin(inspect, in);
-	enum inspect_reason why = INSPECT_MORE, last = INSPECT_MORE;
-	enum inspect_answer answer = INSPECT_HOLD;
-	bool plain = true, good[2] = { false, false };
+	struct end now, last = { INSPECT_HOLD, INSPECT_MORE };
+	bool plain = true, good[2] = { false, false }, done = false;
 	size_t n = 0;
 	uint8_t flags;
 	uint16_t offset;
 	struct span payload;
 
 	streams[0].len = streams[1].len = 0;
-	while (n < PACKETS_MAX && next_packet(in, &flags, &offset, &payload)) {
+	while (!done && n < PACKETS_MAX &&
+	    next_packet(in, &flags, &offset, &payload)) {
 		enum inspect_direction d = flags & 1 ? INSPECT_SERVER :
 		    INSPECT_CLIENT;
 		struct stream *s = &streams[d];
 		/* in order, unless the input says otherwise */
 		uint32_t at = flags & 2 ? offset : (uint32_t)s->len;
-		struct inspect_segment segment = { .seq = ISN + at,
-			.syn = (flags & 0x30) == 0x30,
-			.fin = (flags & 0xc0) == 0xc0,
-			.urgent = (flags & 0x0c) == 0x0c, .payload = payload };
+		struct inspect_segment segment = segment_of(flags, at,
+		    payload);
+		bool counted = false;
 
-		if (payload.len == 0 && !segment.syn && !segment.fin)
+		if ((payload.len == 0 && !segment.syn && !segment.fin) ||
+		    at + payload.len > STREAM_MAX)
 			continue;
-		answer = inspect_tcp(inspect, flow, d, &segment, &why);
-		check_reason(answer, why);
-		plain = plain && !segment.syn && !segment.fin &&
-		    !segment.urgent && !(flags & 2);
-		/* only a byte that is new and in order decides */
-		if (answer != INSPECT_DROP && payload.len > 0 &&
-		    at <= s->len && at + payload.len > s->len &&
-		    at + payload.len <= STREAM_MAX && !segment.syn) {
-			size_t old = s->len - at;
-
-			memcpy(s->bytes + s->len, payload.ptr + old,
-			    payload.len - old);
-			turns[n++] = (struct turn){ d, s->len,
-				payload.len - old };
-			s->len += payload.len - old;
-			last = answer == INSPECT_PASS ? INSPECT_MORE : why;
-		} else if (at <= s->len && at + payload.len > STREAM_MAX) {
-			break;		/* more than is kept here */
-		} else if (answer != INSPECT_DROP && payload.len > 0) {
-			plain = false;
+		now.answer = inspect_tcp(inspect, flow, d, &segment,
+		    &now.why);
+		check_reason(now.answer, now.why);
+		plain = plain && now.answer != INSPECT_DROP && !segment.syn &&
+		    !segment.fin && !segment.urgent && !(flags & 2);
+		if (now.answer != INSPECT_DROP && !segment.syn)
+			counted = add(s, at, payload, &turns[n]);
+		if (counted) {
+			turns[n++].direction = d;
+			last = now;
 		}
-		if (answer == INSPECT_PASS && payload.len > 0)
+		if (now.answer == INSPECT_PASS && payload.len > 0 && !good[d]) {
+			check_pass(other, in, streams, turns, n, counted);
 			good[d] = true;
-		if (good[d])
-			require(answer != INSPECT_HOLD);
-		if (answer == INSPECT_HOLD)
-			require(!good[d]);
-		if (answer == INSPECT_ALLOW)
-			require(good[!d]);
-		if (answer == INSPECT_ALLOW || answer == INSPECT_CUT)
-			break;
+		}
+		require(now.answer != INSPECT_HOLD || !good[d]);
+		require(now.answer != INSPECT_ALLOW || good[!d]);
+		done = now.answer == INSPECT_ALLOW ||
+		    now.answer == INSPECT_CUT;
 	}
 	inspect_close(inspect, flow);
-	require(inspect_buffers_used(inspect) == 0);
 	/* a flow that was allowed is so from its bytes in order alone */
-	if (n == 0 || !(plain || answer == INSPECT_ALLOW))
+	if (n == 0 || !(plain || last.answer == INSPECT_ALLOW))
 		return;
 	for (size_t pieces = 1; n * pieces < INSPECT_HELD_MAX; pieces *= 2)
-		require(replay(inspect, in, streams, turns, n, pieces) ==
-		    last);
+		require(same_end(replay(other, in, streams, turns, n, pieces),
+		    last));
 }
 
 static void
@@ -231,12 +263,14 @@ fuzz_udp(struct inspect *inspect, struct input *in)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct inspect *inspect;
+	static struct inspect *inspect, *other;
 	struct input in;
 
-	if (inspect == NULL)
+	if (inspect == NULL) {
 		inspect = inspect_new(1, 2);
-	require(inspect != NULL);
+		other = inspect_new(1, 2);
+	}
+	require(inspect != NULL && other != NULL);
 	if (size < 2)
 		return 0;
 	in = (struct input){ (enum inspect_protocol)(data[0] %
@@ -245,7 +279,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (in.udp)
 		fuzz_udp(inspect, &in);
 	else
-		fuzz_tcp(inspect, &in);
+		fuzz_tcp(inspect, other, &in);
 	require(inspect_flows_used(inspect) == 0);
 	require(inspect_buffers_used(inspect) == 0);
 	return 0;

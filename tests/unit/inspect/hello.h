@@ -16,6 +16,7 @@ struct order {
 	unsigned	 session;	/* length */
 	struct span	 ciphers;	/* NULL: two of TLS 1.3 */
 	struct span	 compressions;	/* NULL: none but null */
+	struct span	 tail;		/* behind the end */
 	bool		 dtls;
 };
 
@@ -78,6 +79,7 @@ hello_body(struct bytes *b, const struct order *o)
 	}
 	put_span(&extensions, o->extensions);
 	put_vector(b, 2, span_of(&extensions));
+	put_span(b, o->tail);
 }
 
 /* In records of at most record bytes. */

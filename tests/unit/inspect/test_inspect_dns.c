@@ -53,6 +53,8 @@ static const struct {
 	    INSPECT_DNS_HEADER },
 	{ "an answer inside", S("\1\2\1\0\0\1\0\1\0\0\0\0" QUESTION),
 	    INSPECT_DNS_HEADER },
+	{ "an authority", S("\1\2\1\0\0\1\0\0\0\1\0\0" QUESTION EDNS),
+	    INSPECT_DNS_HEADER },
 	{ "three additional", S("\1\2\1\0\0\1\0\0\0\0\0\3" QUESTION EDNS
 	    EDNS EDNS), INSPECT_DNS_HEADER },
 	{ "a pointer", S("\1\2\1\0\0\1\0\0\0\0\0\0" "\300\14\0\1\0\1"),
@@ -128,6 +130,43 @@ every_datagram_is_looked_at(void **state)
 }
 
 static void
+answers_have_a_header_and_a_question(void **state)
+{
+	static const struct {
+		struct span		answer;
+		enum inspect_reason	why;
+	} cases[] = {
+		{ S("\1\2\201\203\0\1\0\0\0\0\0\0" QUESTION),
+		    INSPECT_FINE },
+		{ S("\1\2\203\200\0\1\0\0\0\0\0\0" QUESTION),
+		    INSPECT_FINE },
+		{ S("\1\2\201\200\0\0\0\0\0\0\0\0"), INSPECT_FINE },
+		{ S("\1\2\1\200\0\1\0\0\0\0\0\0" QUESTION),
+		    INSPECT_DNS_HEADER },
+		{ S("\1\2\241\200\0\1\0\0\0\0\0\0" QUESTION),
+		    INSPECT_DNS_HEADER },
+		{ S("\1\2\201\300\0\1\0\0\0\0\0\0" QUESTION),
+		    INSPECT_DNS_HEADER },
+		{ S("\1\2\201\200\0\2\0\0\0\0\0\0" QUESTION QUESTION),
+		    INSPECT_DNS_HEADER },
+		{ S("\1\2\201\200\0\1\0\0\0\0\0\0" "\300\14\0\1\0\1"),
+		    INSPECT_DNS_QUESTION },
+		{ S("\1\2\201\200\0\1\0\0\0\0\0\0" "\3www"),
+		    INSPECT_DNS_QUESTION },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct wire w = wire_open(INSPECT_DNS, true, false);
+
+		wire_datagram(&w, INSPECT_CLIENT, SPAN(QUERY));
+		wire_datagram(&w, INSPECT_SERVER, cases[i].answer);
+		assert_int_equal(w.why, cases[i].why);
+		wire_close(&w);
+	}
+}
+
+static void
 the_last_questions_are_remembered(void **state)
 {
 	struct wire w = wire_open(INSPECT_DNS, true, false);
@@ -167,7 +206,7 @@ answers_over_tcp_have_an_id_that_was_asked(void **state)
 		    S(TCP_QUERY), INSPECT_DNS_HEADER, false },
 		{ "no length", INSPECT_DNS, false, S(QUERY), S(""),
 		    INSPECT_MORE, false },
-		{ "length 11", INSPECT_DNS, false, S("\0\13" QUERY), S(""),
+		{ "length 11", INSPECT_DNS, false, S("\0\13"), S(""),
 		    INSPECT_DNS_HEADER, false },
 		{ "SSH", INSPECT_DNS, false, S("SSH-2.0-x\r\n"), S(""),
 		    INSPECT_TOO_LONG, false },
@@ -199,6 +238,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(queries_are_read_to_their_last_byte),
 		cmocka_unit_test(every_datagram_is_looked_at),
+		cmocka_unit_test(answers_have_a_header_and_a_question),
 		cmocka_unit_test(the_last_questions_are_remembered),
 		cmocka_unit_test(answers_over_tcp_have_an_id_that_was_asked),
 		cmocka_unit_test(the_beginning_of_a_long_answer_is_enough),

@@ -98,8 +98,14 @@ what_is_no_hello_is_cut(void **state)
 		S("\26\376\375\0\1\0\0\0\0\0\0\0\1\1"),
 	};
 	const struct order o = { .dtls = true };
+	const struct order tls = { .dtls = true, .version = 0x0303 };
+	struct wire v = wire_open(INSPECT_BLAST, true, false);
 
 	(void)state;
+	assert_int_equal(wire_datagram(&v, INSPECT_CLIENT,
+	    hello_datagram(&tls, 0, body_bytes(&tls))), INSPECT_CUT);
+	assert_int_equal(v.why, INSPECT_TLS_HELLO);
+	wire_close(&v);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct wire w = wire_open(INSPECT_BLAST, true, false);
 
@@ -117,6 +123,63 @@ what_is_no_hello_is_cut(void **state)
 	}
 }
 
+/* Change one byte of what was good. */
+static void
+every_field_of_a_header_counts(void **state)
+{
+	static const struct {
+		size_t	at;
+		uint8_t	value;
+	} changes[] = {
+		{ 0, 23 }, { 1, 3 }, { 2, 0xfc }, { 3, 1 }, { 4, 1 },
+		{ 11, 1 }, { 13, 11 }, { 14, 1 }, { 17, 1 }, { 18, 17 },
+		{ 19, 1 }, { 21, 1 }, { 22, 1 }, { 24, 255 },
+	};
+	static const struct span verify = VERIFY;
+	static const struct span bad[] = {
+		S("\25\376\375\0\0\0\0\0\0\0\0\0\3\2\50x"),
+		S("\25\376\375\0\0\0\0\0\0\0\0\0\0"),
+	};
+	const struct order o = { .dtls = true };
+	struct span hello = hello_datagram(&o, 0, body_bytes(&o));
+	uint8_t bytes[300];
+	struct wire w;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
+		for (int server = 0; server < 2; server++) {
+			struct span good = server ? verify : hello;
+
+			assert_true(good.len < sizeof(bytes));
+			memcpy(bytes, good.ptr, good.len);
+			bytes[changes[i].at] = changes[i].value;
+			w = wire_open(INSPECT_BLAST, true, false);
+			wire_datagram(&w, INSPECT_CLIENT, hello);
+			assert_int_equal(w.answer, INSPECT_PASS);
+			wire_datagram(&w, server ? INSPECT_SERVER :
+			    INSPECT_CLIENT, (struct span){ bytes, good.len });
+			assert_int_equal(w.answer, INSPECT_CUT);
+			wire_close(&w);
+		}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		w = wire_open(INSPECT_BLAST, true, false);
+		wire_datagram(&w, INSPECT_CLIENT, hello);
+		assert_int_equal(wire_datagram(&w, INSPECT_SERVER, bad[i]),
+		    INSPECT_CUT);
+		wire_close(&w);
+	}
+	/* a byte behind the record, and one behind the message in it */
+	memcpy(bytes, hello.ptr, hello.len);
+	bytes[hello.len] = 0;
+	for (int inside = 0; inside < 2; inside++) {
+		bytes[12] = (uint8_t)(hello.ptr[12] + inside);
+		w = wire_open(INSPECT_BLAST, true, false);
+		assert_int_equal(wire_datagram(&w, INSPECT_CLIENT,
+		    (struct span){ bytes, hello.len + 1 }), INSPECT_CUT);
+		wire_close(&w);
+	}
+}
+
 int
 main(void)
 {
@@ -124,6 +187,7 @@ main(void)
 		cmocka_unit_test(a_hello_is_answered),
 		cmocka_unit_test(a_piece_of_a_hello_is_known_by_its_headers),
 		cmocka_unit_test(what_is_no_hello_is_cut),
+		cmocka_unit_test(every_field_of_a_header_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

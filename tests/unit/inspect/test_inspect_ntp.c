@@ -58,8 +58,10 @@ each_side_has_its_mode(void **state)
 		    INSPECT_FINE, INSPECT_NTP_MODE },
 		{ "a field of 12", 48 + 32, "\43\0", "\1\4\0\14",
 		    INSPECT_NTP_LENGTH, INSPECT_NTP_LENGTH },
-		{ "a field of 18", 48 + 32, "\43\0", "\1\4\0\22",
+		{ "a field of 18 and MD5", 48 + 38, "\43\0", "\1\4\0\22",
 		    INSPECT_NTP_LENGTH, INSPECT_NTP_LENGTH },
+		{ "a field of version 3", 48 + 28, "\33\0", "\1\4\0\34",
+		    INSPECT_NTP_LENGTH, INSPECT_NTP_MODE },
 		{ "a field beyond", 48 + 28, "\43\0", "\1\4\0\40",
 		    INSPECT_NTP_LENGTH, INSPECT_NTP_LENGTH },
 	};

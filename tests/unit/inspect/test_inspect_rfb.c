@@ -34,6 +34,8 @@ only_known_versions_pass(void **state)
 		    S("RFB 003.009\n"), INSPECT_RFB_VERSION, false },
 		{ "no line end", INSPECT_RFB, true, S(""),
 		    S("RFB 003.008\r"), INSPECT_RFB_FORM, false },
+		{ "letters", INSPECT_RFB, true, S(""), S("RFB 003.0o8\n"),
+		    INSPECT_RFB_FORM, false },
 		{ "half a version", INSPECT_RFB, true, S(""), S("RFB 003."),
 		    INSPECT_MORE, false },
 		{ "SSH", INSPECT_RFB, true, S(""), S("SSH-2.0-x\r\n"),

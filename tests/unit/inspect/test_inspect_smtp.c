@@ -63,6 +63,8 @@ a_greeting_comes_before_a_command(void **state)
 		    INSPECT_SMTP_COMMAND, false },
 		{ "MAIL first", INSPECT_SMTP, true, S("MAIL FROM:<a@b>\r\n"),
 		    GREETING, INSPECT_SMTP_COMMAND, false },
+		{ "CR inside", INSPECT_SMTP, true, S("EHLO a\rb\r\n"),
+		    GREETING, INSPECT_SMTP_COMMAND, false },
 		{ "a command with LF", INSPECT_SMTP, true, S("EHLO a\n"),
 		    GREETING, INSPECT_SMTP_COMMAND, false },
 		{ "HTTP", INSPECT_SMTP, true, S("GET / HTTP/1.1\r\n"),
@@ -90,6 +92,9 @@ lines_have_their_limit(void **state)
 	memcpy(line + 510, "x\r\n", 3);
 	t.client.len = 513;
 	t.why = INSPECT_SMTP_COMMAND;
+	talk_every_split(&t);
+	memcpy(line + 510, "xx", 2);
+	t.client.len = 512;
 	talk_every_split(&t);
 	memcpy(line, "220 x", 5);
 	t = (struct talk){ "long", INSPECT_SMTP, true, EHLO, { line, 513 },

@@ -157,6 +157,11 @@ a_keepalive_neither_passes_nor_cuts(void **state)
 	assert_answer(&w, wire_say(&w, INSPECT_CLIENT, 2, SPAN("\0")),
 	    INSPECT_CUT, INSPECT_OVERLAP);
 	wire_close(&w);
+	w = ssh();
+	wire_say(&w, INSPECT_CLIENT, 0, SPAN("SSH-"));
+	assert_answer(&w, wire_say(&w, INSPECT_CLIENT, 3, SPAN("\0002")),
+	    INSPECT_CUT, INSPECT_OVERLAP);
+	wire_close(&w);
 }
 
 static void
@@ -277,6 +282,10 @@ the_end_comes_once_and_last(void **state)
 	fin(&w, 11, "", INSPECT_PASS, INSPECT_FINE);
 	assert_answer(&w, wire_say(&w, INSPECT_CLIENT, 11, SPAN("x")),
 	    INSPECT_CUT, INSPECT_AFTER_END);
+	wire_close(&w);
+	w = ssh();
+	fin(&w, 0, "SSH-2.0-x\r\n", INSPECT_PASS, INSPECT_FINE);
+	fin(&w, 5, "", INSPECT_CUT, INSPECT_AFTER_END);
 	wire_close(&w);
 }
 

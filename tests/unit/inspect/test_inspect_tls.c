@@ -81,6 +81,8 @@ a_hello_is_read_to_its_last_byte(void **state)
 		    INSPECT_TLS_EXTENSION },
 		{ "half of one", { .extensions = S("\0\x17\0") }, false,
 		    INSPECT_TLS_EXTENSION },
+		{ "a byte behind", { .name = NAME, .tail = S("x") }, false,
+		    INSPECT_TLS_EXTENSION },
 		{ "pre-shared key last", { .extensions = S("\0\x17\0\0"
 		    "\0\x29\0\0") }, false, INSPECT_FINE },
 		{ "pre-shared key first", { .extensions = S("\0\x29\0\0"
@@ -331,6 +333,13 @@ a_server_answers_with_hello_or_alert(void **state)
 		    INSPECT_FINE },
 		{ "session too long", S("\26\3\3\0\54" "\2\0\0\50" "\3\3"
 		    ZERO32 "\41\x13\x01\0\0\0"), INSPECT_TLS_HELLO },
+		{ "session of 33", S("\26\3\3\0\115" "\2\0\0\111" "\3\3"
+		    ZERO32 "\41" ZERO32 "\0\x13\x01\0\0\0"),
+		    INSPECT_TLS_HELLO },
+		{ "session of 32", S("\26\3\3\0\114" "\2\0\0\110" "\3\3"
+		    ZERO32 "\40" ZERO32 "\x13\x01\0\0\0"), INSPECT_FINE },
+		{ "version 3.4", S("\26\3\3\0\54" "\2\0\0\50" "\3\4"
+		    ZERO32 "\0\x13\x01\0\0\0"), INSPECT_TLS_HELLO },
 		{ "compression", S("\26\3\3\0\54" "\2\0\0\50" "\3\3"
 		    ZERO32 "\0\x13\x01\1\0\0"), INSPECT_TLS_HELLO },
 		{ "SSL 3", S("\26\3\3\0\54" "\2\0\0\50" "\3\0"
