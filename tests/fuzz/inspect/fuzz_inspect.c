@@ -7,6 +7,7 @@
  * - a byte of a direction passes only when the bytes so far in order, shown
  *   alone, pass as well, and ALLOW comes after both directions;
  * - what came in order has the same decision in any other split;
+ * - other bytes at a place that was seen never pass;
  * - all buffers are back at the end.
  */
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #define STREAM_MAX	20000u
 #define ISN		0xffffff00u
 #define PACKETS_MAX	64u	/* below INSPECT_HELD_MAX */
+#define HEAD_MAX	16u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -102,12 +104,41 @@ struct end {
 	enum inspect_reason	why;
 };
 
-/* How does it end when each turn comes in so many pieces, and nothing else? */
-static struct end
-replay(struct inspect *inspect, const struct input *in,
-    const struct stream streams[2], const struct turn *turns, size_t n,
-    size_t pieces)
+/* The pool of replay(); both of its buffers are filled with something else. */
+static struct inspect *
+fresh(void)
 {
+	static struct inspect *inspect;
+	static uint8_t other[INSPECT_SSH_LINES_BYTES_MAX];
+	const struct input ssh = { .protocol = INSPECT_SSH };
+	struct inspect_segment s = { .seq = ISN,
+		.payload = { other, sizeof(other) } };
+	struct inspect_flow *flow;
+	enum inspect_reason why;
+
+	if (inspect == NULL)
+		inspect = inspect_new(1, 2);
+	require(inspect != NULL);
+	memset(other, 0xff, sizeof(other));
+	flow = begin(inspect, &ssh);
+	require(inspect_tcp(inspect, flow, INSPECT_SERVER, &s, &why) ==
+	    INSPECT_HOLD);
+	require(inspect_tcp(inspect, flow, INSPECT_CLIENT, &s, &why) ==
+	    INSPECT_CUT);
+	inspect_close(inspect, flow);
+	return inspect;
+}
+
+/*
+ * How does it end when nothing else comes, each turn in so many pieces, the
+ * first of them of at most head bytes?
+ */
+static struct end
+replay(const struct input *in, const struct stream streams[2],
+    const struct turn *turns, size_t n, size_t pieces, size_t head)
+{
+	/* whose bytes behind those of the flow are not its own of before */
+	struct inspect *inspect = fresh();
 	struct inspect_flow *flow = begin(inspect, in);
 	struct end end = { INSPECT_HOLD, INSPECT_MORE };
 	bool done = false;
@@ -116,7 +147,10 @@ replay(struct inspect *inspect, const struct input *in,
 		const struct turn *t = &turns[i];
 		size_t step = t->len / pieces + 1;
 
-		for (size_t at = 0; at < t->len && !done; at += step) {
+		if (step > head)
+			step = head;
+		for (size_t at = 0; at < t->len && !done;
+		    at += step, step = t->len / pieces + 1) {
 			struct inspect_segment s = {
 				.seq = (uint32_t)(ISN + t->at + at),
 				.payload = { streams[t->direction].bytes +
@@ -142,13 +176,12 @@ same_end(struct end a, struct end b)
 
 /* A side passes for the first time: by its bytes in order alone. */
 static void
-check_pass(struct inspect *inspect, const struct input *in,
-    const struct stream streams[2], const struct turn *turns, size_t n,
-    bool counted)
+check_pass(const struct input *in, const struct stream streams[2],
+    const struct turn *turns, size_t n, bool counted)
 {
 	require(counted);
-	require(replay(inspect, in, streams, turns, n, 1).answer ==
-	    INSPECT_PASS);
+	require(replay(in, streams, turns, n, 1,
+	    STREAM_MAX).answer == INSPECT_PASS);
 }
 
 /* A segment out of what the input says; SYN, FIN and URG are rare. */
@@ -175,8 +208,19 @@ add(struct stream *s, uint32_t at, struct span payload, struct turn *turn)
 	return true;
 }
 
+/* Does it repeat what was said before, and differently? */
+static bool
+contradicts(const struct stream *s, uint32_t at, struct span payload)
+{
+	size_t end = at + payload.len < s->len ? at + payload.len : s->len;
+
+	if (end > INSPECT_BYTES_MAX)
+		end = INSPECT_BYTES_MAX;
+	return at < end && memcmp(s->bytes + at, payload.ptr, end - at) != 0;
+}
+
 static void
-fuzz_tcp(struct inspect *inspect, struct inspect *other, struct input *in)
+fuzz_tcp(struct inspect *inspect, struct input *in)
 {
 	static struct stream streams[2];
 	struct turn turns[PACKETS_MAX];
@@ -206,6 +250,12 @@ fuzz_tcp(struct inspect *inspect, struct inspect *other, struct input *in)
 		now.answer = inspect_tcp(inspect, flow, d, &segment,
 		    &now.why);
 		check_reason(now.answer, now.why);
+		if (contradicts(s, at, payload))
+			require(now.answer == INSPECT_CUT ||
+			    now.answer == INSPECT_DROP);
+		/* PASS would let what is held go */
+		if (segment.syn && s->len > 0)
+			require(now.answer != INSPECT_PASS);
 		plain = plain && now.answer != INSPECT_DROP && !segment.syn &&
 		    !segment.fin && !segment.urgent && !(flags & 2);
 		if (now.answer != INSPECT_DROP && !segment.syn)
@@ -215,7 +265,7 @@ fuzz_tcp(struct inspect *inspect, struct inspect *other, struct input *in)
 			last = now;
 		}
 		if (now.answer == INSPECT_PASS && payload.len > 0 && !good[d]) {
-			check_pass(other, in, streams, turns, n, counted);
+			check_pass(in, streams, turns, n, counted);
 			good[d] = true;
 		}
 		require(now.answer != INSPECT_HOLD || !good[d]);
@@ -228,7 +278,10 @@ fuzz_tcp(struct inspect *inspect, struct inspect *other, struct input *in)
 	if (n == 0 || !(plain || last.answer == INSPECT_ALLOW))
 		return;
 	for (size_t pieces = 1; n * pieces < INSPECT_HELD_MAX; pieces *= 2)
-		require(same_end(replay(other, in, streams, turns, n, pieces),
+		require(same_end(replay(in, streams, turns, n, pieces,
+		    STREAM_MAX), last));
+	for (size_t head = 1; head <= HEAD_MAX; head++)
+		require(same_end(replay(in, streams, turns, n, 1, head),
 		    last));
 }
 
@@ -263,14 +316,12 @@ fuzz_udp(struct inspect *inspect, struct input *in)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct inspect *inspect, *other;
+	static struct inspect *inspect;
 	struct input in;
 
-	if (inspect == NULL) {
+	if (inspect == NULL)
 		inspect = inspect_new(1, 2);
-		other = inspect_new(1, 2);
-	}
-	require(inspect != NULL && other != NULL);
+	require(inspect != NULL);
 	if (size < 2)
 		return 0;
 	in = (struct input){ (enum inspect_protocol)(data[0] %
@@ -279,7 +330,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (in.udp)
 		fuzz_udp(inspect, &in);
 	else
-		fuzz_tcp(inspect, other, &in);
+		fuzz_tcp(inspect, &in);
 	require(inspect_flows_used(inspect) == 0);
 	require(inspect_buffers_used(inspect) == 0);
 	return 0;

@@ -48,16 +48,6 @@ requests_are_read_whole(void **state)
 		{ "correlation announced only", INSPECT_RDP, false,
 		    REQUEST("\23", "\16", "\1\10\10\0\3\0\0\0"), S(""),
 		    INSPECT_RDP_NEGOTIATION, false },
-		{ "TPKT version 2", INSPECT_RDP, false, S("\2\0\0\23"), S(""),
-		    INSPECT_RDP_TPKT, false },
-		{ "TPKT reserved", INSPECT_RDP, false, S("\3\1\0\23"), S(""),
-		    INSPECT_RDP_TPKT, false },
-		{ "destination", INSPECT_RDP, false,
-		    S("\3\0\0\13\6\340\0\1\0\0\0"), S(""), INSPECT_RDP_X224,
-		    false },
-		{ "high destination", INSPECT_RDP, false,
-		    S("\3\0\0\13\6\340\1\0\0\0\0"), S(""), INSPECT_RDP_X224,
-		    false },
 		{ "a control in the cookie", INSPECT_RDP, false,
 		    REQUEST("\37", "\32", "Cookie: mstshash=\t\r\n"), S(""),
 		    INSPECT_RDP_COOKIE, false },
@@ -70,18 +60,6 @@ requests_are_read_whole(void **state)
 		{ "another correlation", INSPECT_RDP, false,
 		    REQUEST("\67", "\62", "\1\10\10\0\13\0\0\0" "\5\0\44\0"
 		    ID16 ZERO16), S(""), INSPECT_RDP_NEGOTIATION, false },
-		{ "TPKT too short", INSPECT_RDP, false, S("\3\0\0\12"), S(""),
-		    INSPECT_RDP_TPKT, false },
-		{ "TPKT too long", INSPECT_RDP, false, S("\3\0\1\4"), S(""),
-		    INSPECT_RDP_TPKT, false },
-		{ "lengths differ", INSPECT_RDP, false,
-		    REQUEST("\23", "\15", HYBRID), S(""), INSPECT_RDP_X224,
-		    false },
-		{ "data", INSPECT_RDP, false, S("\3\0\0\13\6\360\0\0\0\0\0"),
-		    S(""), INSPECT_RDP_X224, false },
-		{ "class 4", INSPECT_RDP, false,
-		    S("\3\0\0\13\6\340\0\0\0\0\100"), S(""), INSPECT_RDP_X224,
-		    false },
 		{ "cookie without end", INSPECT_RDP, false,
 		    REQUEST("\37", "\32", "Cookie: mstshash=user"), S(""),
 		    INSPECT_RDP_COOKIE, false },
@@ -100,6 +78,38 @@ requests_are_read_whole(void **state)
 		{ "a byte behind", INSPECT_RDP, false,
 		    REQUEST("\24", "\17", HYBRID "x"), S(""),
 		    INSPECT_RDP_NEGOTIATION, false },
+	};
+
+	(void)state;
+	talk_table(talks, sizeof(talks) / sizeof(talks[0]));
+}
+
+static void
+headers_are_those_of_a_connection(void **state)
+{
+	static const struct talk talks[] = {
+		{ "TPKT version 2", INSPECT_RDP, false, S("\2\0\0\23"), S(""),
+		    INSPECT_RDP_TPKT, false },
+		{ "TPKT reserved", INSPECT_RDP, false, S("\3\1\0\23"), S(""),
+		    INSPECT_RDP_TPKT, false },
+		{ "destination", INSPECT_RDP, false,
+		    S("\3\0\0\13\6\340\0\1\0\0\0"), S(""), INSPECT_RDP_X224,
+		    false },
+		{ "high destination", INSPECT_RDP, false,
+		    S("\3\0\0\13\6\340\1\0\0\0\0"), S(""), INSPECT_RDP_X224,
+		    false },
+		{ "TPKT too short", INSPECT_RDP, false, S("\3\0\0\12"), S(""),
+		    INSPECT_RDP_TPKT, false },
+		{ "TPKT too long", INSPECT_RDP, false, S("\3\0\1\4"), S(""),
+		    INSPECT_RDP_TPKT, false },
+		{ "lengths differ", INSPECT_RDP, false,
+		    REQUEST("\23", "\15", HYBRID), S(""), INSPECT_RDP_X224,
+		    false },
+		{ "data", INSPECT_RDP, false, S("\3\0\0\13\6\360\0\0\0\0\0"),
+		    S(""), INSPECT_RDP_X224, false },
+		{ "class 4", INSPECT_RDP, false,
+		    S("\3\0\0\13\6\340\0\0\0\0\100"), S(""), INSPECT_RDP_X224,
+		    false },
 		{ "TLS", INSPECT_RDP, false, S("\26\3\1\2\0\1"), S(""),
 		    INSPECT_RDP_TPKT, false },
 		{ "VNC", INSPECT_RDP, true, S(""), S("RFB 003.008\n"),
@@ -153,6 +163,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_are_read_whole),
+		cmocka_unit_test(headers_are_those_of_a_connection),
 		cmocka_unit_test(confirms_fit_a_request),
 	};
 
