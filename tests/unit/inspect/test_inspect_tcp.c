@@ -333,18 +333,27 @@ there_is_a_limit_of_bytes_and_of_pieces(void **state)
 static void
 more_than_a_window_of_good_bytes_passes(void **state)
 {
+	static uint8_t body[65000];
 	struct wire w = wire_open(INSPECT_HTTP, false, false);
-	uint32_t at = 0;
+	struct inspect_segment s = { .payload = { body, sizeof(body) } };
+	uint64_t at = 16;
 
 	(void)state;
 	wire_greet(&w);
 	assert_int_equal(wire_say(&w, INSPECT_CLIENT, 0,
 	    SPAN("PUT / HTTP/1.1\r\n")), INSPECT_PASS);
-	for (int i = 0; i < 40; i++) {
-		at += 1u << 27;
-		assert_int_equal(wire_say(&w, INSPECT_CLIENT, at,
-		    SPAN("body")), INSPECT_PASS);
+	/* a segment far ahead does not end the look at the first bytes */
+	assert_int_equal(wire_say(&w, INSPECT_CLIENT, 0x7fffff00u,
+	    SPAN("x")), INSPECT_PASS);
+	assert_int_equal(wire_say(&w, INSPECT_CLIENT, 0x80000000u,
+	    SPAN("x")), INSPECT_DROP);
+	for (; at < 5ull << 30; at += sizeof(body)) {
+		s.seq = (uint32_t)(CLIENT_ISN + 1 + at);
+		if (inspect_tcp(w.inspect, w.flow, INSPECT_CLIENT, &s,
+		    &w.why) != INSPECT_PASS)
+			break;
 	}
+	assert_true(at >= 5ull << 30);
 	assert_int_equal(wire_say(&w, INSPECT_SERVER, 0,
 	    SPAN("HTTP/1.1 200 OK\r\n")), INSPECT_ALLOW);
 	wire_close(&w);
