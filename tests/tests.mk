@@ -7,7 +7,8 @@ integration: all $(B)/tests/helpers
 	@tools/run-scripts $(sort $(wildcard tests/integration/test_*))
 crash: all $(B)/tests/helpers
 	@tools/run-scripts $(sort $(wildcard tests/crash/test_*.sh))
-corpus: all $(B)/tests/helpers/classbench_match $(B)/bench/classbench_rules
+corpus: all $(B)/tests/helpers/classbench_match $(B)/bench/classbench_rules \
+    $(B)/tests/helpers/inspect_flows
 	@tools/run-scripts $(sort $(wildcard tests/corpus/test_*))
 
 .PHONY: $(B)/tests/helpers
@@ -132,6 +133,12 @@ $(B)/tests/helpers/classbench_match: $(B)/tests/corpus/classbench_match.o \
     $(B)/librules.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^
+
+# the flows of captures, shown to the check of every protocol
+$(B)/tests/helpers/inspect_flows: $(B)/tests/corpus/inspect_flows.o \
+    $(B)/libinspect.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lpcap
 
 # captures for test_replay
 $(B)/tests/helpers: $(B)/tests/helpers/make_capture

@@ -50,8 +50,8 @@ read_name(struct span *rest)
 		    !read_bytes(rest, len, &label))
 			return false;
 		total += 1 + len;
-	} while (len > 0 && total <= NAME_BYTES_MAX);
-	return len == 0 && total <= NAME_BYTES_MAX;
+	} while (len > 0);
+	return total <= NAME_BYTES_MAX;
 }
 
 static bool
@@ -75,7 +75,10 @@ read_record(struct span *rest)
 	    read_vector(rest, 2, &data);
 }
 
-/* One question, and nothing that only an answer or an update has. */
+/*
+ * One question, and nothing that only an answer or an update has. (An IXFR has
+ * a record in its authority section, RFC 1995 3: zones are not moved so.)
+ */
 static enum inspect_reason
 judge_query(struct span rest, uint32_t *id)
 {

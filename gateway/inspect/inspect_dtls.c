@@ -31,7 +31,7 @@ read_record(struct span *rest, uint32_t *type, struct span *fragment)
 	    (version == 0xfeff || version == 0xfefd) &&
 	    read_number(rest, 2, &epoch) && epoch == 0 &&
 	    read_bytes(rest, 6, &sequence) &&
-	    read_vector(rest, 2, fragment) && fragment->len > 0 &&
+	    read_vector(rest, 2, fragment) &&
 	    fragment->len <= RECORD_BYTES_MAX;
 }
 
@@ -46,7 +46,7 @@ read_message(struct span *rest, struct message *m, uint32_t *offset)
 	    read_number(rest, 2, &sequence) && sequence <= SEQUENCE_MAX &&
 	    read_number(rest, 3, offset) && read_number(rest, 3, &len) &&
 	    *offset <= m->len && len <= m->len - *offset &&
-	    read_bytes(rest, len, &m->fragment);
+	    m->len <= INSPECT_BYTES_MAX && read_bytes(rest, len, &m->fragment);
 }
 
 static enum inspect_reason
@@ -60,7 +60,7 @@ judge_client(struct inspect_flow *flow, struct span rest)
 	    type != RECORD_HANDSHAKE)
 		return INSPECT_TLS_RECORD;
 	if (!read_message(&record, &m, &offset) || record.len != 0 ||
-	    m.type != CLIENT_HELLO || m.len > INSPECT_BYTES_MAX)
+	    m.type != CLIENT_HELLO)
 		return INSPECT_TLS_MESSAGE;
 	if (m.fragment.len == m.len)
 		return inspect_hello(flow, m.fragment, true);

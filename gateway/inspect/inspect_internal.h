@@ -16,11 +16,11 @@ struct inspect_side {
 	uint32_t		 first;		/* sequence number of byte 0 */
 	uint32_t		 len;		/* bytes in the buffer */
 	uint32_t		 end;		/* offset of the FIN */
+	uint32_t		 passed;	/* bytes since it is good */
 	uint16_t		 held;
 	bool			 started;	/* first is known */
 	bool			 ended;		/* end is known */
 	bool			 good;
-	bool			 far;		/* a window beyond byte 0 */
 };
 
 enum inspect_state { INSPECT_OPEN, INSPECT_ALLOWED, INSPECT_REFUSED };

@@ -23,8 +23,6 @@ tail_is_good(struct span rest)
 		struct span field;
 		uint32_t len;
 
-		if (rest.len % 4 != 0)
-			return false;
 		len = (uint32_t)rest.ptr[2] << 8 | rest.ptr[3];
 		if (len < EXTENSION_BYTES_MIN || len % 4 != 0 ||
 		    !read_bytes(&rest, len, &field))

@@ -22,7 +22,7 @@
 #include "inspect_internal.h"
 
 /* No window is larger (RFC 7323 2.3), so nothing older comes again. */
-#define WINDOW_MAX	((int32_t)1 << 30)
+#define WINDOW_MAX	((uint32_t)1 << 30)
 
 struct call {
 	struct inspect			*inspect;
@@ -150,14 +150,16 @@ note_end(const struct call *c, uint32_t end)
 
 /*
  * A good direction is not looked at further, but the bytes that were judged
- * must stay what they are until the other end has answered them.
+ * must stay what they are until the other end has answered them. After a window
+ * of bytes nothing of them can come again, and the offset is soon no more one;
+ * these bytes are counted, as one segment far ahead is easily sent.
  */
 static enum inspect_answer
 take_good(const struct call *c, int32_t offset)
 {
 	uint32_t at = (uint32_t)offset, end;
 
-	if (c->side->far)
+	if (c->side->passed > WINDOW_MAX)
 		return pass(c);
 	if (offset < 0)
 		return drop(c, offset == -1 ? INSPECT_KEEPALIVE :
@@ -171,7 +173,7 @@ take_good(const struct call *c, int32_t offset)
 	note_end(c, end);
 	if (at <= c->side->len && end > c->side->len && !append(c, at))
 		return drop(c, INSPECT_NO_BUFFER);
-	c->side->far = end > (uint32_t)WINDOW_MAX;
+	c->side->passed += (uint32_t)c->segment->payload.len;
 	return pass(c);
 }
 
@@ -231,8 +233,8 @@ take_undecided(const struct call *c, int32_t offset)
 	uint32_t at = (uint32_t)offset, end;
 	enum inspect_reason why;
 
-	/* before the first byte, or ahead of the next one */
-	if (offset < 0 || at > side->len)
+	/* ahead of the next byte; before the first one is far ahead, too */
+	if (at > side->len)
 		return drop(c, is_keepalive(c, offset) ? INSPECT_KEEPALIVE :
 		    INSPECT_ORDER);
 	end = at + (uint32_t)c->segment->payload.len;
