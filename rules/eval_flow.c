@@ -11,7 +11,7 @@
 #include "flow_internal.h"
 #include "image_internal.h"
 
-#define BATCH		32u
+#define BATCH		64u	/* decided side by side */
 
 /* By class, tier it comes from, tier it goes to. */
 static const bool class_fits[RULES_CLASS_MAIL + 1][4][4] = {
