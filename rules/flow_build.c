@@ -13,9 +13,10 @@
  * has beside its next node a list of the rules that take all destinations
  * below it: so a rule from one machine to a whole segment costs a list, not a
  * list for each machine of the segment. On their way to the image the lists of
- * tops move down into those of mids, and those of mids into the leaves, so
- * that a look-up meets one of them. Where that makes too many new lists, the
- * tables are made again with the lists of mids where they are.
+ * by_src move down into those of tops, these into those of mids, and these into
+ * the leaves, so that a look-up meets one of them beside by_dst. Where that
+ * makes too many new lists, the tables are made again, and only the lists of
+ * tops move.
  *
  * Trees are shared. Rules are hung into a segment tree over s, at the nodes
  * that make up their sources; the tree of a node is its parent's with its own
@@ -26,7 +27,10 @@
 
 #include "flow_internal.h"
 
-/* Lists and leaves, when those of mids have moved into leaves. */
+/*
+ * Lists and leaves, when all lists have moved down: about what the caches of
+ * a core have room for. With more, the misses cost more than the lists do.
+ */
 #define MOVED_BYTES_MAX		(10u << 20)
 
 #define MUST(err, call)	do { if ((err) == OK) (err) = (call); } while (0)
