@@ -102,7 +102,7 @@ processes() {	# SET
 }
 
 : >"$dir/all"
-printf '# rounds %s of 150 ms of CPU time after one to warm up; batches of 32; ' \
+printf '# rounds %s of 150 ms of CPU time after one to warm up; ' \
     "$ROUNDS"
 printf '262144 packets a traffic; skewed: Zipf 1.0 over 65536 flows\n'
 printf 'set\trules\ttraffic\twhat\tmedian\tlowest\thighest\tnote\n'
@@ -122,10 +122,10 @@ esac
 echo
 awk -F '\t' '
 BEGIN {
-	row = "%-10s %6s %-8s %9s %9s %10s %8s %8s %9s %9s %9s\n"
-	printf row, "million/s", "rules", "traffic", "ours, 32", "ours, 1",
-	    "librte_acl", "linear", "ours/acl", "disagree", "ours, kB",
-	    "acl, kB"
+	row = "%-10s %6s %-8s %8s %8s %8s %8s %8s %8s %7s %7s %8s %9s %9s\n"
+	printf row, "million/s", "rules", "traffic", "ours,256", "ours, 32",
+	    "ours, 1", "acl, 256", "acl, 32", "linear", "256", "32",
+	    "disagree", "ours, kB", "acl, kB"
 }
 function cell(what, traffic, digits,	key) {
 	key = $1 SUBSEP traffic SUBSEP what
@@ -133,16 +133,20 @@ function cell(what, traffic, digits,	key) {
 		return "-"
 	return sprintf("%." digits "f", v[key])
 }
+function ratio(size,	ours, acl) {
+	ours = v[$1, $3, "ours, batches of " size]
+	acl = v[$1, $3, "librte_acl, batches of " size]
+	return acl > 0 ? sprintf("%.2f", ours / acl) : "-"
+}
 { v[$1, $3, $4] = $5 }
 $4 == "linear scan" {
-	ours = v[$1, $3, "ours, batches of 32"]
-	acl = v[$1, $3, "librte_acl"]
-	ratio = "-"
-	if (acl > 0)
-		ratio = sprintf("%.2f", ours / acl)
-	printf row, $1, $2, $3, cell("ours, batches of 32", $3, 2),
-	    cell("ours, one by one", $3, 2), cell("librte_acl", $3, 2),
-	    cell("linear scan", $3, 3), ratio, cell("disagreements", $3, 0),
+	printf row, $1, $2, $3, cell("ours, batches of 256", $3, 2),
+	    cell("ours, batches of 32", $3, 2),
+	    cell("ours, one by one", $3, 2),
+	    cell("librte_acl, batches of 256", $3, 2),
+	    cell("librte_acl, batches of 32", $3, 2),
+	    cell("linear scan", $3, 3), ratio(256), ratio(32),
+	    cell("disagreements", $3, 0),
 	    cell("ours, size of the image", "-", 0),
 	    cell("librte_acl, size", "-", 0)
 	bad += v[$1, $3, "disagreements"]

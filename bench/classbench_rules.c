@@ -9,9 +9,8 @@
  * `service` for each combination of protocol and ports, and one rule a line,
  * which is an `allow local` or a `deny` by a fixed hash of its number, from
  * 0: ClassBench has no verdicts. Addresses, ports and protocol are kept, TCP
- * flags are not, and ports from 0 are ports from 1: our language has no port
- * 0, and a rule about that alone is left out. A protocol wildcard with ports
- * is tcp and udp.
+ * flags are not. A rule about port 0 alone is left out: our language has that
+ * in ranges only. A protocol wildcard with ports is tcp and udp.
  *
  * How -n makes more rules of a set: copies, each with the upper 8 bits of all
  * addresses xor-ed by a constant of the copy (as far as a prefix has them),

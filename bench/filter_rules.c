@@ -3,8 +3,8 @@
  * A ClassBench filter set said in our language: one segment, a host for each
  * prefix, a service for each combination of protocol and ports, a rule a
  * line. Rule number 17 is called "r17". Nothing is lost but the TCP flags and
- * the destination port 0, which is reserved (RFC 6335 section 6) and no port
- * in our language; a rule about it alone is left out.
+ * rules about port 0 alone, which is reserved (RFC 6335 section 6): our
+ * language has it in ranges only.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -118,10 +118,8 @@ write_hosts(const struct table *prefixes, FILE *out)
 static void
 write_ports(const char *word, struct port_range range, FILE *out)
 {
-	unsigned low = range.low == 0 ? 1 : range.low;
-
-	fprintf(out, " %s %u", word, low);
-	if (range.high != low)
+	fprintf(out, " %s %u", word, range.low);
+	if (range.high != range.low)
 		fprintf(out, "-%u", range.high);
 }
 

@@ -148,8 +148,8 @@ acl_algorithm(unsigned i)
 
 bool
 acl_classify(const struct acl *acl, unsigned algorithm,
-    const uint8_t **tuples, uint32_t *rules)
+    const uint8_t **tuples, uint32_t *rules, uint32_t n)
 {
-	return rte_acl_classify_alg(acl->context, tuples, rules, BATCH, 1,
+	return rte_acl_classify_alg(acl->context, tuples, rules, n, 1,
 	    algorithms[algorithm].id) == 0;
 }

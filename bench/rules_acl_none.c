@@ -27,11 +27,12 @@ acl_algorithm(unsigned i)
 
 bool
 acl_classify(const struct acl *acl, unsigned algorithm,
-    const uint8_t **tuples, uint32_t *rules)
+    const uint8_t **tuples, uint32_t *rules, uint32_t n)
 {
 	(void)acl;
 	(void)algorithm;
 	(void)tuples;
 	(void)rules;
+	(void)n;
 	return false;
 }

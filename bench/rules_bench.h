@@ -10,7 +10,12 @@
 
 #define PACKETS		(1u << 18)	/* of each traffic, seen in a circle */
 #define FLOWS		(1u << 16)	/* of the skewed traffic */
-#define BATCH		32u
+/*
+ * So many at once: as many as DPDK's test-acl hands over, and what a socket
+ * may give in one go.
+ */
+#define BATCH		256u
+#define BATCH_SMALL	32u
 
 /*
  * A packet as librte_acl reads it: protocol, addresses, ports in network byte
@@ -58,8 +63,8 @@ struct acl *acl_new(const struct filter_set *set, unsigned core,
 size_t acl_bytes(const struct acl *acl);
 /* Its algorithms: what this processor can, NULL behind the last. */
 const char *acl_algorithm(unsigned i);
-/* Rules as above. BATCH tuples; false: not with this algorithm here. */
+/* Rules as above, of n tuples; false: not with this algorithm here. */
 bool acl_classify(const struct acl *acl, unsigned algorithm,
-    const uint8_t **tuples, uint32_t *rules);
+    const uint8_t **tuples, uint32_t *rules, uint32_t n);
 
 #endif

@@ -33,13 +33,11 @@ random_address(struct prefix prefix)
 	    ((uint32_t)random_bits() & ~prefix_mask(prefix.len));
 }
 
-/* Not port 0, which our language doesn't know. */
 static uint16_t
 random_port(struct port_range range)
 {
-	unsigned low = range.low == 0 ? 1 : range.low;
-
-	return (uint16_t)(low + random_below(range.high - low + 1u));
+	return (uint16_t)(range.low + random_below(range.high - range.low +
+	    1u));
 }
 
 static void

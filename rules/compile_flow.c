@@ -191,18 +191,7 @@ add_keys(struct compiler *c, const struct axis_index *index,
 	}
 }
 
-static void
-add_segments(struct compiler *c, const struct axis *axis,
-    enum image_table_kind kind)
-{
-	for (uint32_t i = 0; i < axis->n; i++) {
-		uint8_t segment = axis->classes[i].segment == RULES_NONE ?
-		    IMAGE_SEGMENT_NONE : (uint8_t)axis->classes[i].segment;
-
-		compile_add(c, kind, &segment);
-	}
-}
-
+/* A MAC is found by the key of its address. */
 static void
 add_macs(struct compiler *c, const struct space *space)
 {
@@ -211,8 +200,7 @@ add_macs(struct compiler *c, const struct space *space)
 	for (uint32_t i = 0; i < index->n; i++)
 		for (uint32_t k = index->first[i] + 1; k < index->first[i +
 		    1]; k++) {
-			struct image_mac m = { .base = index->first[i],
-			    .class = k };
+			struct image_mac m = { .source = i };
 
 			memcpy(m.mac, space->src.classes[k].mac, 6);
 			compile_add(c, IMAGE_MACS, &m);
@@ -220,20 +208,11 @@ add_macs(struct compiler *c, const struct space *space)
 }
 
 static void
-add_classes(struct compiler *c, const struct space *space,
-    struct image_flow_header *h)
+add_classes(struct compiler *c, const struct space *space)
 {
-	const struct axis_index *src = &space->index->src;
-
-	add_keys(c, src, IMAGE_SRC_KEYS4, IMAGE_SRC_KEYS6);
+	add_keys(c, &space->index->src, IMAGE_SRC_KEYS4, IMAGE_SRC_KEYS6);
 	add_keys(c, &space->index->dst, IMAGE_DST_KEYS4, IMAGE_DST_KEYS6);
-	for (uint32_t i = 0; i < src->n; i++)
-		compile_add(c, IMAGE_SRC_FIRST, &src->first[i]);
-	add_segments(c, &space->src, IMAGE_SRC_SEGMENTS);
-	add_segments(c, &space->dst, IMAGE_DST_SEGMENTS);
 	add_macs(c, space);
-	h->src_n = space->src.n;
-	h->dst_n = space->dst.n;
 }
 
 static void
@@ -275,6 +254,52 @@ add_table(struct compiler *c, enum image_table_kind kind, struct buf *from)
 	buf_init(from, RULES_TABLE_BYTES_MAX);
 }
 
+static uint8_t
+class_segment(const struct axis *axis, uint32_t class)
+{
+	uint32_t segment = axis->classes[class].segment;
+
+	return segment == RULES_NONE ? IMAGE_SEGMENT_NONE : (uint8_t)segment;
+}
+
+static uint32_t
+word(const struct buf *words, uint32_t i)
+{
+	return ((const uint32_t *)(const void *)words->ptr)[i];
+}
+
+static void
+add_source(struct compiler *c, const struct space *space,
+    const struct flow_tables *t, uint32_t class)
+{
+	struct image_source source = { .row = word(&t->rows, class),
+	    .list = word(&t->by_src, class),
+	    .segment = class_segment(&space->src, class) };
+
+	compile_add(c, IMAGE_SOURCES, &source);
+}
+
+/* The key finds the record of its class; those with a MAC are behind. */
+static void
+add_ends(struct compiler *c, const struct space *space,
+    const struct flow_tables *t)
+{
+	const struct axis_index *src = &space->index->src;
+
+	for (uint32_t i = 0; i < src->n; i++)
+		add_source(c, space, t, src->first[i]);
+	for (uint32_t i = 0; i < src->n; i++)
+		for (uint32_t k = src->first[i] + 1; k < src->first[i + 1];
+		    k++)
+			add_source(c, space, t, k);
+	for (uint32_t i = 0; i < space->dst.n; i++) {
+		struct image_destination d = { .list = word(&t->by_dst, i),
+		    .segment = class_segment(&space->dst, i) };
+
+		compile_add(c, IMAGE_DESTINATIONS, &d);
+	}
+}
+
 static void
 add_tables(struct compiler *c, struct space *space,
     struct image_flow_header *h)
@@ -286,9 +311,7 @@ add_tables(struct compiler *c, struct space *space,
 	if (c->err == OK) {
 		h->top_n = t.top_n;
 		add_table(c, IMAGE_GLOBAL, &t.global);
-		add_table(c, IMAGE_BY_SRC, &t.by_src);
-		add_table(c, IMAGE_BY_DST, &t.by_dst);
-		add_table(c, IMAGE_ROWS, &t.rows);
+		add_ends(c, space, &t);
 		add_table(c, IMAGE_TOPS, &t.tops);
 		add_table(c, IMAGE_MIDS, &t.mids);
 		add_table(c, IMAGE_LEAVES, &t.leaves);
@@ -315,7 +338,7 @@ compile_flows(struct compiler *c, struct image_flow_header *h)
 		add_flow(c, &space->rules[0].rules[i]);
 	compile_add(c, IMAGE_VERDICTS, &no_rule);
 	h->ends = first_end(&space->rules[0]);
-	add_classes(c, space, h);
+	add_classes(c, space);
 	add_services(c, space, h);
 	if (c->err == OK)
 		add_tables(c, space, h);

@@ -5,14 +5,13 @@
  * (flow_build.c). No allocation, no loop that grows with the rules but the
  * binary search among addresses that share their upper bits.
  */
-#include <netinet/in.h>
+#include <endian.h>
 #include <string.h>
 
 #include "flow_internal.h"
 #include "image_internal.h"
 
-#define BATCH		32u
-#define NO_CLASS	UINT32_MAX
+#define BATCH		64u	/* decided side by side */
 
 /* By class, tier it comes from, tier it goes to. */
 static const bool class_fits[RULES_CLASS_MAIL + 1][4][4] = {
@@ -33,11 +32,13 @@ tiers_fit(enum rules_class class, unsigned from, unsigned to)
 
 /* ---- classes ---- */
 
-static uint32_t
+INTO_CALLER uint32_t
 address4(const struct address *a)
 {
-	return (uint32_t)a->bytes[0] << 24 | (uint32_t)a->bytes[1] << 16 |
-	    (uint32_t)a->bytes[2] << 8 | a->bytes[3];
+	uint32_t bytes;
+
+	memcpy(&bytes, a->bytes, sizeof(bytes));
+	return be32toh(bytes);
 }
 
 static struct image_key6
@@ -69,62 +70,54 @@ search6(const struct image_key6 *keys, uint32_t n, struct image_key6 key)
 	return at - 1;
 }
 
-/* The class of an address with a certain MAC, where it has one. */
+/* The source of a key with a certain MAC, where it has one. */
 static uint32_t
-mac_class(const struct flow_view *v, uint32_t base, const uint8_t mac[6])
+mac_source(const struct flow_view *v, uint32_t source, const uint8_t mac[6])
 {
 	uint32_t low = 0, high = v->macs_n;
 
 	while (low < high) {
 		uint32_t mid = low + (high - low) / 2;
 		const struct image_mac *m = &v->macs[mid];
-		int order = m->base != base ? (m->base < base ? -1 : 1) :
-		    memcmp(m->mac, mac, 6);
+		int order = m->source != source ?
+		    (m->source < source ? -1 : 1) : memcmp(m->mac, mac, 6);
 
 		if (order == 0)
-			return m->class;
+			return v->src_n4 + v->src_n6 + mid;
 		if (order < 0)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	return base;
+	return source;
 }
 
-INTO_CALLER uint32_t
-src_key_class(const struct flow_view *v, uint32_t key,
-    const struct rules_packet *p)
+/* Which of the sources and of the destinations of the image a packet has. */
+struct ends {
+	uint32_t	src;
+	uint32_t	dst;
+};
+
+INTO_CALLER struct ends
+find_ends(const struct flow_view *v, const struct rules_packet *p)
 {
-	uint32_t class = v->src_first[key];
+	struct ends ends;
 
-	if (p->has_mac && v->macs_n > 0)
-		class = mac_class(v, class, p->mac);
-	return class;
-}
-
-INTO_CALLER uint32_t
-src_class(const struct flow_view *v, const struct rules_packet *p)
-{
-	uint32_t i;
-
-	if (p->src.family == 4)
-		i = key_index_find(&v->src_index4, address4(&p->src));
-	else
-		i = v->src_n4 + search6(v->src_keys6, v->src_n6,
+	if (p->src.family == 4) {
+		ends.src = key_index_find(&v->src_index4, address4(&p->src));
+		ends.dst = key_index_find(&v->dst_index4, address4(&p->dst));
+	} else {
+		ends.src = v->src_n4 + search6(v->src_keys6, v->src_n6,
 		    address6(&p->src));
-	return src_key_class(v, i, p);
+		ends.dst = v->dst_n4 + search6(v->dst_keys6, v->dst_n6,
+		    address6(&p->dst));
+	}
+	if (p->has_mac && v->macs_n > 0)
+		ends.src = mac_source(v, ends.src, p->mac);
+	return ends;
 }
 
 INTO_CALLER uint32_t
-dst_class(const struct flow_view *v, const struct rules_packet *p)
-{
-	if (p->dst.family == 4)
-		return key_index_find(&v->dst_index4, address4(&p->dst));
-	return v->dst_n4 + search6(v->dst_keys6, v->dst_n6,
-	    address6(&p->dst));
-}
-
-static uint32_t
 service_class(const struct rules_image *image, const struct rules_packet *p)
 {
 	const struct image_flow_header *h = &image->header->flow;
@@ -137,14 +130,47 @@ service_class(const struct rules_image *image, const struct rules_packet *p)
 
 /* ---- tables ---- */
 
-static inline uint32_t
+INTO_CALLER uint32_t
 lower(uint32_t a, uint32_t b)
 {
 	return a < b ? a : b;
 }
 
+/* What is a list in place of a mid goes on through empty nodes. */
+INTO_CALLER uint32_t
+top_list(uint32_t top)
+{
+	return top & FLOW_FINAL ? top & ~FLOW_FINAL : 0;
+}
+
+INTO_CALLER uint32_t
+top_place(const struct image_source *source, uint32_t dst)
+{
+	return source->row + (dst >> FLOW_MID_SHIFT);
+}
+
+INTO_CALLER uint32_t
+mid_place(uint32_t top, uint32_t dst)
+{
+	return (top & FLOW_FINAL ? 0 : top) +
+	    (dst >> FLOW_LEAF_SHIFT & (FLOW_MID - 1));
+}
+
+INTO_CALLER uint32_t
+leaf_place(const struct image_branch *mid, uint32_t dst)
+{
+	return mid->next + (dst & (FLOW_LEAF - 1));
+}
+
+/* What of a list is looked at first. */
+INTO_CALLER const uint32_t *
+list_at(const struct flow_view *v, uint32_t list, uint32_t service)
+{
+	return v->lists + (list & FLOW_TABLE ? list + service : list);
+}
+
 /* The rule of a pair when its set has the service, else NONE: no branch. */
-static inline uint32_t
+INTO_CALLER uint32_t
 pair_rule(const uint32_t *pair, const uint64_t *sets)
 {
 	uint32_t has = (uint32_t)(sets[pair[1] / 64] >> pair[1] % 64) & 1;
@@ -152,33 +178,25 @@ pair_rule(const uint32_t *pair, const uint64_t *sets)
 	return pair[0] | (has - 1);
 }
 
-static uint32_t
-first_of_long(const uint32_t *at, const uint64_t *sets, uint32_t service,
-    uint32_t best)
-{
-	uint32_t n = *at++;
-
-	if (n == FLOW_LIST_TABLE)
-		return lower(at[service], best);
-	for (; n > 0 && at[0] < best; n--, at += 2)
-		best = lower(pair_rule(at, sets), best);
-	return best;
-}
-
 /* The first rule of a list that has the service, when it is before best. */
-static inline uint32_t
+INTO_CALLER uint32_t
 first_of(const struct flow_view *v, uint32_t list, const uint64_t *sets,
     uint32_t service, uint32_t best)
 {
-	const uint32_t *at = v->lists + list;
+	const uint32_t *at = list_at(v, list, service);
+	uint32_t n;
 
-	if (at[0] > FLOW_LIST_LEAST)
-		return first_of_long(at, sets, service, best);
+	if (list & FLOW_TABLE)
+		return lower(*at, best);
 	best = lower(pair_rule(at + 1, sets), best);
-	return lower(pair_rule(at + 3, sets), best);
+	best = lower(pair_rule(at + 3, sets), best);
+	best = lower(pair_rule(at + 5, sets), best);
+	for (n = *at; n > FLOW_LIST_LEAST && at[7] < best; n--, at += 2)
+		best = lower(pair_rule(at + 7, sets), best);
+	return best;
 }
 
-static bool
+INTO_CALLER bool
 packet_usable(const struct rules_packet *p)
 {
 	return p->src.family == p->dst.family &&
@@ -186,16 +204,22 @@ packet_usable(const struct rules_packet *p)
 }
 
 /* What the rule says, and what nothing can make right. */
-static inline void
+INTO_CALLER void
 conclude(const struct flow_view *v, const struct rules_packet *p,
-    uint32_t src, uint32_t dst, uint32_t rule, struct rules_decision *d)
+    struct ends ends, uint32_t rule, struct rules_decision *d)
 {
-	uint32_t from = v->src_segments[src], to = v->dst_segments[dst];
+	uint32_t from = v->sources[ends.src].segment;
+	uint32_t to = v->destinations[ends.dst].segment;
 	uint8_t verdict = v->verdicts[lower(rule, v->flows_n)];
 	bool allow = verdict & 1;
 	bool fits = tiers_fit((enum rules_class)(verdict >> 1),
 	    v->tiers[from], v->tiers[to]);
 
+	if (!packet_usable(p)) {
+		*d = (struct rules_decision){ false, RULES_NO_RULE,
+		    RULES_NONE };
+		return;
+	}
 	if (p->in != RULES_NONE && p->in != from) {
 		*d = (struct rules_decision){ false, RULES_SPOOFED,
 		    RULES_NONE };
@@ -214,21 +238,20 @@ conclude(const struct flow_view *v, const struct rules_packet *p,
 struct batch {
 	const struct key_block *src_block[BATCH];
 	const struct key_block *dst_block[BATCH];
-	uint32_t	src[BATCH];
-	uint32_t	dst[BATCH];
+	struct ends	ends[BATCH];
 	uint32_t	service[BATCH];
 	uint32_t	by_src[BATCH];
 	uint32_t	by_dst[BATCH];
-	uint32_t	mid[BATCH];
-	uint32_t	leaf[BATCH];
-	uint32_t	lists[3][BATCH];
+	uint32_t	node[BATCH];
+	uint32_t	above[BATCH];
+	uint32_t	list[BATCH];
 	uint32_t	best[BATCH];
 	const uint64_t	*sets[BATCH];
 };
 
 /* The three steps of key_index.h for both addresses of all packets. */
 INTO_CALLER void
-batch_keys(const struct flow_view *v, const struct rules_packet *p,
+batch_ends(const struct flow_view *v, const struct rules_packet *p,
     uint32_t n, struct batch *b)
 {
 	for (uint32_t i = 0; i < n; i++) {
@@ -240,123 +263,118 @@ batch_keys(const struct flow_view *v, const struct rules_packet *p,
 		__builtin_prefetch(b->dst_block[i]);
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		b->src[i] = key_block_leaf(b->src_block[i],
+		b->ends[i].src = key_block_leaf(b->src_block[i],
 		    address4(&p[i].src));
-		b->dst[i] = key_block_leaf(b->dst_block[i],
+		b->ends[i].dst = key_block_leaf(b->dst_block[i],
 		    address4(&p[i].dst));
-		__builtin_prefetch(&v->src_index4.leaves[b->src[i]]);
-		__builtin_prefetch(&v->dst_index4.leaves[b->dst[i]]);
+		__builtin_prefetch(&v->src_index4.leaves[b->ends[i].src]);
+		__builtin_prefetch(&v->dst_index4.leaves[b->ends[i].dst]);
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		b->src[i] = key_leaf_key(b->src_block[i],
-		    &v->src_index4.leaves[b->src[i]], address4(&p[i].src));
-		b->dst[i] = key_leaf_key(b->dst_block[i],
-		    &v->dst_index4.leaves[b->dst[i]], address4(&p[i].dst));
-		__builtin_prefetch(&v->src_first[b->src[i]]);
-		__builtin_prefetch(&v->by_dst[b->dst[i]]);
+		b->ends[i].src = key_leaf_key(b->src_block[i],
+		    &v->src_index4.leaves[b->ends[i].src],
+		    address4(&p[i].src));
+		b->ends[i].dst = key_leaf_key(b->dst_block[i],
+		    &v->dst_index4.leaves[b->ends[i].dst],
+		    address4(&p[i].dst));
+		/* of other families it was something, which is not used */
+		if (p[i].src.family != 4 || (p[i].has_mac && v->macs_n > 0))
+			b->ends[i] = find_ends(v, &p[i]);
+		__builtin_prefetch(&v->sources[b->ends[i].src]);
+		__builtin_prefetch(&v->destinations[b->ends[i].dst]);
 	}
 }
 
 INTO_CALLER void
-batch_classes(const struct rules_image *image, const struct rules_packet *p,
+batch_services(const struct rules_image *image, const struct rules_packet *p,
     uint32_t n, struct batch *b)
 {
 	const struct flow_view *v = &image->flow;
 
-	/* of other families it finds something, which is not used */
-	batch_keys(v, p, n, b);
 	for (uint32_t i = 0; i < n; i++) {
-		if (!packet_usable(&p[i])) {
-			b->src[i] = NO_CLASS;
-			b->dst[i] = b->service[i] = 0;
-			continue;
-		}
-		if (p[i].src.family == 6) {
-			b->src[i] = src_class(v, &p[i]);
-			b->dst[i] = dst_class(v, &p[i]);
-		} else
-			b->src[i] = src_key_class(v, b->src[i], &p[i]);
-		__builtin_prefetch(&v->rows[b->src[i]]);
-		__builtin_prefetch(&v->by_src[b->src[i]]);
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t src = b->src[i] == NO_CLASS ? 0 : b->src[i];
-		uint32_t q = b->src[i] == NO_CLASS ? 0 :
-		    service_class(image, &p[i]);
+		uint32_t q = service_class(image, &p[i]);
 
 		b->service[i] = q;
 		b->sets[i] = v->set_bits + (size_t)q * v->set_words;
 		b->best[i] = v->global[q];
 		__builtin_prefetch(b->sets[i]);
-		b->by_src[i] = v->by_src[src];
-		b->by_dst[i] = v->by_dst[b->dst[i]];
-		__builtin_prefetch(&v->lists[b->by_src[i]]);
-		__builtin_prefetch(&v->lists[b->by_dst[i]]);
-		b->mid[i] = v->rows[src] * image->header->flow.top_n +
-		    (b->dst[i] >> FLOW_MID_SHIFT);
-		__builtin_prefetch(&v->tops[b->mid[i]]);
 	}
 }
 
-static void
-batch_trees(const struct flow_view *v, uint32_t n, struct batch *b)
+INTO_CALLER void
+batch_lists(const struct flow_view *v, uint32_t n, struct batch *b)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		const struct image_branch *top = &v->tops[b->mid[i]];
+		const struct image_source *src = &v->sources[b->ends[i].src];
+		uint32_t q = b->service[i];
 
-		b->lists[0][i] = top->list;
-		__builtin_prefetch(&v->lists[top->list]);
-		b->leaf[i] = top->next * FLOW_MID +
-		    (b->dst[i] >> FLOW_LEAF_SHIFT & (FLOW_MID - 1));
-		__builtin_prefetch(&v->mids[b->leaf[i]]);
+		b->by_src[i] = src->list;
+		b->by_dst[i] = v->destinations[b->ends[i].dst].list;
+		__builtin_prefetch(list_at(v, b->by_src[i], q));
+		__builtin_prefetch(list_at(v, b->by_dst[i], q));
+		b->node[i] = top_place(src, b->ends[i].dst);
+		__builtin_prefetch(&v->tops[b->node[i]]);
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		const struct image_branch *mid = &v->mids[b->leaf[i]];
+		uint32_t top = v->tops[b->node[i]];
 
-		b->lists[1][i] = mid->list;
-		__builtin_prefetch(&v->lists[mid->list]);
-		b->leaf[i] = mid->next * FLOW_LEAF +
-		    (b->dst[i] & (FLOW_LEAF - 1));
-		__builtin_prefetch(&v->leaves[b->leaf[i]]);
+		b->above[i] = top_list(top);
+		b->node[i] = mid_place(top, b->ends[i].dst);
+		__builtin_prefetch(&v->mids[b->node[i]]);
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		b->lists[2][i] = v->leaves[b->leaf[i]];
-		__builtin_prefetch(&v->lists[b->lists[2][i]]);
+		const struct image_branch *mid = &v->mids[b->node[i]];
+
+		b->above[i] |= mid->list;
+		if (!v->one_list)
+			__builtin_prefetch(list_at(v, b->above[i],
+			    b->service[i]));
+		b->node[i] = leaf_place(mid, b->ends[i].dst);
+		__builtin_prefetch(&v->leaves[b->node[i]]);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		b->list[i] = v->leaves[b->node[i]];
+		if (v->one_list)
+			b->list[i] |= b->above[i];
+		__builtin_prefetch(list_at(v, b->list[i], b->service[i]));
 	}
 }
 
-static void
-batch_first(const struct flow_view *v, uint32_t n, struct batch *b)
+INTO_CALLER void
+batch_first(const struct flow_view *v, const struct rules_packet *p,
+    uint32_t n, uint32_t next_n, struct batch *b)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t q = b->service[i], best = b->best[i];
 		const uint64_t *sets = b->sets[i];
 
 		best = first_of(v, b->by_dst[i], sets, q, best);
-		best = first_of(v, b->by_src[i], sets, q, best);
-		for (unsigned k = 0; k < 3; k++)
-			best = first_of(v, b->lists[k][i], sets, q, best);
-		b->best[i] = best;
+		if (!v->one_list) {
+			best = first_of(v, b->by_src[i], sets, q, best);
+			best = first_of(v, b->above[i], sets, q, best);
+		}
+		b->best[i] = best = first_of(v, b->list[i], sets, q, best);
+		__builtin_prefetch(&v->verdicts[lower(best, v->flows_n)]);
+		if (i < next_n)
+			__builtin_prefetch(&p[n + i]);
 	}
 }
 
+/* Of the next_n packets behind these n is only said that they are needed. */
 static COUNTS_BITS void
 decide_batch(const struct rules_image *image, const struct rules_packet *p,
-    uint32_t n, struct rules_decision *decisions)
+    uint32_t n, uint32_t next_n, struct rules_decision *decisions)
 {
 	/* all of it is written before it is read */
 	struct batch b __attribute__((uninitialized));
 
-	batch_classes(image, p, n, &b);
-	batch_trees(&image->flow, n, &b);
-	batch_first(&image->flow, n, &b);
+	batch_ends(&image->flow, p, n, &b);
+	batch_services(image, p, n, &b);
+	batch_lists(&image->flow, n, &b);
+	batch_first(&image->flow, p, n, next_n, &b);
 	for (uint32_t i = 0; i < n; i++)
-		if (b.src[i] == NO_CLASS)
-			decisions[i] = (struct rules_decision){ false,
-			    RULES_NO_RULE, RULES_NONE };
-		else
-			conclude(&image->flow, &p[i], b.src[i], b.dst[i],
-			    b.best[i], &decisions[i]);
+		conclude(&image->flow, &p[i], b.ends[i], b.best[i],
+		    &decisions[i]);
 }
 
 void
@@ -364,9 +382,14 @@ rules_decide_many(const struct rules_image *image,
     const struct rules_packet *packets, uint32_t n,
     struct rules_decision *decisions)
 {
-	for (uint32_t i = 0; i < n; i += BATCH)
-		decide_batch(image, packets + i, n - i < BATCH ? n - i :
-		    BATCH, decisions + i);
+	while (n > 0) {
+		uint32_t now = lower(n, BATCH);
+
+		n -= now;
+		decide_batch(image, packets, now, lower(n, BATCH), decisions);
+		packets += now;
+		decisions += now;
+	}
 }
 
 COUNTS_BITS void
@@ -374,30 +397,21 @@ rules_decide(const struct rules_image *image, const struct rules_packet *p,
     struct rules_decision *decision)
 {
 	const struct flow_view *v = &image->flow;
-	const struct image_branch *branch;
-	const uint64_t *sets;
-	uint32_t src, dst, q, best;
+	struct ends ends = find_ends(v, p);
+	const struct image_source *src = &v->sources[ends.src];
+	const struct image_branch *mid;
+	uint32_t q = service_class(image, p), top, best;
+	const uint64_t *sets = v->set_bits + (size_t)q * v->set_words;
 
-	if (!packet_usable(p)) {
-		*decision = (struct rules_decision){ false, RULES_NO_RULE,
-		    RULES_NONE };
-		return;
-	}
-	src = src_class(v, p);
-	dst = dst_class(v, p);
-	q = service_class(image, p);
-	sets = v->set_bits + (size_t)q * v->set_words;
-	best = first_of(v, v->by_dst[dst], sets, q, v->global[q]);
-	best = first_of(v, v->by_src[src], sets, q, best);
-	branch = &v->tops[v->rows[src] * image->header->flow.top_n +
-	    (dst >> FLOW_MID_SHIFT)];
-	best = first_of(v, branch->list, sets, q, best);
-	branch = &v->mids[branch->next * FLOW_MID +
-	    (dst >> FLOW_LEAF_SHIFT & (FLOW_MID - 1))];
-	best = first_of(v, branch->list, sets, q, best);
-	best = first_of(v, v->leaves[branch->next * FLOW_LEAF +
-	    (dst & (FLOW_LEAF - 1))], sets, q, best);
-	conclude(v, p, src, dst, best, decision);
+	best = first_of(v, v->destinations[ends.dst].list, sets, q,
+	    v->global[q]);
+	best = first_of(v, src->list, sets, q, best);
+	top = v->tops[top_place(src, ends.dst)];
+	mid = &v->mids[mid_place(top, ends.dst)];
+	best = first_of(v, top_list(top) | mid->list, sets, q, best);
+	best = first_of(v, v->leaves[leaf_place(mid, ends.dst)], sets, q,
+	    best);
+	conclude(v, p, ends, best, decision);
 }
 
 uint32_t
@@ -409,7 +423,7 @@ rules_segment_of(const struct rules_image *image,
 
 	if (address->family != 4 && address->family != 6)
 		return RULES_NONE;
-	segment = image->flow.src_segments[src_class(&image->flow, &p)];
+	segment = image->flow.sources[find_ends(&image->flow, &p).src].segment;
 	return segment == IMAGE_SEGMENT_NONE ? RULES_NONE : segment;
 }
 

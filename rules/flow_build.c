@@ -6,13 +6,17 @@
  *	global[q]	the first rule from any to any
  *	by_dst[d]	list of the rules from any to some
  *	by_src[s]	list of the rules from some to any
- *	rows[s]		a tree over d with the rules from some to some:
+ *	rows[s]		a tree over d with the lists of rules from some to some:
  *			top[d / 1024] -> mid[d / 32] -> leaf[d]
  *
- * The lowest rule number of the four wins. Each branch of the tree has, beside
- * its next node, a list of the rules that take all destinations below it: so
- * a rule from one machine to a whole segment costs a list, not a list for
- * each machine of the segment. A look-up meets three such lists at most.
+ * The lowest rule number of the four wins. While the trees grow, each branch
+ * has beside its next node a list of the rules that take all destinations
+ * below it: so a rule from one machine to a whole segment costs a list, not a
+ * list for each machine of the segment. On their way to the image the lists of
+ * by_src move down into those of tops, these into those of mids, and these into
+ * the leaves, so that a look-up meets one of them beside by_dst. Where that
+ * makes too many new lists, the tables are made again, and only the lists of
+ * tops move.
  *
  * Trees are shared. Rules are hung into a segment tree over s, at the nodes
  * that make up their sources; the tree of a node is its parent's with its own
@@ -22,6 +26,12 @@
 #include <string.h>
 
 #include "flow_internal.h"
+
+/*
+ * Lists and leaves, when all lists have moved down: about what the caches of
+ * a core have room for. With more, the misses cost more than the lists do.
+ */
+#define MOVED_BYTES_MAX		(10u << 20)
 
 #define MUST(err, call)	do { if ((err) == OK) (err) = (call); } while (0)
 
@@ -44,9 +54,12 @@ struct builder {
 	uint32_t	 own_top;
 	uint32_t	 own_mid;
 	uint32_t	 own_leaf;
-	/* where they went in the image */
-	struct buf	 mid_places;
-	struct buf	 leaf_places;
+	/* node and list that moves down into it: its place in the image */
+	struct flow_memo top_places;
+	struct flow_memo mid_places;
+	struct flow_memo leaf_places;
+	bool		 into_leaves;	/* all lists move down */
+	struct buf	 src_lists;	/* by class: those that do so */
 	struct buf	 pending;	/* struct pending */
 	enum err	 err;
 };
@@ -170,13 +183,23 @@ with(struct builder *b, uint32_t list, uint32_t rule)
 	return result;
 }
 
+static uint32_t
+emit_list(struct builder *b, uint32_t list)
+{
+	uint32_t number = 0;
+
+	MUST(b->err, flow_lists_emit(b->lists, list, &b->out->lists,
+	    &number));
+	return number;
+}
+
 /* by_src or by_dst: the rules that take everything of the other axis. */
 static void
 build_axis(struct builder *b, bool source)
 {
 	const struct axis *axis = source ? &b->space->src : &b->space->dst;
 	struct buf *out = source ? &b->out->by_src : &b->out->by_dst;
-	uint32_t leaves = tree_leaves(axis->n), offset;
+	uint32_t leaves = tree_leaves(axis->n);
 	struct buf heads, lists;
 
 	buf_init(&heads, RULES_TABLE_BYTES_MAX);
@@ -204,9 +227,13 @@ build_axis(struct builder *b, bool source)
 		words(&lists)[k] = list;
 	}
 	for (uint32_t c = 0; c < axis->n && b->err == OK; c++) {
-		MUST(b->err, flow_lists_emit(b->lists,
-		    words(&lists)[leaves + c], &b->out->lists, &offset));
-		put_u32(b, out, offset);
+		uint32_t list = words(&lists)[leaves + c];
+
+		if (source && b->into_leaves) {
+			put_u32(b, &b->src_lists, list);
+			list = 0;
+		}
+		put_u32(b, out, emit_list(b, list));
 	}
 out:
 	buf_fini(&heads);
@@ -321,98 +348,132 @@ top_with(struct builder *b, uint32_t top, uint32_t first, uint32_t end,
 /* ---- what is in use, to the image ---- */
 
 static uint32_t
-emit_list(struct builder *b, uint32_t list)
+unite(struct builder *b, uint32_t above, uint32_t list)
 {
-	uint32_t offset = 0;
+	uint32_t result = flow_lists_union(b->lists, above, list);
 
-	MUST(b->err, flow_lists_emit(b->lists, list, &b->out->lists,
-	    &offset));
-	return offset;
+	if (result != RULES_NONE)
+		return result;
+	b->err = ERR_LIMIT;
+	return 0;
 }
 
-static uint32_t
-emit_leaf(struct builder *b, uint32_t leaf)
+static bool
+all_same(const uint32_t *values, uint32_t n)
 {
-	uint32_t *place = words(&b->leaf_places) + leaf;
+	for (uint32_t i = 1; i < n; i++)
+		if (values[i] != values[0])
+			return false;
+	return true;
+}
 
-	if (leaf == 0 || *place != 0)
-		return *place;
-	for (uint32_t i = 0; i < FLOW_LEAF; i++)
-		put_u32(b, &b->out->leaves, emit_list(b,
+/* A leaf, or with FLOW_FINAL the list that all of it would be. */
+static uint32_t
+emit_leaf(struct builder *b, uint32_t leaf, uint32_t above)
+{
+	uint32_t lists[FLOW_LEAF], place;
+
+	if (leaf == 0)
+		return emit_list(b, above) | FLOW_FINAL;
+	place = flow_memo_find(&b->leaf_places, leaf, above);
+	if (place != RULES_NONE)
+		return place;
+	for (uint32_t i = 0; i < FLOW_LEAF && b->err == OK; i++)
+		lists[i] = emit_list(b, unite(b, above,
 		    words(&b->leaves)[leaf * FLOW_LEAF + i]));
-	*place = (uint32_t)(b->out->leaves.len / sizeof(uint32_t) /
-	    FLOW_LEAF) - 1;
-	return *place;
+	if (b->err != OK)
+		return 0;
+	if (b->into_leaves && b->out->lists.len + b->out->leaves.len >
+	    MOVED_BYTES_MAX)
+		b->err = ERR_LIMIT;
+	place = (uint32_t)(b->out->leaves.len / sizeof(lists[0]));
+	if (all_same(lists, FLOW_LEAF))
+		place = lists[0] | FLOW_FINAL;
+	else
+		put(b, &b->out->leaves, lists, sizeof(lists));
+	MUST(b->err, flow_memo_add(&b->leaf_places, leaf, above, place));
+	return place;
 }
 
-static uint32_t
-emit_mid(struct builder *b, uint32_t mid)
+static struct flow_branch
+emit_branch(struct builder *b, const struct flow_branch *old, uint32_t above)
 {
-	uint32_t *place = words(&b->mid_places) + mid;
+	uint32_t list = unite(b, above, old->list), place;
 
-	if (mid == 0 || *place != 0)
-		return *place;
-	for (uint32_t i = 0; i < FLOW_MID; i++) {
-		struct flow_branch branch = branches(&b->mids, mid,
-		    FLOW_MID)[i];
-
-		branch.list = emit_list(b, branch.list);
-		branch.next = emit_leaf(b, branch.next);
-		put(b, &b->out->mids, &branch, sizeof(branch));
+	if (b->into_leaves || old->next == 0) {
+		place = emit_leaf(b, old->next, list);
+		if (place & FLOW_FINAL)
+			return (struct flow_branch){ place & ~FLOW_FINAL, 0 };
+		return (struct flow_branch){ 0, place };
 	}
-	*place = (uint32_t)(b->out->mids.len / sizeof(struct flow_branch) /
-	    FLOW_MID) - 1;
-	return *place;
+	place = emit_leaf(b, old->next, 0);
+	/* all the same here: then it is no leaf, but moves up */
+	if (place & FLOW_FINAL)
+		return (struct flow_branch){ emit_list(b, unite(b, list,
+		    words(&b->leaves)[old->next * FLOW_LEAF])), 0 };
+	return (struct flow_branch){ emit_list(b, list), place };
+}
+
+/* A mid, or with FLOW_FINAL the list that all of it would be. */
+static uint32_t
+emit_mid(struct builder *b, uint32_t mid, uint32_t above)
+{
+	struct flow_branch values[FLOW_MID];
+	uint32_t place;
+
+	if (mid == 0)
+		return emit_list(b, above) | FLOW_FINAL;
+	place = flow_memo_find(&b->mid_places, mid, above);
+	if (place != RULES_NONE)
+		return place;
+	for (uint32_t i = 0; i < FLOW_MID && b->err == OK; i++)
+		values[i] = emit_branch(b, branches(&b->mids, mid,
+		    FLOW_MID) + i, above);
+	place = (uint32_t)(b->out->mids.len / sizeof(values[0]));
+	put(b, &b->out->mids, values, sizeof(values));
+	MUST(b->err, flow_memo_add(&b->mid_places, mid, above, place));
+	return place;
 }
 
 static uint32_t
-emit_top(struct builder *b, uint32_t top)
+emit_top(struct builder *b, uint32_t top, uint32_t above)
 {
+	uint32_t place = flow_memo_find(&b->top_places, top, above);
+
+	if (place != RULES_NONE)
+		return place;
+	place = (uint32_t)(b->out->tops.len / sizeof(place));
 	for (uint32_t i = 0; i < b->top_n; i++) {
-		struct flow_branch branch = branches(&b->tops, top,
-		    b->top_n)[i];
+		const struct flow_branch *old = branches(&b->tops, top,
+		    b->top_n) + i;
 
-		branch.list = emit_list(b, branch.list);
-		branch.next = emit_mid(b, branch.next);
-		put(b, &b->out->tops, &branch, sizeof(branch));
+		put_u32(b, &b->out->tops, emit_mid(b, old->next, unite(b,
+		    above, old->list)));
 	}
-	return (uint32_t)(b->out->tops.len / sizeof(struct flow_branch) /
-	    b->top_n) - 1;
+	MUST(b->err, flow_memo_add(&b->top_places, top, above, place));
+	return place;
 }
 
 /* Node 0 of each kind is the empty one. */
 static bool
 empty_nodes(struct builder *b)
 {
-	size_t top = b->top_n * sizeof(struct flow_branch) / 4;
-	size_t mid = FLOW_MID * sizeof(struct flow_branch) / 4;
+	size_t words_of_branch = sizeof(struct flow_branch) / 4;
 
-	return zeroes(b, &b->tops, top) && zeroes(b, &b->out->tops, top) &&
-	    zeroes(b, &b->mids, mid) && zeroes(b, &b->out->mids, mid) &&
+	return zeroes(b, &b->tops, b->top_n * words_of_branch) &&
+	    zeroes(b, &b->mids, FLOW_MID * words_of_branch) &&
 	    zeroes(b, &b->leaves, FLOW_LEAF) &&
+	    zeroes(b, &b->out->tops, b->top_n) &&
+	    zeroes(b, &b->out->mids, FLOW_MID * words_of_branch) &&
 	    zeroes(b, &b->out->leaves, FLOW_LEAF);
 }
 
 static void
 emit_rows(struct builder *b, const uint32_t *tops)
 {
-	struct buf places;
-
-	buf_init(&places, RULES_TABLE_BYTES_MAX);
-	if (zeroes(b, &places, b->tops.len / sizeof(struct flow_branch) /
-	    b->top_n) && zeroes(b, &b->mid_places, b->mids.len /
-	    sizeof(struct flow_branch) / FLOW_MID) &&
-	    zeroes(b, &b->leaf_places, b->leaves.len / sizeof(uint32_t) /
-	    FLOW_LEAF))
-		for (uint32_t s = 0; s < b->space->src.n && b->err == OK;
-		    s++) {
-			uint32_t *place = words(&places) + tops[s];
-
-			if (tops[s] != 0 && *place == 0)
-				*place = emit_top(b, tops[s]);
-			put_u32(b, &b->out->rows, *place);
-		}
-	buf_fini(&places);
+	for (uint32_t s = 0; s < b->space->src.n && b->err == OK; s++)
+		put_u32(b, &b->out->rows, emit_top(b, tops[s],
+		    b->into_leaves ? words(&b->src_lists)[s] : 0));
 }
 
 /* The tree of a node of the segment tree: its parent's and its own rules. */
@@ -492,32 +553,47 @@ build_global(struct builder *b)
 	}
 }
 
-enum err
-flow_build(struct space *space, struct flow_tables *tables)
+static enum err
+build(struct space *space, struct flow_tables *tables, bool into_leaves)
 {
 	struct builder b = { .space = space, .rules = &space->rules[0],
-	    .out = tables };
-	struct buf *bufs[] = { &b.tops, &b.mids, &b.leaves, &b.mid_places,
-	    &b.leaf_places, &b.pending };
+	    .out = tables, .into_leaves = into_leaves };
+	struct buf *bufs[] = { &b.tops, &b.mids, &b.leaves, &b.pending,
+	    &b.src_lists };
 	const size_t n = sizeof(bufs) / sizeof(bufs[0]);
 
-	for (size_t i = 0; i < n; i++)
-		buf_init(bufs[i], RULES_TABLE_BYTES_MAX);
 	b.lists = flow_lists_new(space, b.rules);
 	if (b.lists == NULL)
 		return ERR_SYSTEM;
+	for (size_t i = 0; i < n; i++)
+		buf_init(bufs[i], RULES_TABLE_BYTES_MAX);
+	flow_memo_init(&b.top_places);
+	flow_memo_init(&b.mid_places);
+	flow_memo_init(&b.leaf_places);
 	tables->top_n = b.top_n = (space->dst.n + FLOW_LEAF * FLOW_MID - 1) /
 	    (FLOW_LEAF * FLOW_MID);
-	/* offset 0 of the pool is the empty list */
-	put_u32(&b, &tables->lists, 0);
-	for (uint32_t i = 0; i < FLOW_LIST_LEAST; i++)
-		MUST(b.err, flow_lists_filler(&tables->lists));
+	emit_list(&b, 0);	/* the empty one is the first of the pool */
 	build_global(&b);
 	build_axis(&b, true);
 	build_axis(&b, false);
 	build_trees(&b);
+	flow_memo_fini(&b.top_places);
+	flow_memo_fini(&b.mid_places);
+	flow_memo_fini(&b.leaf_places);
 	flow_lists_free(b.lists);
 	for (size_t i = 0; i < n; i++)
 		buf_fini(bufs[i]);
 	return b.err;
+}
+
+enum err
+flow_build(struct space *space, struct flow_tables *tables)
+{
+	enum err err = build(space, tables, true);
+
+	if (err != ERR_LIMIT)
+		return err;
+	flow_tables_fini(tables);
+	flow_tables_init(tables);
+	return build(space, tables, false);
 }

@@ -14,15 +14,25 @@
 #define FLOW_LEAF_SHIFT		5
 #define FLOW_MID_SHIFT		10	/* classes of a mid, as a shift */
 
-/* A list that is longer becomes a table by service class. */
+/* A branch of a top: a mid, or with this bit the list of all below. */
+#define FLOW_FINAL		0x80000000u
+
+/*
+ * A list is known by the word of the pool where it begins, a multiple of
+ * FLOW_LIST_ALIGN: so a short one is in one line of the cache. A list of more
+ * than FLOW_LIST_MAX rules is a table by service class, which its number
+ * says, so that only the word of the service is looked at.
+ */
+#define FLOW_LIST_ALIGN		8u
 #define FLOW_LIST_MAX		16u
 #define FLOW_LIST_TABLE		0x80000000u	/* in the place of its count */
+#define FLOW_TABLE		1u		/* in the number of the list */
 
 /*
  * A short list is filled up with pairs (RULES_NONE, 0), so that so many can
  * be looked at without asking how many there are.
  */
-#define FLOW_LIST_LEAST		2u
+#define FLOW_LIST_LEAST		3u
 
 static inline uint32_t
 flow_list_pairs(uint32_t count)
@@ -38,13 +48,13 @@ struct flow_branch {
 
 struct flow_tables {
 	struct buf	 global;	/* by service: rule of any to any */
-	struct buf	 by_src;	/* list, of rules to any */
-	struct buf	 by_dst;	/* list, of rules from any */
-	struct buf	 rows;		/* by source: top */
-	struct buf	 tops;		/* branches, top_n each, to mids */
-	struct buf	 mids;		/* branches, FLOW_MID each, to leaves */
+	struct buf	 by_src;	/* by class: list, of rules to any */
+	struct buf	 by_dst;	/* by class: list, of rules from any */
+	struct buf	 rows;		/* by class of sources: top */
+	struct buf	 tops;		/* top_n each, mids or lists */
+	struct buf	 mids;		/* struct flow_branch, FLOW_MID each */
 	struct buf	 leaves;	/* lists, FLOW_LEAF each */
-	struct buf	 lists;		/* count, then pairs of rule and set */
+	struct buf	 lists;		/* pool of lists */
 	uint32_t	 top_n;
 };
 
@@ -64,11 +74,25 @@ struct flow_lists *flow_lists_new(struct space *space,
 /* The list with one rule more; RULES_NONE: no room. */
 uint32_t flow_lists_with(struct flow_lists *lists, uint32_t list,
     uint32_t rule);
-/* Write a list to the pool, once; its offset there (0 for the empty one). */
+/* The rules of both lists; RULES_NONE: no room. */
+uint32_t flow_lists_union(struct flow_lists *lists, uint32_t a, uint32_t b);
+/* Write a list to the pool, once; its number there (0 for the empty one). */
 enum err flow_lists_emit(struct flow_lists *lists, uint32_t list,
-    struct buf *pool, uint32_t *offset) MUST_CHECK;
-/* A pair that fills up a short list. */
-enum err flow_lists_filler(struct buf *pool) MUST_CHECK;
+    struct buf *pool, uint32_t *number) MUST_CHECK;
 void flow_lists_free(struct flow_lists *lists);
+
+/* What was found for a pair of numbers, so that it is not sought again. */
+struct flow_memo {
+	struct buf	 slots;
+	uint32_t	 slots_n;
+	uint32_t	 used;
+};
+void flow_memo_init(struct flow_memo *memo);
+void flow_memo_fini(struct flow_memo *memo);
+/* RULES_NONE: nothing yet. */
+uint32_t flow_memo_find(const struct flow_memo *memo, uint32_t a, uint32_t b);
+/* Of a pair that has nothing yet. ERR_LIMIT, ERR_SYSTEM: no room. */
+enum err flow_memo_add(struct flow_memo *memo, uint32_t a, uint32_t b,
+    uint32_t value) MUST_CHECK;
 
 #endif

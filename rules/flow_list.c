@@ -10,12 +10,7 @@
 struct list_record {
 	uint32_t	first;		/* in the pool of rules */
 	uint32_t	count;
-	uint32_t	emitted;	/* offset, or 0 */
-};
-
-struct memo {
-	uint64_t	key;		/* list << 32 | rule, + 1; 0: free */
-	uint32_t	list;
+	uint32_t	emitted;	/* its number in the image, or 0 */
 };
 
 struct flow_lists {
@@ -24,10 +19,9 @@ struct flow_lists {
 	struct buf	 records;	/* struct list_record */
 	struct buf	 pool;		/* rules of all lists */
 	struct buf	 slots;		/* uint32_t: list + 1, by content */
-	struct buf	 memos;		/* struct memo */
 	uint32_t	 slots_n;
-	uint32_t	 memos_n;
-	uint32_t	 memos_used;
+	struct flow_memo withs;		/* list and rule */
+	struct flow_memo unions;	/* list and list */
 	uint32_t	*fresh;		/* the list being made */
 };
 
@@ -149,7 +143,8 @@ flow_lists_new(struct space *space, const struct flow_rules *rules)
 	buf_init(&lists->records, RULES_TABLE_BYTES_MAX);
 	buf_init(&lists->pool, RULES_TABLE_BYTES_MAX);
 	buf_init(&lists->slots, RULES_TABLE_BYTES_MAX);
-	buf_init(&lists->memos, RULES_TABLE_BYTES_MAX);
+	flow_memo_init(&lists->withs);
+	flow_memo_init(&lists->unions);
 	lists->fresh = arena_alloc_array(space->arena, rules->n + 1u,
 	    sizeof(*lists->fresh));
 	if (lists->fresh == NULL || intern(lists, lists->fresh, 0) != 0) {
@@ -167,7 +162,8 @@ flow_lists_free(struct flow_lists *lists)
 	buf_fini(&lists->records);
 	buf_fini(&lists->pool);
 	buf_fini(&lists->slots);
-	buf_fini(&lists->memos);
+	flow_memo_fini(&lists->withs);
+	flow_memo_fini(&lists->unions);
 }
 
 /* Does set a have all of set b? */
@@ -209,53 +205,74 @@ make(struct flow_lists *lists, uint32_t list, uint32_t rule)
 	return intern(lists, lists->fresh, n);
 }
 
-static enum err
-grow_memos(struct flow_lists *lists)
-{
-	uint32_t n = lists->memos_n == 0 ? 4096 : lists->memos_n * 2;
-	struct memo *memos;
-	struct buf old = lists->memos;
-	enum err err;
-
-	buf_init(&lists->memos, RULES_TABLE_BYTES_MAX);
-	err = zeroed(&lists->memos, n, sizeof(*memos));
-	memos = (struct memo *)(void *)lists->memos.ptr;
-	for (uint32_t i = 0; i < lists->memos_n && err == OK; i++) {
-		const struct memo *m = (struct memo *)(void *)old.ptr + i;
-		uint64_t at = mix(m->key);
-
-		if (m->key == 0)
-			continue;
-		while (memos[at & (n - 1)].key != 0)
-			at++;
-		memos[at & (n - 1)] = *m;
-	}
-	buf_fini(&old);
-	lists->memos_n = n;
-	return err;
-}
-
 uint32_t
 flow_lists_with(struct flow_lists *lists, uint32_t list, uint32_t rule)
 {
-	uint64_t key = ((uint64_t)list << 32 | rule) + 1, at = mix(key);
-	struct memo *memos;
+	uint32_t result = flow_memo_find(&lists->withs, list, rule);
+
+	if (result != RULES_NONE)
+		return result;
+	result = make(lists, list, rule);
+	if (result == RULES_NONE || flow_memo_add(&lists->withs, list, rule,
+	    result) != OK)
+		return RULES_NONE;
+	return result;
+}
+
+/* Does one of the first n rules of a list hide a later rule? */
+static bool
+hides(const struct flow_lists *lists, const uint32_t *rules, uint32_t n,
+    uint32_t rule)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (contains(lists->space, lists->rules->rules[rules[i]].set,
+		    lists->rules->rules[rule].set))
+			return true;
+	return false;
+}
+
+static uint32_t
+unite(struct flow_lists *lists, uint32_t a, uint32_t b)
+{
+	const struct list_record *left = record_of(lists, a);
+	const struct list_record *right = record_of(lists, b);
+	const uint32_t *x = rules_of(lists, left);
+	const uint32_t *y = rules_of(lists, right);
+	uint32_t i = 0, j = 0, n = 0;
+
+	while (i < left->count || j < right->count) {
+		if (j == right->count || (i < left->count && x[i] < y[j])) {
+			/* its own list hides it as little as before */
+			if (!hides(lists, y, j, x[i]))
+				lists->fresh[n++] = x[i];
+			i++;
+		} else if (i == left->count || y[j] < x[i]) {
+			if (!hides(lists, x, i, y[j]))
+				lists->fresh[n++] = y[j];
+			j++;
+		} else {
+			lists->fresh[n++] = x[i];
+			i++;
+			j++;
+		}
+	}
+	return intern(lists, lists->fresh, n);
+}
+
+uint32_t
+flow_lists_union(struct flow_lists *lists, uint32_t a, uint32_t b)
+{
 	uint32_t result;
 
-	if (lists->memos_used * 2 >= lists->memos_n &&
-	    grow_memos(lists) != OK)
+	if (a == 0 || b == 0 || a == b)
+		return a == 0 ? b : a;
+	result = flow_memo_find(&lists->unions, a, b);
+	if (result != RULES_NONE)
+		return result;
+	result = unite(lists, a, b);
+	if (result == RULES_NONE || flow_memo_add(&lists->unions, a, b,
+	    result) != OK)
 		return RULES_NONE;
-	memos = (struct memo *)(void *)lists->memos.ptr;
-	while (memos[at & (lists->memos_n - 1)].key != 0) {
-		if (memos[at & (lists->memos_n - 1)].key == key)
-			return memos[at & (lists->memos_n - 1)].list;
-		at++;
-	}
-	result = make(lists, list, rule);
-	if (result == RULES_NONE)
-		return RULES_NONE;
-	memos[at & (lists->memos_n - 1)] = (struct memo){ key, result };
-	lists->memos_used++;
 	return result;
 }
 
@@ -295,39 +312,57 @@ emit_table(const struct flow_lists *lists, const uint32_t *rules, uint32_t n,
 	return OK;
 }
 
-enum err
-flow_lists_filler(struct buf *pool)
+/* n words of one value. */
+static enum err
+fill(struct buf *pool, size_t n, uint32_t value)
 {
-	const uint32_t pair[2] = { RULES_NONE, 0 };
+	enum err err = OK;
 
-	return buf_add(pool, (struct span){ (const uint8_t *)pair,
-	    sizeof(pair) });
+	for (; n > 0 && err == OK; n--)
+		err = buf_add(pool, (struct span){ (const uint8_t *)&value,
+		    sizeof(value) });
+	return err;
+}
+
+static enum err
+emit_pairs(const struct flow_lists *lists, const uint32_t *rules, uint32_t n,
+    struct buf *pool)
+{
+	enum err err = fill(pool, 1, n);
+
+	for (uint32_t i = 0; i < flow_list_pairs(n) && err == OK; i++) {
+		uint32_t pair[2] = { RULES_NONE, 0 };
+
+		if (i < n) {
+			pair[0] = rules[i];
+			pair[1] = lists->rules->rules[rules[i]].set;
+		}
+		err = buf_add(pool, (struct span){ (const uint8_t *)pair,
+		    sizeof(pair) });
+	}
+	return err;
 }
 
 enum err
 flow_lists_emit(struct flow_lists *lists, uint32_t list, struct buf *pool,
-    uint32_t *offset)
+    uint32_t *number)
 {
 	struct list_record *r = record_of(lists, list);
 	const uint32_t *rules = rules_of(lists, r);
+	bool is_table = r->count > FLOW_LIST_MAX;
+	size_t at = pool->len / sizeof(uint32_t);
 	enum err err;
 
-	*offset = r->emitted;
-	if (r->emitted != 0 || r->count == 0)
+	*number = r->emitted;
+	/* the empty one is the first of the pool: its number is 0 */
+	if (r->emitted != 0 || (list == 0 && at > 0))
 		return OK;
-	*offset = r->emitted = (uint32_t)(pool->len / sizeof(uint32_t));
-	if (r->count > FLOW_LIST_MAX)
-		return emit_table(lists, rules, r->count, pool);
-	err = buf_add(pool, (struct span){ (const uint8_t *)&r->count,
-	    sizeof(r->count) });
-	for (uint32_t i = 0; i < r->count && err == OK; i++) {
-		uint32_t pair[2] = { rules[i],
-		    lists->rules->rules[rules[i]].set };
-
-		err = buf_add(pool, (struct span){ (const uint8_t *)pair,
-		    sizeof(pair) });
-	}
-	for (uint32_t i = r->count; i < FLOW_LIST_LEAST && err == OK; i++)
-		err = flow_lists_filler(pool);
+	*number = r->emitted = (uint32_t)at | (is_table ? FLOW_TABLE : 0);
+	err = is_table ? emit_table(lists, rules, r->count, pool) :
+	    emit_pairs(lists, rules, r->count, pool);
+	at = pool->len / sizeof(uint32_t);
+	if (err == OK)
+		err = fill(pool, (FLOW_LIST_ALIGN - at % FLOW_LIST_ALIGN) %
+		    FLOW_LIST_ALIGN, 0);
 	return err;
 }

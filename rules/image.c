@@ -45,20 +45,16 @@ image_record_bytes(enum image_table_kind kind)
 	case IMAGE_MACS:
 	case IMAGE_SRC_KEYS4:
 	case IMAGE_SRC_KEYS6:
-	case IMAGE_SRC_FIRST:
-	case IMAGE_SRC_SEGMENTS:
+	case IMAGE_SOURCES:
 	case IMAGE_DST_KEYS4:
 	case IMAGE_DST_KEYS6:
-	case IMAGE_DST_SEGMENTS:
+	case IMAGE_DESTINATIONS:
 	case IMAGE_SRC_PORTS:
 	case IMAGE_DST_PORTS:
 	case IMAGE_CELLS:
 	case IMAGE_SET_BITS:
 	case IMAGE_VERDICTS:
 	case IMAGE_GLOBAL:
-	case IMAGE_BY_SRC:
-	case IMAGE_BY_DST:
-	case IMAGE_ROWS:
 	case IMAGE_TOPS:
 	case IMAGE_MIDS:
 	case IMAGE_LEAVES:

@@ -20,21 +20,17 @@ static const uint8_t record_bytes[IMAGE_TABLES] = {
 	[IMAGE_MACS] = sizeof(struct image_mac),
 	[IMAGE_SRC_KEYS4] = sizeof(uint32_t),
 	[IMAGE_SRC_KEYS6] = sizeof(struct image_key6),
-	[IMAGE_SRC_FIRST] = sizeof(uint32_t),
-	[IMAGE_SRC_SEGMENTS] = sizeof(uint8_t),
+	[IMAGE_SOURCES] = sizeof(struct image_source),
 	[IMAGE_DST_KEYS4] = sizeof(uint32_t),
 	[IMAGE_DST_KEYS6] = sizeof(struct image_key6),
-	[IMAGE_DST_SEGMENTS] = sizeof(uint8_t),
+	[IMAGE_DESTINATIONS] = sizeof(struct image_destination),
 	[IMAGE_SRC_PORTS] = sizeof(uint16_t),
 	[IMAGE_DST_PORTS] = sizeof(uint16_t),
 	[IMAGE_CELLS] = sizeof(uint32_t),
 	[IMAGE_SET_BITS] = sizeof(uint64_t),
 	[IMAGE_VERDICTS] = sizeof(uint8_t),
 	[IMAGE_GLOBAL] = sizeof(uint32_t),
-	[IMAGE_BY_SRC] = sizeof(uint32_t),
-	[IMAGE_BY_DST] = sizeof(uint32_t),
-	[IMAGE_ROWS] = sizeof(uint32_t),
-	[IMAGE_TOPS] = sizeof(struct image_branch),
+	[IMAGE_TOPS] = sizeof(uint32_t),
 	[IMAGE_MIDS] = sizeof(struct image_branch),
 	[IMAGE_LEAVES] = sizeof(uint32_t),
 	[IMAGE_LISTS] = sizeof(uint32_t),
@@ -73,9 +69,8 @@ set_view(struct rules_image *image)
 		.dst_n4 = count(image, IMAGE_DST_KEYS4),
 		.dst_keys6 = table(image, IMAGE_DST_KEYS6),
 		.dst_n6 = count(image, IMAGE_DST_KEYS6),
-		.src_first = table(image, IMAGE_SRC_FIRST),
-		.src_segments = table(image, IMAGE_SRC_SEGMENTS),
-		.dst_segments = table(image, IMAGE_DST_SEGMENTS),
+		.sources = table(image, IMAGE_SOURCES),
+		.destinations = table(image, IMAGE_DESTINATIONS),
 		.macs = table(image, IMAGE_MACS),
 		.macs_n = count(image, IMAGE_MACS),
 		.src_ports_n = count(image, IMAGE_SRC_PORTS),
@@ -86,9 +81,6 @@ set_view(struct rules_image *image)
 		.flows_n = count(image, IMAGE_FLOWS),
 		.set_words = (h->sets_n + 63) / 64,
 		.global = table(image, IMAGE_GLOBAL),
-		.by_src = table(image, IMAGE_BY_SRC),
-		.by_dst = table(image, IMAGE_BY_DST),
-		.rows = table(image, IMAGE_ROWS),
 		.tops = table(image, IMAGE_TOPS),
 		.mids = table(image, IMAGE_MIDS),
 		.leaves = table(image, IMAGE_LEAVES),
@@ -187,27 +179,36 @@ keys_valid(const uint32_t *keys4, uint32_t n4, const struct image_key6 *keys6,
 }
 
 static bool
-segments_in_range(const struct rules_image *image, const uint8_t *segments,
-    uint32_t n)
+segments_in_range(const struct rules_image *image)
 {
-	for (uint32_t i = 0; i < n; i++)
-		if (segments[i] != IMAGE_SEGMENT_NONE &&
-		    segments[i] >= count(image, IMAGE_SEGMENTS))
+	const struct flow_view *v = &image->flow;
+	uint32_t n = count(image, IMAGE_SEGMENTS);
+
+	for (uint32_t i = 0; i < count(image, IMAGE_SOURCES); i++)
+		if ((v->sources[i].segment != IMAGE_SEGMENT_NONE &&
+		    v->sources[i].segment >= n) || !image_is_zero(
+		    v->sources[i].zero, sizeof(v->sources[i].zero)))
+			return false;
+	for (uint32_t i = 0; i < count(image, IMAGE_DESTINATIONS); i++)
+		if ((v->destinations[i].segment != IMAGE_SEGMENT_NONE &&
+		    v->destinations[i].segment >= n) || !image_is_zero(
+		    v->destinations[i].zero,
+		    sizeof(v->destinations[i].zero)))
 			return false;
 	return true;
 }
 
 static bool
-macs_valid(const struct flow_view *v, uint32_t classes_n)
+macs_valid(const struct flow_view *v)
 {
 	for (uint32_t i = 0; i < v->macs_n; i++) {
 		const struct image_mac *m = &v->macs[i];
 
-		if (m->base >= classes_n || m->class >= classes_n ||
+		if (m->source >= v->src_n4 + v->src_n6 ||
 		    !image_is_zero(m->zero, sizeof(m->zero)))
 			return false;
-		if (i > 0 && (m->base < m[-1].base || (m->base ==
-		    m[-1].base && memcmp(m->mac, m[-1].mac, 6) <= 0)))
+		if (i > 0 && (m->source < m[-1].source || (m->source ==
+		    m[-1].source && memcmp(m->mac, m[-1].mac, 6) <= 0)))
 			return false;
 	}
 	return true;
@@ -216,27 +217,17 @@ macs_valid(const struct flow_view *v, uint32_t classes_n)
 static bool
 addresses_valid(struct rules_image *image)
 {
-	const struct image_flow_header *h = &image->header->flow;
-	struct flow_view *v = &image->flow;
-	uint32_t first_n = count(image, IMAGE_SRC_FIRST);
+	const struct flow_view *v = &image->flow;
 
-	if (h->src_n == 0 || h->src_n > 2 * RULES_CLASSES_MAX ||
-	    h->dst_n == 0 || h->dst_n > RULES_CLASSES_MAX ||
-	    count(image, IMAGE_SRC_SEGMENTS) != h->src_n ||
-	    count(image, IMAGE_DST_SEGMENTS) != h->dst_n ||
-	    v->src_n4 > RULES_CLASSES_MAX || v->src_n6 > RULES_CLASSES_MAX ||
+	if (v->src_n4 > RULES_CLASSES_MAX || v->src_n6 > RULES_CLASSES_MAX ||
 	    v->dst_n4 > RULES_CLASSES_MAX || v->dst_n6 > RULES_CLASSES_MAX ||
-	    first_n != v->src_n4 + v->src_n6 ||
-	    h->dst_n != v->dst_n4 + v->dst_n6 ||
-	    !keys_valid(v->src_keys4, v->src_n4, v->src_keys6, v->src_n6) ||
-	    !keys_valid(v->dst_keys4, v->dst_n4, v->dst_keys6, v->dst_n6))
+	    v->macs_n > RULES_CLASSES_MAX || count(image, IMAGE_SOURCES) !=
+	    v->src_n4 + v->src_n6 + v->macs_n ||
+	    count(image, IMAGE_DESTINATIONS) != v->dst_n4 + v->dst_n6)
 		return false;
-	for (uint32_t i = 0; i < first_n; i++)
-		if (v->src_first[i] >= h->src_n)
-			return false;
-	return segments_in_range(image, v->src_segments, h->src_n) &&
-	    segments_in_range(image, v->dst_segments, h->dst_n) &&
-	    macs_valid(v, h->src_n);
+	return keys_valid(v->src_keys4, v->src_n4, v->src_keys6, v->src_n6) &&
+	    keys_valid(v->dst_keys4, v->dst_n4, v->dst_keys6, v->dst_n6) &&
+	    segments_in_range(image) && macs_valid(v);
 }
 
 /* ---- services ---- */
@@ -319,14 +310,20 @@ services_valid(struct rules_image *image)
 
 struct checker {
 	const struct rules_image *image;
-	uint8_t		*starts;	/* bit i: a list begins at i */
+	uint8_t		*starts;	/* of each FLOW_LIST_ALIGN words */
 	uint32_t	 lists_n;
 };
 
+enum start { START_NONE = 0, START_PAIRS, START_TABLE };
+
 static bool
-is_list(const struct checker *c, uint32_t at)
+is_list(const struct checker *c, uint32_t number)
 {
-	return at < c->lists_n && (c->starts[at / 8] >> at % 8 & 1);
+	uint32_t at = number & ~FLOW_TABLE;
+
+	return at < c->lists_n && at % FLOW_LIST_ALIGN == 0 &&
+	    c->starts[at / FLOW_LIST_ALIGN] == (number & FLOW_TABLE ?
+	    START_TABLE : START_PAIRS);
 }
 
 /* A table of a rule for each service class. */
@@ -354,77 +351,132 @@ list_pairs_valid(const struct checker *c, const uint32_t *pairs, uint32_t n)
 	return true;
 }
 
+/* The list that begins here and how many words behind its count it has. */
+static bool
+list_valid(struct checker *c, uint32_t at, uint32_t *words)
+{
+	const uint32_t *list = c->image->flow.lists + at;
+	bool is_table = list[0] == FLOW_LIST_TABLE;
+	uint32_t n;
+
+	if (!is_table && list[0] > FLOW_LIST_MAX)
+		return false;
+	n = is_table ? c->image->header->flow.services_n :
+	    2 * flow_list_pairs(list[0]);
+	if (n > c->lists_n - at - 1)
+		return false;
+	c->starts[at / FLOW_LIST_ALIGN] = is_table ? START_TABLE :
+	    START_PAIRS;
+	*words = n;
+	return is_table ? list_table_valid(c, list + 1, n) :
+	    list_pairs_valid(c, list + 1, list[0]);
+}
+
+/* One behind the other; the first is empty. */
 static bool
 lists_valid(struct checker *c)
 {
 	const uint32_t *lists = c->image->flow.lists;
-	uint32_t services_n = c->image->header->flow.services_n, n;
+	uint32_t words = 0;
 
-	if (c->lists_n == 0 || lists[0] != 0)
+	if (c->lists_n == 0 || c->lists_n % FLOW_LIST_ALIGN != 0 ||
+	    lists[0] != 0)
 		return false;
-	for (uint32_t at = 0; at < c->lists_n; at += 1 + n) {
-		uint32_t room = c->lists_n - at - 1;
-
-		c->starts[at / 8] |= (uint8_t)(1u << at % 8);
-		if (lists[at] == FLOW_LIST_TABLE) {
-			n = services_n;
-			if (n > room || !list_table_valid(c, lists + at + 1,
-			    n))
-				return false;
-			continue;
-		}
-		n = 2 * flow_list_pairs(lists[at]);
-		if (lists[at] > FLOW_LIST_MAX || n > room ||
-		    !list_pairs_valid(c, lists + at + 1, lists[at]))
+	for (uint32_t at = 0; at < c->lists_n; ) {
+		if (!list_valid(c, at, &words))
 			return false;
+		for (at += 1 + words; at % FLOW_LIST_ALIGN != 0; at++)
+			if (lists[at] != 0)
+				return false;
 	}
 	return true;
 }
 
+/* Each is a list, or the first branch of a mid. */
 static bool
-all_lists(const struct checker *c, const uint32_t *values, uint32_t n)
+tops_valid(const struct checker *c, uint32_t n, uint32_t mids_n)
 {
+	const uint32_t *tops = c->image->flow.tops;
+
 	for (uint32_t i = 0; i < n; i++)
-		if (!is_list(c, values[i]))
+		if (tops[i] & FLOW_FINAL ?
+		    !is_list(c, tops[i] & ~FLOW_FINAL) :
+		    tops[i] >= mids_n || tops[i] % FLOW_MID != 0)
 			return false;
 	return true;
 }
 
 static bool
-branches_valid(const struct checker *c, const struct image_branch *b,
-    uint32_t n, uint32_t next_n)
+mids_valid(const struct checker *c, uint32_t n, uint32_t leaves_n)
 {
+	const struct image_branch *mids = c->image->flow.mids;
+
 	for (uint32_t i = 0; i < n; i++)
-		if (!is_list(c, b[i].list) || b[i].next >= next_n)
+		if (!is_list(c, mids[i].list) || mids[i].next >= leaves_n ||
+		    mids[i].next % FLOW_LEAF != 0)
+			return false;
+	return true;
+}
+
+static bool
+has_one_list(const struct flow_view *v, uint32_t sources_n, uint32_t mids_n)
+{
+	for (uint32_t i = 0; i < sources_n; i++)
+		if (v->sources[i].list != 0)
+			return false;
+	for (uint32_t i = 0; i < mids_n; i++)
+		if (v->mids[i].list != 0 && v->mids[i].next != 0)
+			return false;
+	return true;
+}
+
+static bool
+ends_valid(const struct checker *c, uint32_t tops_n, uint32_t top_n)
+{
+	const struct flow_view *v = &c->image->flow;
+
+	for (uint32_t i = 0; i < count(c->image, IMAGE_SOURCES); i++)
+		if (!is_list(c, v->sources[i].list) ||
+		    v->sources[i].row >= tops_n ||
+		    v->sources[i].row % top_n != 0)
+			return false;
+	for (uint32_t i = 0; i < count(c->image, IMAGE_DESTINATIONS); i++)
+		if (!is_list(c, v->destinations[i].list))
 			return false;
 	return true;
 }
 
 /* Tops lead to mids, mids to leaves: there is no way round. */
 static bool
-trees_valid(const struct checker *c)
+trees_valid(const struct checker *c, struct flow_view *v)
 {
 	const struct rules_image *image = c->image;
-	const struct image_flow_header *h = &image->header->flow;
-	const struct flow_view *v = &image->flow;
+	uint32_t top_n = image->header->flow.top_n;
 	uint32_t tops_n = count(image, IMAGE_TOPS);
 	uint32_t mids_n = count(image, IMAGE_MIDS);
 	uint32_t leaves_n = count(image, IMAGE_LEAVES);
 
-	if (h->top_n == 0 || tops_n == 0 || tops_n % h->top_n != 0 ||
-	    (uint64_t)h->top_n * FLOW_MID * FLOW_LEAF < h->dst_n ||
+	if (top_n == 0 || tops_n == 0 || tops_n % top_n != 0 ||
+	    (uint64_t)top_n * FLOW_MID * FLOW_LEAF <
+	    count(image, IMAGE_DESTINATIONS) ||
 	    mids_n == 0 || mids_n % FLOW_MID != 0 ||
 	    leaves_n == 0 || leaves_n % FLOW_LEAF != 0 ||
-	    count(image, IMAGE_ROWS) != h->src_n ||
-	    count(image, IMAGE_BY_SRC) != h->src_n ||
-	    count(image, IMAGE_BY_DST) != h->dst_n)
+	    !ends_valid(c, tops_n, top_n) ||
+	    !tops_valid(c, tops_n, mids_n) ||
+	    !mids_valid(c, mids_n, leaves_n))
 		return false;
-	return below(v->rows, h->src_n, tops_n / h->top_n) &&
-	    all_lists(c, v->by_src, h->src_n) &&
-	    all_lists(c, v->by_dst, h->dst_n) &&
-	    branches_valid(c, v->tops, tops_n, mids_n / FLOW_MID) &&
-	    branches_valid(c, v->mids, mids_n, leaves_n / FLOW_LEAF) &&
-	    all_lists(c, v->leaves, leaves_n);
+	v->one_list = has_one_list(v, count(image, IMAGE_SOURCES),
+	    mids_n);
+	for (uint32_t i = 0; i < leaves_n; i++)
+		if (!is_list(c, v->leaves[i]))
+			return false;
+	/*
+	 * A list in place of a node goes on through the first of each, and
+	 * lists from there are put together by bits: they must be empty.
+	 */
+	return image_is_zero((const uint8_t *)v->mids,
+	    FLOW_MID * sizeof(v->mids[0])) && image_is_zero(
+	    (const uint8_t *)v->leaves, FLOW_LEAF * sizeof(uint32_t));
 }
 
 bool
@@ -439,11 +491,12 @@ image_flow_valid(struct rules_image *image)
 	    !services_valid(image))
 		return false;
 	c.lists_n = count(image, IMAGE_LISTS);
-	scratch = arena_new(c.lists_n / 8 + 64u);
+	scratch = arena_new(c.lists_n / FLOW_LIST_ALIGN + 64u);
 	if (scratch == NULL)
 		return false;
-	c.starts = arena_alloc(scratch, c.lists_n / 8 + 1u);
-	valid = c.starts != NULL && lists_valid(&c) && trees_valid(&c);
+	c.starts = arena_alloc(scratch, c.lists_n / FLOW_LIST_ALIGN + 1u);
+	valid = c.starts != NULL && lists_valid(&c) && trees_valid(&c,
+	    &image->flow);
 	arena_free(scratch);
 	return valid;
 }

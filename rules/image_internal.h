@@ -16,7 +16,7 @@
  * and zero. Any change raises IMAGE_VERSION.
  */
 #define IMAGE_MAGIC	0x5254434b53454b31ull
-#define IMAGE_VERSION	3u
+#define IMAGE_VERSION	4u
 
 enum image_table_kind {
 	IMAGE_SEGMENTS,
@@ -38,20 +38,16 @@ enum image_table_kind {
 	IMAGE_MACS,
 	IMAGE_SRC_KEYS4,
 	IMAGE_SRC_KEYS6,
-	IMAGE_SRC_FIRST,
-	IMAGE_SRC_SEGMENTS,
+	IMAGE_SOURCES,		/* of each key in order, then of each MAC */
 	IMAGE_DST_KEYS4,
 	IMAGE_DST_KEYS6,
-	IMAGE_DST_SEGMENTS,
+	IMAGE_DESTINATIONS,	/* of each key in order */
 	IMAGE_SRC_PORTS,	/* where intervals of ports begin */
 	IMAGE_DST_PORTS,
 	IMAGE_CELLS,
 	IMAGE_SET_BITS,
 	IMAGE_VERDICTS,
 	IMAGE_GLOBAL,
-	IMAGE_BY_SRC,
-	IMAGE_BY_DST,
-	IMAGE_ROWS,
 	IMAGE_TOPS,
 	IMAGE_MIDS,
 	IMAGE_LEAVES,
@@ -78,8 +74,6 @@ struct image_range {
 
 /* Sizes that belong to several tables. */
 struct image_flow_header {
-	uint32_t	src_n;		/* source classes */
-	uint32_t	dst_n;		/* destination classes */
 	uint32_t	services_n;	/* service classes */
 	uint32_t	sets_n;		/* sets of service classes */
 	uint32_t	kinds_n;	/* of protocols */
@@ -228,10 +222,23 @@ struct image_server {
 	uint32_t	zero;
 };
 
-/* Sorted by class, then by address. */
+/* What is said of a class of addresses, in one line of the cache. */
+struct image_source {
+	uint32_t	row;		/* its top, by the first branch */
+	uint32_t	list;		/* of rules to any */
+	uint8_t		segment;	/* or IMAGE_SEGMENT_NONE */
+	uint8_t		zero[7];
+};
+
+struct image_destination {
+	uint32_t	list;		/* of rules from any */
+	uint8_t		segment;
+	uint8_t		zero[3];
+};
+
+/* Sorted by source, then by MAC; the n-th has the n-th source behind keys. */
 struct image_mac {
-	uint32_t	base;		/* class of the address, other MACs */
-	uint32_t	class;		/* with this MAC */
+	uint32_t	source;		/* of the address, other MACs */
 	uint8_t		mac[6];
 	uint8_t		zero[2];
 };
@@ -243,7 +250,7 @@ struct image_key6 {
 
 struct image_branch {
 	uint32_t	list;
-	uint32_t	next;
+	uint32_t	next;		/* its leaf, by the first list */
 };
 
 /* The tables of packets where their bytes are. */
@@ -252,8 +259,8 @@ struct flow_view {
 	const uint32_t	*src_keys4, *dst_keys4;
 	const struct image_key6 *src_keys6, *dst_keys6;
 	uint32_t	 src_n4, src_n6, dst_n4, dst_n6;	/* keys */
-	const uint32_t	*src_first;
-	const uint8_t	*src_segments, *dst_segments;
+	const struct image_source *sources;
+	const struct image_destination *destinations;
 	const struct image_mac *macs;
 	uint32_t	 macs_n;
 	uint16_t	*src_ports, *dst_ports;	/* interval of each port */
@@ -263,8 +270,9 @@ struct flow_view {
 	const uint8_t	*verdicts;	/* of each rule, and 0 */
 	uint32_t	 flows_n;
 	uint32_t	 set_words;
-	const uint32_t	*global, *by_src, *by_dst, *rows, *leaves, *lists;
-	const struct image_branch *tops, *mids;
+	const uint32_t	*global, *tops, *leaves, *lists;
+	const struct image_branch *mids;
+	bool		 one_list;	/* of a source and a destination */
 	uint8_t		 tiers[256];	/* by segment; 0: no segment */
 };
 

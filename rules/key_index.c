@@ -30,7 +30,7 @@ key_index_bytes(const uint32_t *keys, uint32_t n)
 {
 	struct need need = need_of(keys, n);
 
-	return TOPS * sizeof(uint32_t) + need.tops * (size_t)BLOCKS *
+	return TOPS * sizeof(uint16_t) + need.tops * (size_t)BLOCKS *
 	    sizeof(struct key_block) + need.leaves * sizeof(struct key_leaf) +
 	    3 * sizeof(max_align_t);
 }
@@ -58,7 +58,7 @@ key_index_build(struct key_index *index, const uint32_t *keys, uint32_t n,
     struct arena *arena)
 {
 	struct need need = need_of(keys, n);
-	uint32_t *tops = arena_alloc_array(arena, TOPS, sizeof(*tops));
+	uint16_t *tops = arena_alloc_array(arena, TOPS, sizeof(*tops));
 	struct key_block *blocks = arena_alloc_array(arena,
 	    need.tops * (size_t)BLOCKS, sizeof(*blocks));
 	struct key_leaf *leaves = arena_alloc_array(arena, need.leaves,
@@ -76,7 +76,7 @@ key_index_build(struct key_index *index, const uint32_t *keys, uint32_t n,
 			continue;
 		}
 		empty = !has_keys;
-		tops[t] = used;
+		tops[t] = (uint16_t)(used / BLOCKS);
 		for (uint32_t i = 0; i < BLOCKS; i++)
 			key = fill_block(keys, n, key, t * BLOCKS + i,
 			    &blocks[used++], leaves, &leaf);

@@ -28,7 +28,7 @@ struct key_leaf {
 };
 
 struct key_index {
-	const uint32_t	*tops;		/* by the upper 16 bits: a block */
+	const uint16_t	*tops;		/* by the upper 16 bits: 16 blocks */
 	const struct key_block *blocks;
 	const struct key_leaf *leaves;
 };
@@ -40,11 +40,13 @@ bool key_index_build(struct key_index *index, const uint32_t *keys,
     uint32_t n, struct arena *arena) MUST_CHECK;
 
 /*
- * For functions that count bits: one that has the instruction for it is made
- * as well, and taken where the processor has it (all since 2009).
+ * For functions that count and shift bits: ones that have the instructions
+ * for it are made as well, and taken where the processor has them (to count
+ * since 2009, to shift by a variable without detours since 2013).
  */
 #ifdef __x86_64__
-#define COUNTS_BITS	__attribute__((target_clones("popcnt", "default")))
+#define COUNTS_BITS	\
+	__attribute__((target_clones("arch=x86-64-v3", "popcnt", "default")))
 #else
 #define COUNTS_BITS
 #endif
@@ -60,7 +62,7 @@ count_bits(uint64_t bits)
 INTO_CALLER const struct key_block *
 key_index_block(const struct key_index *index, uint32_t address)
 {
-	return &index->blocks[index->tops[address >> 16] +
+	return &index->blocks[index->tops[address >> 16] * 16u +
 	    (address >> 12 & 15)];
 }
 
