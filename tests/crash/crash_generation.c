@@ -293,6 +293,43 @@ many(void)
 	close(fd);
 }
 
+/* Cut at any byte, or with any bit turned: never taken for whole. */
+static void
+damaged(void)
+{
+	static struct generation g;
+	struct diag diag;
+	struct buf text;
+
+	memset(&g, 0, sizeof(g));
+	make_set(7);
+	g.number = 7;
+	g.author = person;
+	snprintf(g.reason, sizeof(g.reason), "because");
+	g.events[g.events_n++] = (struct generation_event){ ACT_IN_FORCE, 1,
+	    person };
+	buf_init(&text, GENERATION_META_BYTES_MAX);
+	g.files = set.n;
+	must(generation_meta_print(&g, &set, &text), &diag);
+	rule_set_fini(&set);
+	if (generation_meta_parse(buf_span(&text), &g, NULL, &diag) != OK)
+		problem("a whole one is refused", "damaged");
+	for (size_t i = 0; i < text.len; i++) {
+		if (generation_meta_parse((struct span){ text.ptr, i }, &g,
+		    NULL, &diag) == OK)
+			problem("a part is taken for whole", "damaged");
+		for (unsigned bit = 0; bit < 8; bit++) {
+			text.ptr[i] ^= (uint8_t)(1u << bit);
+			if (generation_meta_parse(buf_span(&text), &g, NULL,
+			    &diag) == OK)
+				problem("a turned bit is not seen",
+				    "damaged");
+			text.ptr[i] ^= (uint8_t)(1u << bit);
+		}
+	}
+	buf_fini(&text);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -306,6 +343,7 @@ main(int argc, char **argv)
 	for (uint32_t k = 1; stop_at(k) && problems < 20; k++)
 		;
 	many();
+	damaged();
 	printf("%u stops, %u disks started from, %u problems\n", stops,
 	    disks, problems);
 	printf("%u passed, %u failed\n", problems == 0 ? stops : 0, problems);
