@@ -67,7 +67,6 @@ on_entry(void *arg, const struct packet_conntrack_entry *entry)
 		counter_add(COUNTER_REFUSED_TABLE_FULL, 1);
 		return;
 	}
-	flow->in = rules_segment_of(gate.image, &entry->key.src);
 	flow->spoken = packet_rules_spoken(rule, &entry->key);
 	flow->since_ms = clock_monotonic_ms();
 	flow->dump = gate.dump;

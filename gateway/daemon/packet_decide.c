@@ -138,7 +138,7 @@ let_in(struct packet_seen *seen, uint32_t rule)
 		packet_refuse(seen, counter_of(refusal), rule);
 		return;
 	}
-	flow->in = packet_link_segment(packet->in);
+	flow->link = packet->in;
 	flow->spoken = spoken;
 	flow->has_mac = packet->has_mac;
 	memcpy(flow->mac, packet->mac, sizeof(flow->mac));
@@ -183,14 +183,15 @@ adopt(struct packet_seen *seen)
 	const struct packet_nfq_packet *packet = seen->packet;
 	struct packet_flow *flow;
 	enum counter why;
-	uint32_t in, rule;
+	uint32_t link, rule;
 	const uint8_t *mac = NULL;
 	bool good;
 
-	in = packet_link_segment(seen->reply ? packet->out : packet->in);
+	link = seen->reply ? packet->out : packet->in;
 	if (!seen->reply && packet->has_mac)
 		mac = packet->mac;
-	good = packet_rules_allow(&seen->key, in, mac, &rule, &why);
+	good = packet_rules_allow(&seen->key, packet_link_segment(link), mac,
+	    &rule, &why);
 	/* who sent the first packet is not known from an answer: wait */
 	if (!good && seen->reply) {
 		packet_refuse(seen, COUNTER_REFUSED_STRAY, RULES_NONE);
@@ -205,7 +206,7 @@ adopt(struct packet_seen *seen)
 		packet_refuse(seen, COUNTER_REFUSED_TABLE_FULL, rule);
 		return;
 	}
-	flow->in = in;
+	flow->link = link;
 	flow->has_mac = mac != NULL;
 	if (mac != NULL)
 		memcpy(flow->mac, mac, sizeof(flow->mac));

@@ -14,6 +14,7 @@
 #include <libmnl/libmnl.h>
 
 #include "../base/log.h"
+#include "../packet/packet_netlink.h"
 #include "packet_internal.h"
 
 #define LINK_BYTES	(32 * 1024)
@@ -133,7 +134,7 @@ on_ready(struct loop_watch *watch, uint32_t events)
 		}
 		message = (const void *)bytes;
 		left = (int)n;
-		for (; mnl_nlmsg_ok(message, left);
+		for (; packet_netlink_ok(message, left);
 		    message = mnl_nlmsg_next(message, &left))
 			if (message->nlmsg_type == RTM_NEWLINK ||
 			    message->nlmsg_type == RTM_DELLINK)

@@ -139,7 +139,7 @@ end_flow(struct packet_flow *flow, enum counter why)
 static void
 decide_again(struct packet_flow *flow)
 {
-	uint32_t rule, spoken = flow->spoken;
+	uint32_t in, rule, spoken = flow->spoken;
 	enum counter why;
 	bool good;
 
@@ -147,7 +147,10 @@ decide_again(struct packet_flow *flow)
 		flow->rule = 0;
 		return;
 	}
-	good = packet_rules_allow(&flow->key, flow->in, flow->has_mac ?
+	/* an index of a segment is of the rules before; an interface is not */
+	in = flow->link != 0 ? packet_link_segment(flow->link) :
+	    rules_segment_of(gate.image, &flow->key.src);
+	good = packet_rules_allow(&flow->key, in, flow->has_mac ?
 	    flow->mac : NULL, &rule, &why);
 	if (good && packet_rules_spoken(rule, &flow->key) != spoken) {
 		good = false;

@@ -15,6 +15,7 @@
 #include <libmnl/libmnl.h>
 
 #include "packet_conntrack.h"
+#include "packet_netlink.h"
 
 #define BATCH		16	/* datagrams in one call */
 #define EVENT_BYTES	(32 * 1024)
@@ -292,7 +293,7 @@ receive_from(struct packet_conntrack *c, int fd, bool *lost, bool *more,
 	for (int i = 0; i < n; i++) {
 		message = (const void *)c->bytes[i];
 		left = (int)messages[i].msg_len;
-		for (; mnl_nlmsg_ok(message, left);
+		for (; packet_netlink_ok(message, left);
 		    message = mnl_nlmsg_next(message, &left))
 			take_message(c, message);
 	}

@@ -38,7 +38,7 @@ struct packet_flow {
 	struct packet_flow_key key;
 	enum packet_flow_state state;
 	uint32_t	rule;		/* of the image in force */
-	uint32_t	in;		/* segment by its interface */
+	uint32_t	link;		/* interface it came by; 0: unknown */
 	uint32_t	serial;		/* tells two lives of a place apart */
 	uint32_t	spoken;		/* what it was found to speak, see
 					   packet_rules.h; 0: nothing */

@@ -16,6 +16,7 @@
 #include <libmnl/libmnl.h>
 #include <libnetfilter_queue/libnetfilter_queue.h>
 
+#include "packet_netlink.h"
 #include "packet_nfq.h"
 
 /* a packet, and the attributes around it */
@@ -200,7 +201,7 @@ take_message(struct packet_nfq *queue, const uint8_t *bytes, size_t len)
 	struct packet_nfq_packet packet;
 	int left = (int)len;
 
-	for (; mnl_nlmsg_ok(message, left);
+	for (; packet_netlink_ok(message, left);
 	     message = mnl_nlmsg_next(message, &left)) {
 		if (message->nlmsg_type !=
 		    (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET)) {

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_PACKET_NETLINK_H
+#define SEKISHO_PACKET_NETLINK_H
+
+#include <stdbool.h>
+
+#include <libmnl/libmnl.h>
+
+/*
+ * Is there a whole message in what is left of a datagram? libmnl 1.0.4 takes
+ * the length for a signed number: one of 2 GB and more passes mnl_nlmsg_ok()
+ * and leads behind the end.
+ */
+static inline bool
+packet_netlink_ok(const struct nlmsghdr *message, int left)
+{
+	return mnl_nlmsg_ok(message, left) &&
+	    message->nlmsg_len <= (uint32_t)left;
+}
+
+#endif
