@@ -57,6 +57,13 @@ static const struct want once[] = {
 	{ "net/netfilter/nf_conntrack_acct", "1", 0 },
 	/* gone in Linux 6.1, where no helper comes by itself any more */
 	{ "net/netfilter/nf_conntrack_helper", "0", 0 },
+	/* flow records have times */
+	{ "net/netfilter/nf_conntrack_timestamp", "1", 0 },
+	/* a closed connection takes a place of `limit` no longer than it must */
+	{ "net/netfilter/nf_conntrack_tcp_timeout_time_wait", "10", ADVICE },
+	{ "net/netfilter/nf_conntrack_tcp_timeout_close", "2", ADVICE },
+	{ "net/netfilter/nf_conntrack_tcp_timeout_fin_wait", "30", ADVICE },
+	{ "net/netfilter/nf_conntrack_tcp_timeout_last_ack", "10", ADVICE },
 	{ "net/netfilter/nf_conntrack_udp_timeout", "30", ADVICE },
 	{ "net/netfilter/nf_conntrack_udp_timeout_stream", "120", ADVICE },
 };
