@@ -131,7 +131,7 @@ static void
 use_values(uint8_t *used, const struct clause *clauses)
 {
 	for (const struct clause *c = clauses; c != NULL; c = c->next)
-		for (unsigned i = 0; i < SLOTS_MAX; i++)
+		for (unsigned i = 0; i < grammar_slots(c->spec->slots); i++)
 			for (const struct value *v = c->values[i]; v != NULL;
 			    v = v->next)
 				if (v->statement != NULL)

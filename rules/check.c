@@ -237,10 +237,10 @@ resolve(struct rules_run *run, struct value *value)
 }
 
 static void
-resolve_values(struct rules_run *run, struct value *const *values)
+resolve_values(struct rules_run *run, const struct clause *clause)
 {
-	for (unsigned i = 0; i < SLOTS_MAX; i++)
-		for (struct value *v = values[i]; v != NULL; v = v->next)
+	for (unsigned i = 0; clause->spec->slots[i].kind != SLOT_END; i++)
+		for (struct value *v = clause->values[i]; v != NULL; v = v->next)
 			resolve(run, v);
 }
 
@@ -251,9 +251,9 @@ resolve_all(struct rules_run *run)
 		const struct statement *st = run->all[i];
 
 		for (struct clause *c = st->clauses; c != NULL; c = c->next)
-			resolve_values(run, c->values);
+			resolve_values(run, c);
 		for (struct clause *c = st->settings; c != NULL; c = c->next)
-			resolve_values(run, c->values);
+			resolve_values(run, c);
 	}
 }
 

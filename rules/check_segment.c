@@ -46,7 +46,7 @@ value_addresses(const struct value *value)
 	unsigned bits = s.low.family == 4 ? 32 : 128;
 
 	if (value->form == FORM_RANGE)
-		s.high = value->last;
+		s.high = *value->last;
 	else
 		for (unsigned i = value->network.prefix_len; i < bits; i++)
 			s.high.bytes[i / 8] |= (uint8_t)(0x80 >> i % 8);

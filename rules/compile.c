@@ -107,7 +107,7 @@ add_network(struct compiler *c, const struct value *v)
 	struct image_address a;
 
 	if (v->form == FORM_RANGE) {
-		add_range(c, &v->network.address, &v->last);
+		add_range(c, &v->network.address, v->last);
 		return;
 	}
 	a = image_address(&v->network);

@@ -308,6 +308,16 @@ grammar_clause(const struct clause_spec *specs, unsigned n, struct span word)
 	return NULL;
 }
 
+unsigned
+grammar_slots(const struct slot *slots)
+{
+	unsigned n = 0;
+
+	while (slots[n].kind != SLOT_END)
+		n++;
+	return n;
+}
+
 bool
 grammar_word(const struct word *words, struct span word, uint8_t *value)
 {

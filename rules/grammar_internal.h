@@ -145,7 +145,8 @@ struct slot {
 	const struct number_spec *number;
 };
 
-#define SLOTS_MAX	4
+#define SLOTS_MAX	4	/* of a clause */
+#define HEAD_SLOTS_MAX	2	/* of a statement */
 
 #define CLAUSE_REQUIRED	1u
 #define CLAUSE_REPEAT	2u
@@ -172,7 +173,7 @@ struct statement_spec {
 	enum statement_kind kind;
 	const char	*word;
 	enum print_group group;
-	struct slot	 head[SLOTS_MAX + 1];
+	struct slot	 head[HEAD_SLOTS_MAX + 1];
 	const struct clause_spec *clauses;
 	unsigned	 clauses_n;
 	const struct clause_spec *settings;	/* of the block */
@@ -209,6 +210,8 @@ enum speaks {
 const struct statement_spec *grammar_statement(struct span word);
 const struct clause_spec *grammar_clause(const struct clause_spec *specs,
     unsigned n, struct span word);
+/* How many slots a table has. */
+unsigned grammar_slots(const struct slot *slots);
 /* True and *value when the word is in the set. */
 bool grammar_word(const struct word *words, struct span word, uint8_t *value);
 const char *grammar_word_text(const struct word *words, uint8_t value);
