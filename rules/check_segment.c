@@ -43,13 +43,16 @@ value_addresses(const struct value *value)
 {
 	struct span_of_addresses s = { value->network.address,
 	    value->network.address };
-	unsigned bits = s.low.family == 4 ? 32 : 128;
+	unsigned bytes = s.low.family == 4 ? 4 : 16;
+	unsigned whole = value->network.prefix_len / 8u;
 
 	if (value->form == FORM_RANGE)
 		s.high = *value->last;
-	else
-		for (unsigned i = value->network.prefix_len; i < bits; i++)
-			s.high.bytes[i / 8] |= (uint8_t)(0x80 >> i % 8);
+	else if (whole < bytes) {
+		s.high.bytes[whole] |= (uint8_t)(0xff >>
+		    value->network.prefix_len % 8);
+		memset(s.high.bytes + whole + 1, 0xff, bytes - whole - 1);
+	}
 	return s;
 }
 

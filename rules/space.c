@@ -404,6 +404,17 @@ merged(struct collect *from)
 	return ranges;
 }
 
+unsigned
+space_run_of(const struct space *space, const struct statement *st)
+{
+	unsigned r = 0;
+
+	while (r + 1 < space->runs_n && (st->sequence >=
+	    space->runs[r]->all_n || space->runs[r]->all[st->sequence] != st))
+		r++;
+	return r;
+}
+
 /* The classes whose addresses are a segment's; computed once. */
 static const struct ranges *
 segment_ranges(struct space *space, const struct statement *segment,
@@ -412,13 +423,9 @@ segment_ranges(struct space *space, const struct statement *segment,
 	const struct axis *axis = source ? &space->src : &space->dst;
 	struct ranges *cached;
 	struct collect to = { NULL, 0 };
-	unsigned r = 0;
+	unsigned r = space_run_of(space, segment);
 	bool inside = false;
 
-	while (r + 1 < space->runs_n && (segment->sequence >=
-	    space->runs[r]->all_n ||
-	    space->runs[r]->all[segment->sequence] != segment))
-		r++;
 	cached = &space->index->segments[r][source][segment->index];
 	if (cached->at != NULL)
 		return cached;
@@ -458,6 +465,66 @@ count_ranges(struct space *space, const struct value *parties, bool source)
 	return n;
 }
 
+static void
+collect_host(struct collect *to, const struct axis_index *index,
+    const struct statement *host)
+{
+	for (const struct value *a = host_addresses(host); a != NULL;
+	    a = a->next) {
+		struct span_of_addresses span = value_addresses(a);
+
+		collect_span(to, index, &span);
+	}
+}
+
+/* The classes of a host with every MAC; computed once. */
+static struct ranges
+host_ranges(struct space *space, const struct value *party, bool source)
+{
+	const struct statement *host = party->statement;
+	unsigned r = space_run_of(space, host);
+	struct ranges **noted = &space->index->hosts[r][source], *own;
+	struct collect to = { NULL, 0 };
+
+	if (*noted == NULL)
+		*noted = arena_alloc_array(space->arena,
+		    space->runs[r]->kinds_n[ST_HOST] + 1u, sizeof(**noted));
+	if (*noted == NULL)
+		return (struct ranges){ NULL, 0 };
+	own = &(*noted)[host->index];
+	if (own->at != NULL)
+		return *own;
+	to.at = arena_alloc_array(space->arena, count_ranges(space, party,
+	    source) + 1u, sizeof(*to.at));
+	if (to.at == NULL)
+		return (struct ranges){ NULL, 0 };
+	collect_host(&to, source ? &space->index->src : &space->index->dst,
+	    host);
+	*own = merged(&to);
+	return *own;
+}
+
+/*
+ * Of one party, as in most rules: all of them share its ranges. False: it is
+ * `any`, or of one MAC.
+ */
+static bool
+shared_ranges(struct space *space, const struct value *party, bool source,
+    bool with_mac, struct ranges *ranges)
+{
+	if (party->form == FORM_ANY)
+		return false;
+	if (party->statement->spec->kind == ST_SEGMENT) {
+		*ranges = *segment_ranges(space, party->statement, source);
+		return true;
+	}
+	if (source && with_mac && clause_find(party->statement->clauses,
+	    CL_MAC) != NULL)
+		return false;
+	*ranges = host_ranges(space, party, source);
+	return true;
+}
+
 static struct ranges
 party_ranges(struct space *space, const struct value *parties, bool source,
     bool with_mac)
@@ -466,13 +533,13 @@ party_ranges(struct space *space, const struct value *parties, bool source,
 	const struct axis_index *index = source ? &space->index->src :
 	    &space->index->dst;
 	struct collect to = { NULL, 0 };
-	uint32_t n = count_ranges(space, parties, source);
+	struct ranges shared;
 
-	/* most rules name one segment: all of them share its ranges */
-	if (parties->next == NULL && parties->form != FORM_ANY &&
-	    parties->statement->spec->kind == ST_SEGMENT)
-		return *segment_ranges(space, parties->statement, source);
-	to.at = arena_alloc_array(space->arena, n + 1u, sizeof(*to.at));
+	if (parties->next == NULL && shared_ranges(space, parties, source,
+	    with_mac, &shared))
+		return shared;
+	to.at = arena_alloc_array(space->arena, count_ranges(space, parties,
+	    source) + 1u, sizeof(*to.at));
 	if (to.at == NULL)
 		return (struct ranges){ NULL, 0 };
 	for (const struct value *v = parties; v != NULL; v = v->next) {
@@ -495,12 +562,7 @@ party_ranges(struct space *space, const struct value *parties, bool source,
 			collect_mac(&to, space, index, v->statement, mac);
 			continue;
 		}
-		for (const struct value *a = host_addresses(v->statement);
-		    a != NULL; a = a->next) {
-			struct span_of_addresses span = value_addresses(a);
-
-			collect_span(&to, index, &span);
-		}
+		collect_host(&to, index, v->statement);
 	}
 	return merged(&to);
 }

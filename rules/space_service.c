@@ -432,12 +432,8 @@ new_bits(struct space *space)
 static uint32_t *
 noted_set(struct space *space, const struct statement *service)
 {
-	unsigned r = 0;
+	unsigned r = space_run_of(space, service);
 
-	while (r + 1 < space->runs_n && (service->sequence >=
-	    space->runs[r]->all_n ||
-	    space->runs[r]->all[service->sequence] != service))
-		r++;
 	if (space->index->of_service[r] == NULL)
 		space->index->of_service[r] = arena_alloc_array(space->arena,
 		    space->runs[r]->kinds_n[ST_SERVICE] + 1u,
