@@ -20,9 +20,11 @@ text_rule(struct rules_run *run, const struct statement *st)
 static bool
 source_ports_matter(const struct rules_run *run)
 {
-	for (uint32_t i = 0; i < run->all_n; i++)
-		if (run->all[i]->spec->kind == ST_SERVICE &&
-		    clause_find(run->all[i]->clauses, CL_SOURCE_PORT) != NULL)
+	const struct statements *services = &run->kinds[ST_SERVICE];
+
+	for (uint32_t i = 0; i < services->n; i++)
+		if (clause_find(services->at[i]->clauses,
+		    CL_SOURCE_PORT) != NULL)
 			return true;
 	return false;
 }

@@ -108,6 +108,13 @@ struct statement {
 	uint32_t	 included;	/* include: the source, or RULES_NONE */
 };
 
+/* A growing array, in the run's arena. */
+struct statements {
+	struct statement **at;
+	uint32_t	 n;
+	uint32_t	 max;
+};
+
 struct source {
 	const char	*file;		/* NUL-terminated */
 	struct span	 text;
@@ -167,10 +174,14 @@ struct rules_run {
 	uint32_t	 errors;
 	bool		 too_many;
 
-	/* all statements, includes unfolded, in file order */
-	struct statement **all;
-	uint32_t	 all_n;
-	uint32_t	 kinds_n[ST_KIND_N];
+	/*
+	 * Statements, includes unfolded, in file order: all, those of a kind,
+	 * and `allow` with `deny`. Who wants one kind does not touch others:
+	 * in a large file each costs a miss of the cache.
+	 */
+	struct statements all;
+	struct statements kinds[ST_KIND_N];
+	struct statements flows;
 	struct name_table names[NAMES_N];
 	struct segment_network *networks;
 	uint32_t	 networks_n;

@@ -10,35 +10,6 @@
 #include "run_internal.h"
 #include "value_internal.h"
 
-static enum name_table_kind
-table_of(enum statement_kind kind, bool *named)
-{
-	*named = true;
-	switch (kind) {
-	case ST_SEGMENT:
-	case ST_HOST:
-		return NAMES_PARTIES;
-	case ST_SERVICE:
-		return NAMES_SERVICES;
-	case ST_POLICY:
-		return NAMES_POLICIES;
-	case ST_MAIL:
-		return NAMES_ROUTES;
-	case ST_GATEWAY:
-	case ST_INCLUDE:
-	case ST_ALLOW:
-	case ST_DENY:
-	case ST_NEVER:
-	case ST_ONLY:
-	case ST_MUST:
-	case ST_EXPECT:
-	case ST_KIND_N:
-		break;
-	}
-	*named = false;
-	return NAMES_N;
-}
-
 static int
 compare_text(struct span a, struct span b)
 {
@@ -101,37 +72,42 @@ report_duplicates(struct rules_run *run, const struct name_table *table)
 	}
 }
 
+/* Who defines names. */
+static const enum statement_kind named[NAMES_N][2] = {
+	[NAMES_PARTIES] = { ST_SEGMENT, ST_HOST },
+	[NAMES_SERVICES] = { ST_SERVICE, ST_SERVICE },
+	[NAMES_POLICIES] = { ST_POLICY, ST_POLICY },
+	[NAMES_ROUTES] = { ST_MAIL, ST_MAIL },
+};
+
+static void
+add_names(struct name_table *table, const struct statements *statements)
+{
+	for (uint32_t i = 0; i < statements->n; i++)
+		if (statements->at[i]->head[0] != NULL)
+			table->names[table->n++] = (struct name){
+			    statements->at[i]->head[0]->text,
+			    statements->at[i] };
+}
+
 static bool
 collect_names(struct rules_run *run)
 {
-	bool named;
-
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		enum name_table_kind kind = table_of(run->all[i]->spec->kind,
-		    &named);
-
-		if (named && run->all[i]->head[0] != NULL)
-			run->names[kind].n++;
-	}
 	for (unsigned k = 0; k < NAMES_N; k++) {
-		run->names[k].names = run_alloc_array(run, run->names[k].n,
-		    sizeof(struct name));
-		if (run->names[k].names == NULL)
-			return false;
-		run->names[k].n = 0;
-	}
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		enum name_table_kind kind = table_of(run->all[i]->spec->kind,
-		    &named);
+		const struct statements *first = &run->kinds[named[k][0]];
+		const struct statements *second = &run->kinds[named[k][1]];
+		struct name_table *table = &run->names[k];
 
-		if (!named || run->all[i]->head[0] == NULL)
-			continue;
-		run->names[kind].names[run->names[kind].n++] = (struct name){
-		    run->all[i]->head[0]->text, run->all[i] };
+		table->names = run_alloc_array(run, (size_t)first->n +
+		    second->n, sizeof(*table->names));
+		if (table->names == NULL)
+			return false;
+		add_names(table, first);
+		if (second != first)
+			add_names(table, second);
+		qsort(table->names, table->n, sizeof(*table->names),
+		    compare_names);
 	}
-	for (unsigned k = 0; k < NAMES_N; k++)
-		qsort(run->names[k].names, run->names[k].n,
-		    sizeof(struct name), compare_names);
 	for (unsigned k = 0; k < NAMES_N; k++)
 		report_duplicates(run, &run->names[k]);
 	return true;
@@ -247,8 +223,8 @@ resolve_values(struct rules_run *run, const struct clause *clause)
 static void
 resolve_all(struct rules_run *run)
 {
-	for (uint32_t i = 0; i < run->all_n && !run->stopped; i++) {
-		const struct statement *st = run->all[i];
+	for (uint32_t i = 0; i < run->all.n && !run->stopped; i++) {
+		const struct statement *st = run->all.at[i];
 
 		for (struct clause *c = st->clauses; c != NULL; c = c->next)
 			resolve_values(run, c);
@@ -262,11 +238,9 @@ check_gateway(struct rules_run *run)
 {
 	const struct statement *first = NULL;
 
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		const struct statement *st = run->all[i];
+	for (uint32_t i = 0; i < run->kinds[ST_GATEWAY].n; i++) {
+		const struct statement *st = run->kinds[ST_GATEWAY].at[i];
 
-		if (st->spec->kind != ST_GATEWAY)
-			continue;
 		if (first != NULL)
 			finding_error(run, st->place, run_text(run,
 			    "the first one is in %s:%u",
@@ -290,15 +264,12 @@ check_gateway(struct rules_run *run)
 static void
 check_count(struct rules_run *run, enum statement_kind kind, uint32_t max)
 {
-	uint32_t n = 0;
+	const struct statements *all = &run->kinds[kind];
 
-	if (run->kinds_n[kind] <= max)
+	if (all->n <= max)
 		return;
-	for (uint32_t i = 0; i < run->all_n; i++)
-		if (run->all[i]->spec->kind == kind && n++ == max)
-			finding_error(run, run->all[i]->place, NULL,
-			    "more than %u of '%s'", max,
-			    run->all[i]->spec->word);
+	finding_error(run, all->at[max]->place, NULL, "more than %u of '%s'",
+	    max, all->at[max]->spec->word);
 	run->stopped = true;
 }
 

@@ -247,8 +247,8 @@ check_expect(struct rules_run *run, const struct statement *st)
 void
 check_flows(struct rules_run *run)
 {
-	for (uint32_t i = 0; i < run->all_n && !run->stopped; i++) {
-		const struct statement *st = run->all[i];
+	for (uint32_t i = 0; i < run->all.n && !run->stopped; i++) {
+		const struct statement *st = run->all.at[i];
 
 		if (st->broken)
 			continue;

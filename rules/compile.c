@@ -374,34 +374,20 @@ add_policy(struct compiler *c, const struct statement *st)
 }
 
 static void
-add_statement(struct compiler *c, const struct statement *st,
-    struct image_header *header, struct arena *arena)
+add_statements(struct compiler *c, struct image_header *header,
+    struct arena *arena)
 {
-	switch (st->spec->kind) {
-	case ST_GATEWAY:
-		header->gateway = compile_string(c, statement_name(st));
-		break;
-	case ST_SEGMENT:
-		add_segment(c, st);
-		break;
-	case ST_MAIL:
-		add_route(c, st, arena);
-		break;
-	case ST_POLICY:
-		add_policy(c, st);
-		break;
-	case ST_INCLUDE:
-	case ST_HOST:
-	case ST_SERVICE:
-	case ST_ALLOW:
-	case ST_DENY:
-	case ST_NEVER:
-	case ST_ONLY:
-	case ST_MUST:
-	case ST_EXPECT:
-	case ST_KIND_N:
-		break;
-	}
+	const struct statements *kinds = c->run->kinds;
+
+	for (uint32_t i = 0; i < kinds[ST_GATEWAY].n; i++)
+		header->gateway = compile_string(c, statement_name(
+		    kinds[ST_GATEWAY].at[i]));
+	for (uint32_t i = 0; i < kinds[ST_SEGMENT].n; i++)
+		add_segment(c, kinds[ST_SEGMENT].at[i]);
+	for (uint32_t i = 0; i < kinds[ST_MAIL].n && c->err == OK; i++)
+		add_route(c, kinds[ST_MAIL].at[i], arena);
+	for (uint32_t i = 0; i < kinds[ST_POLICY].n; i++)
+		add_policy(c, kinds[ST_POLICY].at[i]);
 }
 
 /* Header, then each table at a multiple of 8. */
@@ -449,8 +435,7 @@ rules_compile(const struct rules_run *run, struct buf *image)
 		return ERR_SYSTEM;
 	for (unsigned k = 0; k < IMAGE_TABLES; k++)
 		buf_init(&c.tables[k], RULES_IMAGE_BYTES_MAX);
-	for (uint32_t i = 0; i < run->all_n && c.err == OK; i++)
-		add_statement(&c, run->all[i], &header, arena);
+	add_statements(&c, &header, arena);
 	if (c.err == OK)
 		compile_flows(&c, &header.flow);
 	err = c.err == OK ? assemble(&c, &header, image) : c.err;

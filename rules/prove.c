@@ -166,11 +166,10 @@ prove_mail(const struct rules_run *run, const struct statement *only)
 
 	if (class_listed(only, CLASS_MAIL))
 		return NULL;
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		const struct statement *st = run->all[i], *from, *to;
+	for (uint32_t i = 0; i < run->kinds[ST_MAIL].n; i++) {
+		const struct statement *st = run->kinds[ST_MAIL].at[i];
+		const struct statement *from, *to;
 
-		if (st->spec->kind != ST_MAIL)
-			continue;
 		from = clause_segment(st, CL_FROM);
 		to = clause_segment(st, CL_TO);
 		if ((party_in(a, from) && party_in(b, to)) ||

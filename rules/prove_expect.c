@@ -122,10 +122,10 @@ check_expects(struct rules_run *run, struct space *space)
 	    rules_image_open(buf_span(&bytes), &image, &diag) != OK)
 		finding_proof(run, start, NULL, "the packets of 'expect' "
 		    "cannot be tried: the compiled rules are too large");
-	for (uint32_t i = 0; image != NULL && i < run->all_n &&
+	for (uint32_t i = 0; image != NULL && i < run->kinds[ST_EXPECT].n &&
 	    !run->stopped; i++)
-		if (run->all[i]->spec->kind == ST_EXPECT)
-			check_expect_holds(run, space, image, run->all[i]);
+		check_expect_holds(run, space, image,
+		    run->kinds[ST_EXPECT].at[i]);
 	rules_image_close(image);
 	buf_fini(&bytes);
 }

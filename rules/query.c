@@ -265,10 +265,9 @@ take_segment(struct query *q)
 		return true;
 	}
 	nearest_init(&nearest, q->token);
-	for (uint32_t i = 0; i < q->run->all_n; i++)
-		if (q->run->all[i]->spec->kind == ST_SEGMENT)
-			nearest_offer(&nearest, statement_name(
-			    q->run->all[i]));
+	for (uint32_t i = 0; i < q->run->kinds[ST_SEGMENT].n; i++)
+		nearest_offer(&nearest, statement_name(
+		    q->run->kinds[ST_SEGMENT].at[i]));
 	snprintf(hint, sizeof(hint), "did you mean '%.*s'?",
 	    (int)nearest.best.len, (const char *)nearest.best.ptr);
 	return expected(q, "the name of a segment", nearest.best.len > 0 ?

@@ -134,7 +134,9 @@ cut_parties(struct cuts *cuts, const struct value *parties, uint8_t *seen)
 static void
 cut_run(struct cuts *cuts, const struct rules_run *run, enum clause_kind side)
 {
-	uint8_t *seen = arena_alloc(cuts->arena, run->kinds_n[ST_HOST] + 1u);
+	static const enum statement_kind kinds[] = { ST_ALLOW, ST_DENY,
+	    ST_NEVER, ST_MUST };
+	uint8_t *seen = arena_alloc(cuts->arena, run->kinds[ST_HOST].n + 1u);
 
 	if (seen == NULL) {
 		cuts->no_room = true;
@@ -142,33 +144,16 @@ cut_run(struct cuts *cuts, const struct rules_run *run, enum clause_kind side)
 	}
 	for (uint32_t i = 0; i < run->networks_n; i++)
 		cut_span(cuts, &run->networks[i].span);
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		const struct clause *c = run->all[i]->clauses;
+	for (unsigned k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+		for (uint32_t i = 0; i < run->kinds[kinds[k]].n; i++)
+			cut_parties(cuts, clause_value(
+			    run->kinds[kinds[k]].at[i]->clauses, side, 0),
+			    seen);
+	for (uint32_t i = 0; i < run->kinds[ST_ONLY].n; i++) {
+		const struct clause *c = run->kinds[ST_ONLY].at[i]->clauses;
 
-		switch (run->all[i]->spec->kind) {
-		case ST_ALLOW:
-		case ST_DENY:
-		case ST_NEVER:
-		case ST_MUST:
-			cut_parties(cuts, clause_value(c, side, 0), seen);
-			break;
-		case ST_ONLY:
-			cut_parties(cuts, clause_value(c, CL_BETWEEN, 0),
-			    seen);
-			cut_parties(cuts, clause_value(c, CL_BETWEEN, 2),
-			    seen);
-			break;
-		case ST_GATEWAY:
-		case ST_INCLUDE:
-		case ST_SEGMENT:
-		case ST_HOST:
-		case ST_SERVICE:
-		case ST_MAIL:
-		case ST_POLICY:
-		case ST_EXPECT:
-		case ST_KIND_N:
-			break;
-		}
+		cut_parties(cuts, clause_value(c, CL_BETWEEN, 0), seen);
+		cut_parties(cuts, clause_value(c, CL_BETWEEN, 2), seen);
 	}
 }
 
@@ -190,18 +175,18 @@ collect_macs(struct space *space)
 	uint32_t max = 0, n = 0;
 
 	for (unsigned r = 0; r < space->runs_n; r++)
-		max += space->runs[r]->kinds_n[ST_HOST];
+		max += space->runs[r]->kinds[ST_HOST].n;
 	index->macs = arena_alloc_array(space->arena, max + 1,
 	    sizeof(*index->macs));
 	if (index->macs == NULL)
 		return false;
 	for (unsigned r = 0; r < space->runs_n; r++)
-		for (uint32_t i = 0; i < space->runs[r]->all_n; i++) {
-			const struct statement *st = space->runs[r]->all[i];
+		for (uint32_t i = 0; i < space->runs[r]->kinds[ST_HOST].n;
+		    i++) {
+			const struct statement *st =
+			    space->runs[r]->kinds[ST_HOST].at[i];
 			const struct value *mac, *a;
 
-			if (st->spec->kind != ST_HOST)
-				continue;
 			mac = clause_value(st->clauses, CL_MAC, 0);
 			a = host_addresses(st);
 			if (mac == NULL || a == NULL)
@@ -410,7 +395,7 @@ space_run_of(const struct space *space, const struct statement *st)
 	unsigned r = 0;
 
 	while (r + 1 < space->runs_n && (st->sequence >=
-	    space->runs[r]->all_n || space->runs[r]->all[st->sequence] != st))
+	    space->runs[r]->all.n || space->runs[r]->all.at[st->sequence] != st))
 		r++;
 	return r;
 }
@@ -488,7 +473,7 @@ host_ranges(struct space *space, const struct value *party, bool source)
 
 	if (*noted == NULL)
 		*noted = arena_alloc_array(space->arena,
-		    space->runs[r]->kinds_n[ST_HOST] + 1u, sizeof(**noted));
+		    space->runs[r]->kinds[ST_HOST].n + 1u, sizeof(**noted));
 	if (*noted == NULL)
 		return (struct ranges){ NULL, 0 };
 	own = &(*noted)[host->index];

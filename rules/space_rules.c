@@ -40,16 +40,14 @@ space_build_rules(struct space *space, unsigned r)
 
 	if (space->sets_n == 0 && space_set(space, NULL) != 0)
 		return false;
-	rules->rules = arena_alloc_array(space->arena,
-	    run->kinds_n[ST_ALLOW] + run->kinds_n[ST_DENY] + 1u,
+	rules->rules = arena_alloc_array(space->arena, run->flows.n + 1u,
 	    sizeof(*rules->rules));
 	if (rules->rules == NULL)
 		return false;
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		const struct statement *st = run->all[i];
+	for (uint32_t i = 0; i < run->flows.n; i++) {
+		const struct statement *st = run->flows.at[i];
 
-		if ((st->spec->kind != ST_ALLOW &&
-		    st->spec->kind != ST_DENY) || !in_force(run, st))
+		if (!in_force(run, st))
 			continue;
 		if (!build_rule(space, st, &rules->rules[rules->n++]))
 			return false;

@@ -262,11 +262,11 @@ compare_proofs(struct small_set *set)
 	space = space_new(runs, 1);
 	assert_non_null(space);
 	assert_true(prover_init(&prover, run, space));
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		enum statement_kind kind = run->all[i]->spec->kind;
+	for (uint32_t i = 0; i < run->all.n; i++) {
+		enum statement_kind kind = run->all.at[i]->spec->kind;
 
 		if (kind == ST_NEVER || kind == ST_ONLY || kind == ST_MUST)
-			compare_proof(&prover, run->all[i], set, n++);
+			compare_proof(&prover, run->all.at[i], set, n++);
 	}
 	assert_int_equal(n, set->proofs_n);
 	prover_fini(&prover);
