@@ -390,13 +390,11 @@ add_statements(struct compiler *c, struct image_header *header,
 		add_policy(c, kinds[ST_POLICY].at[i]);
 }
 
-/* Header, then each table at a multiple of 8. */
+/* Header, then each table at a multiple of 8: where they will be. */
 static enum err
-assemble(struct compiler *c, struct image_header *header, struct buf *image)
+place_tables(const struct compiler *c, struct image_header *header)
 {
-	static const uint8_t zeroes[8];
-	size_t start = image->len, at = sizeof(*header);
-	enum err err;
+	size_t at = sizeof(*header);
 
 	header->magic = IMAGE_MAGIC;
 	header->version = IMAGE_VERSION;
@@ -409,15 +407,50 @@ assemble(struct compiler *c, struct image_header *header, struct buf *image)
 			return ERR_LIMIT;
 	}
 	header->bytes = (uint32_t)at;
-	err = buf_add(image, (struct span){ (const uint8_t *)header,
-	    sizeof(*header) });
-	for (unsigned k = 0; k < IMAGE_TABLES && err == OK; k++) {
-		err = buf_add(image, (struct span){ zeroes,
-		    header->tables[k].offset - (image->len - start) });
-		if (err == OK)
-			err = buf_add(image, buf_span(&c->tables[k]));
+	return OK;
+}
+
+/*
+ * The bytes of the largest table become the image, and the others are put
+ * around them: it may be nine tenths of all, and new pages for a copy of it
+ * cost more than the move.
+ */
+static enum err
+assemble(struct compiler *c, struct image_header *header, struct buf *image)
+{
+	enum err err = place_tables(c, header);
+	size_t max = image->max, at = sizeof(*header);
+	unsigned largest = 0;
+	uint8_t *room;
+
+	require(image->len == 0);
+	if (err != OK)
+		return err;
+	for (unsigned k = 1; k < IMAGE_TABLES; k++)
+		if (c->tables[k].len > c->tables[largest].len)
+			largest = k;
+	buf_fini(image);
+	*image = c->tables[largest];
+	image->max = max;
+	buf_init(&c->tables[largest], RULES_IMAGE_BYTES_MAX);
+	c->tables[largest].len = image->len;	/* moved, not copied below */
+	err = buf_reserve(image, header->bytes - image->len, &room);
+	if (err != OK)
+		return err;
+	memmove(image->ptr + header->tables[largest].offset, image->ptr,
+	    image->len);
+	memcpy(image->ptr, header, sizeof(*header));
+	for (unsigned k = 0; k < IMAGE_TABLES; k++) {
+		size_t offset = header->tables[k].offset;
+
+		memset(image->ptr + at, 0, offset - at);
+		if (c->tables[k].ptr != NULL)
+			memcpy(image->ptr + offset, c->tables[k].ptr,
+			    c->tables[k].len);
+		at = offset + c->tables[k].len;
 	}
-	return err;
+	image->len = at;
+	return OK;
 }
 
 enum err

@@ -97,7 +97,7 @@ enum err rules_finding_print(const struct rules_finding *finding,
 /* Canonical text; printing what was parsed from it gives the same bytes. */
 enum err rules_print(const struct rules_run *run, struct buf *out) MUST_CHECK;
 
-/* The compiled form. ERR_INPUT when the run has errors. */
+/* The compiled form, in an empty buf. ERR_INPUT when the run has errors. */
 enum err rules_compile(const struct rules_run *run, struct buf *image)
     MUST_CHECK;
 
