@@ -469,6 +469,8 @@ space_set(struct space *space, const struct value *services)
 {
 	uint64_t *bits;
 
+	if (services == NULL && space->sets_n > 0)
+		return 0;	/* the first one that was made */
 	if (services != NULL && services->next == NULL)
 		return set_of_service(space, services);
 	bits = new_bits(space);
