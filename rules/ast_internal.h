@@ -136,10 +136,12 @@ enum name_table_kind {
 	NAMES_N
 };
 
-/* Sorted by text, then by sequence. */
+/* Sorted by text, then by sequence; the first of a text is found by slots. */
 struct name_table {
 	struct name	*names;
 	uint32_t	 n;
+	uint32_t	*slots;		/* by hash: index + 1 */
+	uint32_t	 slots_n;	/* a power of two */
 };
 
 /* Addresses from low to high, of one family. */

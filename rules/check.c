@@ -10,6 +10,8 @@
 #include "run_internal.h"
 #include "value_internal.h"
 
+#define NAME_STEPS_MAX	64u	/* in a table of names; then by its order */
+
 static int
 compare_text(struct span a, struct span b)
 {
@@ -33,11 +35,52 @@ compare_names(const void *left, const void *right)
 	return a->statement->sequence < b->statement->sequence ? -1 : 1;
 }
 
-struct statement *
-name_find(const struct rules_run *run, enum name_table_kind kind,
-    struct span text)
+/*
+ * The slot of a name, or the free one where it would be; NULL: neither was
+ * found in a few steps, as when somebody chose the names for that.
+ */
+static uint32_t *
+name_slot(const struct name_table *table, struct span text)
 {
-	const struct name_table *table = &run->names[kind];
+	uint64_t h = 0xcbf29ce484222325u;	/* FNV-1a */
+
+	for (size_t i = 0; i < text.len; i++)
+		h = (h ^ text.ptr[i]) * 0x100000001b3u;
+	h ^= h >> 32;
+	for (uint32_t i = 0; i < NAME_STEPS_MAX; i++) {
+		uint32_t *slot = &table->slots[(h + i) &
+		    (table->slots_n - 1)];
+
+		if (*slot == 0 || span_equal(table->names[*slot - 1].text,
+		    text))
+			return slot;
+	}
+	return NULL;
+}
+
+static bool
+hash_names(struct rules_run *run, struct name_table *table)
+{
+	table->slots_n = NAME_STEPS_MAX;
+	while (table->slots_n < table->n * 2)
+		table->slots_n *= 2;
+	table->slots = run_alloc_array(run, table->slots_n,
+	    sizeof(*table->slots));
+	if (table->slots == NULL)
+		return false;
+	for (uint32_t i = 0; i < table->n; i++) {
+		uint32_t *slot = name_slot(table, table->names[i].text);
+
+		if (slot != NULL && *slot == 0)
+			*slot = i + 1;
+	}
+	return true;
+}
+
+/* The first of a text, by the order of the table. */
+static struct statement *
+name_search(const struct name_table *table, struct span text)
+{
 	uint32_t low = 0, high = table->n;
 
 	while (low < high) {
@@ -51,6 +94,21 @@ name_find(const struct rules_run *run, enum name_table_kind kind,
 	if (low == table->n || !span_equal(table->names[low].text, text))
 		return NULL;
 	return table->names[low].statement;
+}
+
+struct statement *
+name_find(const struct rules_run *run, enum name_table_kind kind,
+    struct span text)
+{
+	const struct name_table *table = &run->names[kind];
+	const uint32_t *slot;
+
+	if (table->slots == NULL)
+		return NULL;
+	slot = name_slot(table, text);
+	if (slot == NULL)
+		return name_search(table, text);
+	return *slot == 0 ? NULL : table->names[*slot - 1].statement;
 }
 
 static void
@@ -107,6 +165,8 @@ collect_names(struct rules_run *run)
 			add_names(table, second);
 		qsort(table->names, table->n, sizeof(*table->names),
 		    compare_names);
+		if (!hash_names(run, table))
+			return false;
 	}
 	for (unsigned k = 0; k < NAMES_N; k++)
 		report_duplicates(run, &run->names[k]);
