@@ -364,6 +364,7 @@ rules_decide_many(const struct rules_image *image,
     const struct rules_packet *packets, uint32_t n,
     struct rules_decision *decisions)
 {
+	require(image->index_arena != NULL);	/* prepared */
 	for (uint32_t i = 0; i < n; i += BATCH)
 		decide_batch(image, packets + i, n - i < BATCH ? n - i :
 		    BATCH, decisions + i);
@@ -378,6 +379,7 @@ rules_decide(const struct rules_image *image, const struct rules_packet *p,
 	const uint64_t *sets;
 	uint32_t src, dst, q, best;
 
+	require(image->index_arena != NULL);	/* prepared */
 	if (!packet_usable(p)) {
 		*decision = (struct rules_decision){ false, RULES_NO_RULE,
 		    RULES_NONE };
@@ -407,6 +409,7 @@ rules_segment_of(const struct rules_image *image,
 	const struct rules_packet p = { .src = *address };
 	uint8_t segment;
 
+	require(image->index_arena != NULL);	/* prepared */
 	if (address->family != 4 && address->family != 6)
 		return RULES_NONE;
 	segment = image->flow.src_segments[src_class(&image->flow, &p)];

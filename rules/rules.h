@@ -110,11 +110,18 @@ struct rules_image;
 /*
  * Check every offset, count and enum of the bytes and give a view on them
  * (borrowed: they stay mapped and sealed as long as the view is used).
- * ERR_INPUT: not an image of this version. It is a heap object of some
- * 260 KB (the tables of ports).
+ * ERR_INPUT: not an image of this version.
  */
 enum err rules_image_open(struct span bytes, struct rules_image **image,
     struct diag *diag) MUST_CHECK;
+/*
+ * Make what decisions on packets need beside the image: tables of ports (260
+ * KB) and an index of its addresses. Once, before the first rules_decide() or
+ * rules_segment_of(), which allocate nothing; those who ask nothing about
+ * packets do without. ERR_SYSTEM: no memory; it may be tried again.
+ */
+enum err rules_image_prepare(struct rules_image *image, struct diag *diag)
+    MUST_CHECK;
 void rules_image_close(struct rules_image *image);
 
 struct span rules_gateway_name(const struct rules_image *image);
@@ -257,6 +264,7 @@ struct rules_decision {
 
 /*
  * The decision on a packet: the first rule in file order that matches. The
+ * image is prepared (rules_image_prepare()). The
  * cost does not grow with the rules: see flow_build.c. A packet whose
  * addresses differ in family, or are of none, is denied by RULES_NO_RULE.
  */

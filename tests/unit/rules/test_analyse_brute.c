@@ -139,6 +139,7 @@ compare_decisions(struct rules_run *run, const struct small_set *set,
 	assert_int_equal(rules_compile(run, &bytes), OK);
 	assert_int_equal(rules_image_open(buf_span(&bytes), &image, &diag),
 	    OK);
+	assert_int_equal(rules_image_prepare(image, &diag), OK);
 	assert_int_equal(rules_flows(image), set->n);
 	EACH_PACKET(p) {
 		uint32_t rule = small_match(set, &p, 0);
