@@ -275,8 +275,11 @@ resolve(struct rules_run *run, struct value *value)
 static void
 resolve_values(struct rules_run *run, const struct clause *clause)
 {
-	for (unsigned i = 0; clause->spec->slots[i].kind != SLOT_END; i++)
-		for (struct value *v = clause->values[i]; v != NULL; v = v->next)
+	const struct slot *slots = clause->spec->slots;
+
+	for (unsigned i = 0; slots[i].kind != SLOT_END; i++)
+		for (struct value *v = clause->values[i]; v != NULL;
+		    v = v->next)
 			resolve(run, v);
 }
 

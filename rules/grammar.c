@@ -16,18 +16,18 @@ static const struct word words_tier[] = {
 	{ "1", 1 }, { "2", 2 }, { "3", 3 }, { NULL, 0 }
 };
 static const struct word words_class[] = {
-	{ "screen-transfer", CLASS_SCREEN_TRANSFER },
-	{ "specified", CLASS_SPECIFIED },
-	{ "exception", CLASS_EXCEPTION },
-	{ "local", CLASS_LOCAL },
+	{ "screen-transfer", RULES_CLASS_SCREEN_TRANSFER },
+	{ "specified", RULES_CLASS_SPECIFIED },
+	{ "exception", RULES_CLASS_EXCEPTION },
+	{ "local", RULES_CLASS_LOCAL },
 	{ NULL, 0 }
 };
 static const struct word words_only[] = {
-	{ "mail", CLASS_MAIL },
-	{ "screen-transfer", CLASS_SCREEN_TRANSFER },
-	{ "specified", CLASS_SPECIFIED },
-	{ "exception", CLASS_EXCEPTION },
-	{ "local", CLASS_LOCAL },
+	{ "mail", RULES_CLASS_MAIL },
+	{ "screen-transfer", RULES_CLASS_SCREEN_TRANSFER },
+	{ "specified", RULES_CLASS_SPECIFIED },
+	{ "exception", RULES_CLASS_EXCEPTION },
+	{ "local", RULES_CLASS_LOCAL },
 	{ NULL, 0 }
 };
 static const struct word words_speaks[] = {

@@ -184,14 +184,6 @@ extern const struct statement_spec grammar[ST_KIND_N];
 
 enum protocol { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_ICMP, PROTOCOL_ICMP6 };
 
-enum flow_class {
-	CLASS_SCREEN_TRANSFER,
-	CLASS_SPECIFIED,
-	CLASS_EXCEPTION,
-	CLASS_LOCAL,
-	CLASS_MAIL		/* in `only`, not in `allow` */
-};
-
 enum speaks {
 	SPEAKS_TLS,
 	SPEAKS_HTTP,

@@ -9,7 +9,7 @@
 
 #include "walk_internal.h"
 
-#define CLASSES		((unsigned)CLASS_MAIL)	/* of flows */
+#define CLASSES		((unsigned)RULES_CLASS_MAIL)	/* of flows */
 
 struct cell {
 	uint32_t	*rules;		/* bits; NULL: nothing is allowed */

@@ -392,12 +392,13 @@ merged(struct collect *from)
 unsigned
 space_run_of(const struct space *space, const struct statement *st)
 {
-	unsigned r = 0;
+	for (unsigned r = 0; r + 1 < space->runs_n; r++) {
+		const struct statements *all = &space->runs[r]->all;
 
-	while (r + 1 < space->runs_n && (st->sequence >=
-	    space->runs[r]->all.n || space->runs[r]->all.at[st->sequence] != st))
-		r++;
-	return r;
+		if (st->sequence < all->n && all->at[st->sequence] == st)
+			return r;
+	}
+	return space->runs_n - 1;
 }
 
 /* The classes whose addresses are a segment's; computed once. */

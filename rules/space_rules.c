@@ -21,7 +21,7 @@ build_rule(struct space *space, const struct statement *st,
 	rule->st = st;
 	rule->allow = st->spec->kind == ST_ALLOW;
 	if (rule->allow)
-		rule->class = (enum flow_class)st->head[0]->number;
+		rule->class = (enum rules_class)st->head[0]->number;
 	rule->src = space_sources(space, clause_value(st->clauses, CL_FROM,
 	    0), rule->allow);
 	rule->dst = space_destinations(space, clause_value(st->clauses, CL_TO,
