@@ -32,18 +32,9 @@ source_ports_matter(const struct rules_run *run)
 static const char *
 text_protocol(struct rules_run *run, uint8_t protocol)
 {
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return "tcp";
-	case IPPROTO_UDP:
-		return "udp";
-	case IPPROTO_ICMP:
-		return "icmp";
-	case IPPROTO_ICMPV6:
-		return "icmp6";
-	default:
-		return run_text(run, "protocol %u", protocol);
-	}
+	const char *name = rules_protocol_name(protocol);
+
+	return name != NULL ? name : run_text(run, "protocol %u", protocol);
 }
 
 const char *

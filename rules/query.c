@@ -123,10 +123,10 @@ take_port(struct query *q, struct span text, uint16_t *port)
 	    port);
 }
 
-static const char *
-word_of_protocol(uint16_t number)
+const char *
+rules_protocol_name(uint8_t protocol)
 {
-	switch (number) {
+	switch (protocol) {
 	case IPPROTO_TCP:
 		return "tcp";
 	case IPPROTO_UDP:
@@ -149,7 +149,7 @@ take_protocol(struct query *q)
 
 	next(q);
 	for (size_t i = 0; i < sizeof(numbers); i++)
-		if (span_equal(q->token, span_str(word_of_protocol(
+		if (span_equal(q->token, span_str(rules_protocol_name(
 		    numbers[i])))) {
 			q->packet->protocol = numbers[i];
 			q->ports = i < 2;
@@ -162,10 +162,10 @@ take_protocol(struct query *q)
 	if (!take_number(q, q->token, 0, 255, "an IP protocol by its number "
 	    "from 0 to 255", &number))
 		return false;
-	if (word_of_protocol(number) != NULL)
-		return trouble(q, NULL, "protocol %u is written '%s'", number,
-		    word_of_protocol(number));
 	q->packet->protocol = (uint8_t)number;
+	if (rules_protocol_name(q->packet->protocol) != NULL)
+		return trouble(q, NULL, "protocol %u is written '%s'", number,
+		    rules_protocol_name(q->packet->protocol));
 	return true;
 }
 

@@ -304,6 +304,8 @@ enum rules_speaks rules_flow_speaks(const struct rules_image *image,
 /* "rdp", "tls", ...; "nothing" has no name: NULL. */
 const char *rules_speaks_name(enum rules_speaks speaks);
 const char *rules_class_name(enum rules_class class);
+/* "tcp", "udp", "icmp", "icmp6"; NULL: it is written by its number. */
+const char *rules_protocol_name(uint8_t protocol);
 /* "rule", "no-rule", "spoofed", "tiers". */
 const char *rules_reason_name(enum rules_reason reason);
 /*
