@@ -214,6 +214,22 @@ check_allow(struct rules_run *run, const struct statement *st)
 	}
 }
 
+/* The same word is another number in ICMP and in ICMPv6. */
+static void
+check_type(struct rules_run *run, struct value *type, bool icmp6)
+{
+	uint8_t number;
+
+	if (type->form != FORM_WORD)
+		return;
+	if (grammar_word(grammar_type_words(icmp6), type->text, &number))
+		type->number = number;
+	else
+		finding_error(run, type->place, icmp6 ? "it is one of icmp" :
+		    "it is one of icmp6", "'%s' is not a type of %s",
+		    run_quote(run, type->text), icmp6 ? "icmp6" : "icmp");
+}
+
 static void
 check_expect(struct rules_run *run, const struct statement *st)
 {
@@ -236,6 +252,9 @@ check_expect(struct rules_run *run, const struct statement *st)
 	if (ports && type != NULL)
 		finding_error(run, type->place, NULL,
 		    "'type' is for icmp and icmp6");
+	if (!ports && type != NULL)
+		check_type(run, type->values[0],
+		    st->head[1]->number == PROTOCOL_ICMP6);
 	if (!ports && type == NULL)
 		finding_error(run, st->head[1]->place, "as: type 8",
 		    "the ICMP type is missing");

@@ -56,6 +56,11 @@ static const struct word words_icmp6[] = {
 	{ "echo-request", 128 }, { "echo-reply", 129 }, { "unreachable", 1 },
 	{ "too-big", 2 }, { "time-exceeded", 3 }, { NULL, 0 }
 };
+/* Of `expect`, for both: the number is that of its protocol, see there. */
+static const struct word words_type[] = {
+	{ "echo-request", 0 }, { "echo-reply", 0 }, { "unreachable", 0 },
+	{ "too-big", 0 }, { "time-exceeded", 0 }, { NULL, 0 }
+};
 static const struct word words_body[] = {
 	{ "text", 0 }, { "keep", 1 }, { NULL, 0 }
 };
@@ -249,7 +254,7 @@ static const struct clause_spec clauses_expect[] = {
 	{ CL_FROM, "from", CLAUSE_REQUIRED, END_POINT },
 	{ CL_TO, "to", CLAUSE_REQUIRED, END_POINT },
 	{ CL_TYPE, "type", 0, {
-	    { .kind = SLOT_ICMP, .words = words_icmp } } },
+	    { .kind = SLOT_ICMP, .words = words_type } } },
 	{ CL_IN, "in", 0, ONE(SLOT_SEGMENT) },
 	{ CL_MAC, "mac", 0, ONE(SLOT_MAC) },
 };
@@ -327,6 +332,12 @@ grammar_word(const struct word *words, struct span word, uint8_t *value)
 			return true;
 		}
 	return false;
+}
+
+const struct word *
+grammar_type_words(bool icmp6)
+{
+	return icmp6 ? words_icmp6 : words_icmp;
 }
 
 const char *

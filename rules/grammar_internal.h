@@ -206,6 +206,8 @@ const struct clause_spec *grammar_clause(const struct clause_spec *specs,
 unsigned grammar_slots(const struct slot *slots);
 /* True and *value when the word is in the set. */
 bool grammar_word(const struct word *words, struct span word, uint8_t *value);
+/* The types of ICMP, or of ICMPv6. */
+const struct word *grammar_type_words(bool icmp6);
 const char *grammar_word_text(const struct word *words, uint8_t value);
 
 #endif

@@ -223,18 +223,6 @@ take_end(struct query *q, struct address *address, uint16_t *port,
 	return take_port(q, q->token, port);
 }
 
-/* The words of the grammar for the types of this protocol. */
-static const struct word *
-type_words(uint8_t protocol)
-{
-	const struct statement_spec *service = &grammar[ST_SERVICE];
-	const struct clause_spec *clause = grammar_clause(service->clauses,
-	    service->clauses_n, protocol == IPPROTO_ICMP ? SPAN("icmp") :
-	    SPAN("icmp6"));
-
-	return clause->slots[0].words;
-}
-
 static bool
 take_type(struct query *q)
 {
@@ -243,7 +231,8 @@ take_type(struct query *q)
 	if (!q->icmp)
 		return trouble(q, NULL, "'type' is for icmp and icmp6");
 	next(q);
-	if (grammar_word(type_words(q->packet->protocol), q->token, &value)) {
+	if (grammar_word(grammar_type_words(q->packet->protocol ==
+	    IPPROTO_ICMPV6), q->token, &value)) {
 		q->packet->dst_port = value;
 		return true;
 	}
