@@ -404,7 +404,8 @@ open_ours(const char *path)
 	switch_off(batch_single, true);
 	if (!compile(path, buf_span(&text), &bytes))
 		return;
-	if (rules_image_open(buf_span(&bytes), &image, &diag) != OK)
+	if (rules_image_open(buf_span(&bytes), &image, &diag) != OK ||
+	    rules_image_prepare(image, &diag) != OK)
 		die(3, "%s: our own image: %s", path, diag.what);
 	if (rules_flows(image) != set.n)
 		die(3, "%s: %u rules of %u", path, rules_flows(image), set.n);

@@ -9,7 +9,7 @@
 /* What an allow gives a flow, beside the way through. */
 struct meaning {
 	bool		 allow;
-	enum flow_class	 class;
+	enum rules_class class;
 	bool		 limited;	/* counts its own flows */
 	uint64_t	 until;
 	const uint8_t	*to_mac;	/* the machine that is meant, or NULL */

@@ -46,7 +46,7 @@ meanings_build(struct analysis *a)
 	a->meanings = arena_alloc_array(a->finder->arena, a->rules->n + 1u,
 	    sizeof(*a->meanings));
 	a->service_sets = arena_alloc_array(a->finder->arena,
-	    a->run->kinds_n[ST_SERVICE] + 1u, sizeof(*a->service_sets));
+	    a->run->kinds[ST_SERVICE].n + 1u, sizeof(*a->service_sets));
 	if (a->meanings == NULL || a->service_sets == NULL)
 		return false;
 	for (uint32_t i = 0; i < a->rules->n; i++) {

@@ -39,23 +39,22 @@ compare_spans(const void *left, const void *right)
 static uint32_t
 collect_spans(struct rules_run *run, struct host_span **spans)
 {
+	const struct statements *hosts = &run->kinds[ST_HOST];
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < run->all_n; i++)
-		if (run->all[i]->spec->kind == ST_HOST)
-			for (const struct value *v = host_addresses(
-			    run->all[i]); v != NULL; v = v->next)
-				n++;
+	for (uint32_t i = 0; i < hosts->n; i++)
+		for (const struct value *v = host_addresses(hosts->at[i]);
+		    v != NULL; v = v->next)
+			n++;
 	*spans = run_alloc_array(run, n + 1u, sizeof(**spans));
 	if (*spans == NULL)
 		return 0;
 	n = 0;
-	for (uint32_t i = 0; i < run->all_n; i++)
-		if (run->all[i]->spec->kind == ST_HOST)
-			for (const struct value *v = host_addresses(
-			    run->all[i]); v != NULL; v = v->next)
-				(*spans)[n++] = (struct host_span){
-				    value_addresses(v), run->all[i], v };
+	for (uint32_t i = 0; i < hosts->n; i++)
+		for (const struct value *v = host_addresses(hosts->at[i]);
+		    v != NULL; v = v->next)
+			(*spans)[n++] = (struct host_span){
+			    value_addresses(v), hosts->at[i], v };
 	qsort(*spans, n, sizeof(**spans), compare_spans);
 	return n;
 }
@@ -131,7 +130,7 @@ static void
 use_values(uint8_t *used, const struct clause *clauses)
 {
 	for (const struct clause *c = clauses; c != NULL; c = c->next)
-		for (unsigned i = 0; i < SLOTS_MAX; i++)
+		for (unsigned i = 0; i < grammar_slots(c->spec->slots); i++)
 			for (const struct value *v = c->values[i]; v != NULL;
 			    v = v->next)
 				if (v->statement != NULL)
@@ -144,10 +143,10 @@ unused(struct rules_run *run, const uint8_t *used, enum statement_kind kind)
 	uint32_t n = 0;
 	const struct statement *more = NULL;
 
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		const struct statement *st = run->all[i];
+	for (uint32_t i = 0; i < run->kinds[kind].n; i++) {
+		const struct statement *st = run->kinds[kind].at[i];
 
-		if (st->spec->kind != kind || used[st->sequence])
+		if (used[st->sequence])
 			continue;
 		if (n++ < ANALYSE_SHOWN_MAX)
 			finding_warning(run, statement_place(st), NULL,
@@ -166,14 +165,14 @@ unused(struct rules_run *run, const uint8_t *used, enum statement_kind kind)
 void
 analyse_names(struct rules_run *run)
 {
-	uint8_t *used = run_alloc(run, run->all_n + 1u);
+	uint8_t *used = run_alloc(run, run->all.n + 1u);
 
 	host_overlaps(run);
 	if (used == NULL)
 		return;
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		use_values(used, run->all[i]->clauses);
-		use_values(used, run->all[i]->settings);
+	for (uint32_t i = 0; i < run->all.n; i++) {
+		use_values(used, run->all.at[i]->clauses);
+		use_values(used, run->all.at[i]->settings);
 	}
 	unused(run, used, ST_SERVICE);
 	unused(run, used, ST_HOST);

@@ -20,9 +20,11 @@ text_rule(struct rules_run *run, const struct statement *st)
 static bool
 source_ports_matter(const struct rules_run *run)
 {
-	for (uint32_t i = 0; i < run->all_n; i++)
-		if (run->all[i]->spec->kind == ST_SERVICE &&
-		    clause_find(run->all[i]->clauses, CL_SOURCE_PORT) != NULL)
+	const struct statements *services = &run->kinds[ST_SERVICE];
+
+	for (uint32_t i = 0; i < services->n; i++)
+		if (clause_find(services->at[i]->clauses,
+		    CL_SOURCE_PORT) != NULL)
 			return true;
 	return false;
 }
@@ -30,18 +32,9 @@ source_ports_matter(const struct rules_run *run)
 static const char *
 text_protocol(struct rules_run *run, uint8_t protocol)
 {
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return "tcp";
-	case IPPROTO_UDP:
-		return "udp";
-	case IPPROTO_ICMP:
-		return "icmp";
-	case IPPROTO_ICMPV6:
-		return "icmp6";
-	default:
-		return run_text(run, "protocol %u", protocol);
-	}
+	const char *name = rules_protocol_name(protocol);
+
+	return name != NULL ? name : run_text(run, "protocol %u", protocol);
 }
 
 const char *

@@ -68,7 +68,7 @@ value_scaled(const struct value *value, uint64_t otherwise)
 static const struct value *
 name_value(const struct statement *st)
 {
-	for (unsigned i = 0; i < SLOTS_MAX; i++)
+	for (unsigned i = 0; i < HEAD_SLOTS_MAX; i++)
 		if (st->head[i] != NULL && (st->head[i]->form == FORM_NAME ||
 		    st->head[i]->form == FORM_STRING))
 			return st->head[i];

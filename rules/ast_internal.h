@@ -34,7 +34,7 @@ struct comment {
 /* What stands before and behind a statement, clause or list element. */
 struct layout {
 	struct comment	*comments;	/* on lines of their own, before it */
-	struct span	 after;		/* comment on the same line, or empty */
+	struct comment	*after;		/* on the same line, or NULL */
 	bool		 line_before;	/* begins a new line */
 	bool		 blank_before;	/* an empty line stands before it */
 };
@@ -56,20 +56,30 @@ enum value_form {
 
 struct statement;
 
+/*
+ * A file of 10,000 rules has 50,000 of them, which are walked through again
+ * and again: what no form has together is in one place.
+ */
 struct value {
 	struct value	*next;		/* in a list */
 	const struct slot *slot;
 	struct place	 place;
 	struct layout	 layout;
 	enum value_form	 form;
-	struct span	 text;		/* as written; strings: decoded */
-	struct network	 network;
-	struct address	 last;
-	uint8_t		 mac[6];
 	uint8_t		 unit;		/* index in the number's units */
-	uint64_t	 number;
-	uint64_t	 last_number;
+	struct span	 text;		/* as written; strings: decoded */
 	struct statement *statement;	/* NULL: unknown name */
+	union {
+		struct {		/* ADDRESS, NETWORK, RANGE */
+			struct network	 network;
+			const struct address *last;	/* of a RANGE */
+		};
+		struct {		/* WORD, PORTS, NUMBER, DATE */
+			uint64_t	 number;
+			uint64_t	 last_number;
+		};
+		uint8_t	mac[6];		/* MAC */
+	};
 };
 
 struct clause {
@@ -77,7 +87,7 @@ struct clause {
 	const struct clause_spec *spec;
 	struct place	 place;		/* of its word */
 	struct layout	 layout;
-	struct value	*values[SLOTS_MAX];	/* by slot; NULL: absent */
+	struct value	*values[];	/* by slot of spec; NULL: absent */
 };
 
 struct statement {
@@ -85,10 +95,10 @@ struct statement {
 	const struct statement_spec *spec;
 	struct place	 place;		/* of its word */
 	struct layout	 layout;
-	struct value	*head[SLOTS_MAX];
+	struct value	*head[HEAD_SLOTS_MAX];
 	struct clause	*clauses;
 	struct clause	*settings;
-	struct span	 open_after;	/* comment behind '{' */
+	struct comment	*open_after;	/* behind '{', or NULL */
 	struct comment	*end_comments;	/* before '}' */
 	bool		 one_line;	/* the block is on one line */
 	bool		 broken;	/* a syntax error is in it */
@@ -96,6 +106,13 @@ struct statement {
 	uint32_t	 index;		/* among its kind, in file order */
 	uint32_t	 sequence;	/* among all statements */
 	uint32_t	 included;	/* include: the source, or RULES_NONE */
+};
+
+/* A growing array, in the run's arena. */
+struct statements {
+	struct statement **at;
+	uint32_t	 n;
+	uint32_t	 max;
 };
 
 struct source {
@@ -119,10 +136,12 @@ enum name_table_kind {
 	NAMES_N
 };
 
-/* Sorted by text, then by sequence. */
+/* Sorted by text, then by sequence; the first of a text is found by slots. */
 struct name_table {
 	struct name	*names;
 	uint32_t	 n;
+	uint32_t	*slots;		/* by hash: index + 1 */
+	uint32_t	 slots_n;	/* a power of two */
 };
 
 /* Addresses from low to high, of one family. */
@@ -157,10 +176,14 @@ struct rules_run {
 	uint32_t	 errors;
 	bool		 too_many;
 
-	/* all statements, includes unfolded, in file order */
-	struct statement **all;
-	uint32_t	 all_n;
-	uint32_t	 kinds_n[ST_KIND_N];
+	/*
+	 * Statements, includes unfolded, in file order: all, those of a kind,
+	 * and `allow` with `deny`. Who wants one kind does not touch others:
+	 * in a large file each costs a miss of the cache.
+	 */
+	struct statements all;
+	struct statements kinds[ST_KIND_N];
+	struct statements flows;
 	struct name_table names[NAMES_N];
 	struct segment_network *networks;
 	uint32_t	 networks_n;

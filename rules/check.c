@@ -10,35 +10,7 @@
 #include "run_internal.h"
 #include "value_internal.h"
 
-static enum name_table_kind
-table_of(enum statement_kind kind, bool *named)
-{
-	*named = true;
-	switch (kind) {
-	case ST_SEGMENT:
-	case ST_HOST:
-		return NAMES_PARTIES;
-	case ST_SERVICE:
-		return NAMES_SERVICES;
-	case ST_POLICY:
-		return NAMES_POLICIES;
-	case ST_MAIL:
-		return NAMES_ROUTES;
-	case ST_GATEWAY:
-	case ST_INCLUDE:
-	case ST_ALLOW:
-	case ST_DENY:
-	case ST_MANAGE:
-	case ST_NEVER:
-	case ST_ONLY:
-	case ST_MUST:
-	case ST_EXPECT:
-	case ST_KIND_N:
-		break;
-	}
-	*named = false;
-	return NAMES_N;
-}
+#define NAME_STEPS_MAX	64u	/* in a table of names; then by its order */
 
 static int
 compare_text(struct span a, struct span b)
@@ -63,11 +35,52 @@ compare_names(const void *left, const void *right)
 	return a->statement->sequence < b->statement->sequence ? -1 : 1;
 }
 
-struct statement *
-name_find(const struct rules_run *run, enum name_table_kind kind,
-    struct span text)
+/*
+ * The slot of a name, or the free one where it would be; NULL: neither was
+ * found in a few steps, as when somebody chose the names for that.
+ */
+static uint32_t *
+name_slot(const struct name_table *table, struct span text)
 {
-	const struct name_table *table = &run->names[kind];
+	uint64_t h = 0xcbf29ce484222325u;	/* FNV-1a */
+
+	for (size_t i = 0; i < text.len; i++)
+		h = (h ^ text.ptr[i]) * 0x100000001b3u;
+	h ^= h >> 32;
+	for (uint32_t i = 0; i < NAME_STEPS_MAX; i++) {
+		uint32_t *slot = &table->slots[(h + i) &
+		    (table->slots_n - 1)];
+
+		if (*slot == 0 || span_equal(table->names[*slot - 1].text,
+		    text))
+			return slot;
+	}
+	return NULL;
+}
+
+static bool
+hash_names(struct rules_run *run, struct name_table *table)
+{
+	table->slots_n = NAME_STEPS_MAX;
+	while (table->slots_n < table->n * 2)
+		table->slots_n *= 2;
+	table->slots = run_alloc_array(run, table->slots_n,
+	    sizeof(*table->slots));
+	if (table->slots == NULL)
+		return false;
+	for (uint32_t i = 0; i < table->n; i++) {
+		uint32_t *slot = name_slot(table, table->names[i].text);
+
+		if (slot != NULL && *slot == 0)
+			*slot = i + 1;
+	}
+	return true;
+}
+
+/* The first of a text, by the order of the table. */
+static struct statement *
+name_search(const struct name_table *table, struct span text)
+{
 	uint32_t low = 0, high = table->n;
 
 	while (low < high) {
@@ -81,6 +94,21 @@ name_find(const struct rules_run *run, enum name_table_kind kind,
 	if (low == table->n || !span_equal(table->names[low].text, text))
 		return NULL;
 	return table->names[low].statement;
+}
+
+struct statement *
+name_find(const struct rules_run *run, enum name_table_kind kind,
+    struct span text)
+{
+	const struct name_table *table = &run->names[kind];
+	const uint32_t *slot;
+
+	if (table->slots == NULL)
+		return NULL;
+	slot = name_slot(table, text);
+	if (slot == NULL)
+		return name_search(table, text);
+	return *slot == 0 ? NULL : table->names[*slot - 1].statement;
 }
 
 static void
@@ -102,37 +130,44 @@ report_duplicates(struct rules_run *run, const struct name_table *table)
 	}
 }
 
+/* Who defines names. */
+static const enum statement_kind named[NAMES_N][2] = {
+	[NAMES_PARTIES] = { ST_SEGMENT, ST_HOST },
+	[NAMES_SERVICES] = { ST_SERVICE, ST_SERVICE },
+	[NAMES_POLICIES] = { ST_POLICY, ST_POLICY },
+	[NAMES_ROUTES] = { ST_MAIL, ST_MAIL },
+};
+
+static void
+add_names(struct name_table *table, const struct statements *statements)
+{
+	for (uint32_t i = 0; i < statements->n; i++)
+		if (statements->at[i]->head[0] != NULL)
+			table->names[table->n++] = (struct name){
+			    statements->at[i]->head[0]->text,
+			    statements->at[i] };
+}
+
 static bool
 collect_names(struct rules_run *run)
 {
-	bool named;
-
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		enum name_table_kind kind = table_of(run->all[i]->spec->kind,
-		    &named);
-
-		if (named && run->all[i]->head[0] != NULL)
-			run->names[kind].n++;
-	}
 	for (unsigned k = 0; k < NAMES_N; k++) {
-		run->names[k].names = run_alloc_array(run, run->names[k].n,
-		    sizeof(struct name));
-		if (run->names[k].names == NULL)
-			return false;
-		run->names[k].n = 0;
-	}
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		enum name_table_kind kind = table_of(run->all[i]->spec->kind,
-		    &named);
+		const struct statements *first = &run->kinds[named[k][0]];
+		const struct statements *second = &run->kinds[named[k][1]];
+		struct name_table *table = &run->names[k];
 
-		if (!named || run->all[i]->head[0] == NULL)
-			continue;
-		run->names[kind].names[run->names[kind].n++] = (struct name){
-		    run->all[i]->head[0]->text, run->all[i] };
+		table->names = run_alloc_array(run, (size_t)first->n +
+		    second->n, sizeof(*table->names));
+		if (table->names == NULL)
+			return false;
+		add_names(table, first);
+		if (second != first)
+			add_names(table, second);
+		qsort(table->names, table->n, sizeof(*table->names),
+		    compare_names);
+		if (!hash_names(run, table))
+			return false;
 	}
-	for (unsigned k = 0; k < NAMES_N; k++)
-		qsort(run->names[k].names, run->names[k].n,
-		    sizeof(struct name), compare_names);
 	for (unsigned k = 0; k < NAMES_N; k++)
 		report_duplicates(run, &run->names[k]);
 	return true;
@@ -238,23 +273,26 @@ resolve(struct rules_run *run, struct value *value)
 }
 
 static void
-resolve_values(struct rules_run *run, struct value *const *values)
+resolve_values(struct rules_run *run, const struct clause *clause)
 {
-	for (unsigned i = 0; i < SLOTS_MAX; i++)
-		for (struct value *v = values[i]; v != NULL; v = v->next)
+	const struct slot *slots = clause->spec->slots;
+
+	for (unsigned i = 0; slots[i].kind != SLOT_END; i++)
+		for (struct value *v = clause->values[i]; v != NULL;
+		    v = v->next)
 			resolve(run, v);
 }
 
 static void
 resolve_all(struct rules_run *run)
 {
-	for (uint32_t i = 0; i < run->all_n && !run->stopped; i++) {
-		const struct statement *st = run->all[i];
+	for (uint32_t i = 0; i < run->all.n && !run->stopped; i++) {
+		const struct statement *st = run->all.at[i];
 
 		for (struct clause *c = st->clauses; c != NULL; c = c->next)
-			resolve_values(run, c->values);
+			resolve_values(run, c);
 		for (struct clause *c = st->settings; c != NULL; c = c->next)
-			resolve_values(run, c->values);
+			resolve_values(run, c);
 	}
 }
 
@@ -263,11 +301,9 @@ check_gateway(struct rules_run *run)
 {
 	const struct statement *first = NULL;
 
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		const struct statement *st = run->all[i];
+	for (uint32_t i = 0; i < run->kinds[ST_GATEWAY].n; i++) {
+		const struct statement *st = run->kinds[ST_GATEWAY].at[i];
 
-		if (st->spec->kind != ST_GATEWAY)
-			continue;
 		if (first != NULL)
 			finding_error(run, st->place, run_text(run,
 			    "the first one is in %s:%u",
@@ -291,15 +327,12 @@ check_gateway(struct rules_run *run)
 static void
 check_count(struct rules_run *run, enum statement_kind kind, uint32_t max)
 {
-	uint32_t n = 0;
+	const struct statements *all = &run->kinds[kind];
 
-	if (run->kinds_n[kind] <= max)
+	if (all->n <= max)
 		return;
-	for (uint32_t i = 0; i < run->all_n; i++)
-		if (run->all[i]->spec->kind == kind && n++ == max)
-			finding_error(run, run->all[i]->place, NULL,
-			    "more than %u of '%s'", max,
-			    run->all[i]->spec->word);
+	finding_error(run, all->at[max]->place, NULL, "more than %u of '%s'",
+	    max, all->at[max]->spec->word);
 	run->stopped = true;
 }
 

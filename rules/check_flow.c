@@ -43,18 +43,18 @@ check_service(struct rules_run *run, const struct statement *st)
 }
 
 static const char *
-class_tiers(enum flow_class class)
+class_tiers(enum rules_class class)
 {
 	switch (class) {
-	case CLASS_SCREEN_TRANSFER:
+	case RULES_CLASS_SCREEN_TRANSFER:
 		return "'screen-transfer' goes from tier 2 to tier 3";
-	case CLASS_SPECIFIED:
+	case RULES_CLASS_SPECIFIED:
 		return "'specified' is between tier 1 and tier 2";
-	case CLASS_EXCEPTION:
+	case RULES_CLASS_EXCEPTION:
 		return "'exception' is between tier 2 and tier 3";
-	case CLASS_LOCAL:
+	case RULES_CLASS_LOCAL:
 		return "'local' is between segments of the same tier";
-	case CLASS_MAIL:
+	case RULES_CLASS_MAIL:
 		break;
 	}
 	return NULL;
@@ -72,7 +72,7 @@ value_tier(const struct value *value)
 
 static void
 check_flow_tiers(struct rules_run *run, const struct statement *st,
-    enum flow_class class)
+    enum rules_class class)
 {
 	const struct value *from = clause_value(st->clauses, CL_FROM, 0);
 	const struct value *all_to = clause_value(st->clauses, CL_TO, 0);
@@ -94,7 +94,7 @@ check_flow_tiers(struct rules_run *run, const struct statement *st,
 	for (unsigned a = 1; a <= 3; a++)
 		for (unsigned b = 1; b <= 3; b++) {
 			if (!(from_tiers & 1u << a) || !(to_tiers & 1u << b) ||
-			    tiers_fit((enum rules_class)class, a, b))
+			    tiers_fit(class, a, b))
 				continue;
 			finding_error(run, statement_place(st), a + b == 4 &&
 			    a != b ? "nothing passes between tier 1 and tier "
@@ -189,29 +189,45 @@ check_allow(struct rules_run *run, const struct statement *st)
 	static const enum clause_kind exception[] = {
 		CL_OWNER, CL_REASON, CL_APPROVED, CL_UNTIL
 	};
-	enum flow_class class;
+	enum rules_class class;
 
 	if (st->head[0] == NULL)
 		return;
-	class = (enum flow_class)st->head[0]->number;
+	class = (enum rules_class)st->head[0]->number;
 	check_flow_tiers(run, st, class);
 	check_until(run, st);
 	switch (class) {
-	case CLASS_SCREEN_TRANSFER:
+	case RULES_CLASS_SCREEN_TRANSFER:
 		check_screen(run, st);
 		break;
-	case CLASS_SPECIFIED:
+	case RULES_CLASS_SPECIFIED:
 		check_words(run, st, specified, 4, "specified");
 		check_one_machine(run, st, CL_FROM);
 		check_one_machine(run, st, CL_TO);
 		break;
-	case CLASS_EXCEPTION:
+	case RULES_CLASS_EXCEPTION:
 		check_words(run, st, exception, 4, "exception");
 		break;
-	case CLASS_LOCAL:
-	case CLASS_MAIL:
+	case RULES_CLASS_LOCAL:
+	case RULES_CLASS_MAIL:
 		break;
 	}
+}
+
+/* The same word is another number in ICMP and in ICMPv6. */
+static void
+check_type(struct rules_run *run, struct value *type, bool icmp6)
+{
+	uint8_t number;
+
+	if (type->form != FORM_WORD)
+		return;
+	if (grammar_word(grammar_type_words(icmp6), type->text, &number))
+		type->number = number;
+	else
+		finding_error(run, type->place, icmp6 ? "it is one of icmp" :
+		    "it is one of icmp6", "'%s' is not a type of %s",
+		    run_quote(run, type->text), icmp6 ? "icmp6" : "icmp");
 }
 
 static void
@@ -236,6 +252,9 @@ check_expect(struct rules_run *run, const struct statement *st)
 	if (ports && type != NULL)
 		finding_error(run, type->place, NULL,
 		    "'type' is for icmp and icmp6");
+	if (!ports && type != NULL)
+		check_type(run, type->values[0],
+		    st->head[1]->number == PROTOCOL_ICMP6);
 	if (!ports && type == NULL)
 		finding_error(run, st->head[1]->place, "as: type 8",
 		    "the ICMP type is missing");
@@ -247,8 +266,8 @@ check_expect(struct rules_run *run, const struct statement *st)
 void
 check_flows(struct rules_run *run)
 {
-	for (uint32_t i = 0; i < run->all_n && !run->stopped; i++) {
-		const struct statement *st = run->all[i];
+	for (uint32_t i = 0; i < run->all.n && !run->stopped; i++) {
+		const struct statement *st = run->all.at[i];
 
 		if (st->broken)
 			continue;

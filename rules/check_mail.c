@@ -351,13 +351,11 @@ check_route_policy(struct rules_run *run, const struct statement *mail)
 static void
 check_policies(struct rules_run *run)
 {
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		const struct statement *st = run->all[i];
+	for (uint32_t i = 0; i < run->kinds[ST_POLICY].n; i++) {
+		const struct statement *st = run->kinds[ST_POLICY].at[i];
 		const struct value *notice;
 		bool ja = false;
 
-		if (st->spec->kind != ST_POLICY)
-			continue;
 		if (!st->used)
 			finding_warning(run, statement_place(st), NULL,
 			    "no route uses policy '%s'", name_of(run, st));
@@ -374,18 +372,16 @@ check_policies(struct rules_run *run)
 void
 check_mail(struct rules_run *run)
 {
+	const struct statements *routes = &run->kinds[ST_MAIL];
 	struct listens *all = run_alloc(run, sizeof(*all));
 
 	if (all == NULL)
 		return;
-	for (uint32_t i = 0; i < run->all_n; i++)
-		if (run->all[i]->spec->kind == ST_MAIL)
-			check_listens(run, run->all[i], all);
-	for (uint32_t i = 0; i < run->all_n && !run->stopped; i++) {
-		const struct statement *st = run->all[i];
+	for (uint32_t i = 0; i < routes->n; i++)
+		check_listens(run, routes->at[i], all);
+	for (uint32_t i = 0; i < routes->n && !run->stopped; i++) {
+		const struct statement *st = routes->at[i];
 
-		if (st->spec->kind != ST_MAIL)
-			continue;
 		check_tiers(run, st);
 		check_peers(run, st);
 		check_hops(run, st, all);

@@ -237,10 +237,11 @@ check_manages(struct rules_run *run)
 	const struct statement *manages[RULES_MANAGES_MAX];
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < run->all_n && !run->stopped; i++) {
-		const struct statement *st = run->all[i];
+	for (uint32_t i = 0; i < run->kinds[ST_MANAGE].n && !run->stopped;
+	    i++) {
+		const struct statement *st = run->kinds[ST_MANAGE].at[i];
 
-		if (st->spec->kind != ST_MANAGE || st->broken)
+		if (st->broken)
 			continue;
 		check_manage(run, st);
 		check_name(run, manages, n, st);

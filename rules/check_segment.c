@@ -43,13 +43,16 @@ value_addresses(const struct value *value)
 {
 	struct span_of_addresses s = { value->network.address,
 	    value->network.address };
-	unsigned bits = s.low.family == 4 ? 32 : 128;
+	unsigned bytes = s.low.family == 4 ? 4 : 16;
+	unsigned whole = value->network.prefix_len / 8u;
 
 	if (value->form == FORM_RANGE)
-		s.high = value->last;
-	else
-		for (unsigned i = value->network.prefix_len; i < bits; i++)
-			s.high.bytes[i / 8] |= (uint8_t)(0x80 >> i % 8);
+		s.high = *value->last;
+	else if (whole < bytes) {
+		s.high.bytes[whole] |= (uint8_t)(0xff >>
+		    value->network.prefix_len % 8);
+		memset(s.high.bytes + whole + 1, 0xff, bytes - whole - 1);
+	}
 	return s;
 }
 
@@ -100,22 +103,20 @@ segment_of(const struct rules_run *run,
 static bool
 collect_networks(struct rules_run *run)
 {
+	const struct statements *segments = &run->kinds[ST_SEGMENT];
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < run->all_n; i++)
-		if (run->all[i]->spec->kind == ST_SEGMENT)
-			for (const struct value *v = clause_value(
-			    run->all[i]->clauses, CL_NETWORK, 0); v != NULL;
-			    v = v->next)
-				n++;
+	for (uint32_t i = 0; i < segments->n; i++)
+		for (const struct value *v = clause_value(
+		    segments->at[i]->clauses, CL_NETWORK, 0); v != NULL;
+		    v = v->next)
+			n++;
 	run->networks = run_alloc_array(run, n, sizeof(*run->networks));
 	if (run->networks == NULL)
 		return false;
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		struct statement *st = run->all[i];
+	for (uint32_t i = 0; i < segments->n; i++) {
+		struct statement *st = segments->at[i];
 
-		if (st->spec->kind != ST_SEGMENT)
-			continue;
 		for (const struct value *v = clause_value(st->clauses,
 		    CL_NETWORK, 0); v != NULL; v = v->next) {
 			if (v->form != FORM_ANY) {
@@ -172,12 +173,10 @@ check_interfaces(struct rules_run *run)
 	const struct value *seen[RULES_SEGMENTS_MAX];
 	unsigned n = 0;
 
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		const struct value *v;
+	for (uint32_t i = 0; i < run->kinds[ST_SEGMENT].n; i++) {
+		const struct value *v = clause_value(
+		    run->kinds[ST_SEGMENT].at[i]->clauses, CL_INTERFACE, 0);
 
-		if (run->all[i]->spec->kind != ST_SEGMENT)
-			continue;
-		v = clause_value(run->all[i]->clauses, CL_INTERFACE, 0);
 		if (v == NULL || span_equal(v->text, SPAN("lo")))
 			continue;
 		for (unsigned j = 0; j < n; j++)
@@ -229,11 +228,9 @@ addresses_counted(struct rules_run *run)
 {
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		if (run->all[i]->spec->kind != ST_HOST)
-			continue;
-		for (const struct value *v = host_addresses(run->all[i]);
-		    v != NULL; v = v->next)
+	for (uint32_t i = 0; i < run->kinds[ST_HOST].n; i++)
+		for (const struct value *v = host_addresses(
+		    run->kinds[ST_HOST].at[i]); v != NULL; v = v->next)
 			if (n++ == RULES_ADDRESSES_MAX) {
 				finding_error(run, v->place, "use networks "
 				    "or ranges", "more than %d addresses in "
@@ -241,7 +238,6 @@ addresses_counted(struct rules_run *run)
 				run->stopped = true;
 				return false;
 			}
-	}
 	return true;
 }
 
@@ -263,7 +259,6 @@ check_segments(struct rules_run *run)
 	check_interfaces(run);
 	if (!addresses_counted(run))
 		return;
-	for (uint32_t i = 0; i < run->all_n && !run->stopped; i++)
-		if (run->all[i]->spec->kind == ST_HOST)
-			check_host(run, run->all[i]);
+	for (uint32_t i = 0; i < run->kinds[ST_HOST].n && !run->stopped; i++)
+		check_host(run, run->kinds[ST_HOST].at[i]);
 }

@@ -107,7 +107,7 @@ add_network(struct compiler *c, const struct value *v)
 	struct image_address a;
 
 	if (v->form == FORM_RANGE) {
-		add_range(c, &v->network.address, &v->last);
+		add_range(c, &v->network.address, v->last);
 		return;
 	}
 	a = network_record(&v->network);
@@ -374,44 +374,27 @@ add_policy(struct compiler *c, const struct statement *st)
 }
 
 static void
-add_statement(struct compiler *c, const struct statement *st,
-    struct image_header *header, struct arena *arena)
+add_statements(struct compiler *c, struct image_header *header,
+    struct arena *arena)
 {
-	switch (st->spec->kind) {
-	case ST_GATEWAY:
-		header->gateway = compile_string(c, statement_name(st));
-		break;
-	case ST_SEGMENT:
-		add_segment(c, st);
-		break;
-	case ST_MAIL:
-		add_route(c, st, arena);
-		break;
-	case ST_POLICY:
-		add_policy(c, st);
-		break;
-	case ST_INCLUDE:
-	case ST_HOST:
-	case ST_SERVICE:
-	case ST_ALLOW:
-	case ST_DENY:
-	case ST_MANAGE:
-	case ST_NEVER:
-	case ST_ONLY:
-	case ST_MUST:
-	case ST_EXPECT:
-	case ST_KIND_N:
-		break;
-	}
+	const struct statements *kinds = c->run->kinds;
+
+	for (uint32_t i = 0; i < kinds[ST_GATEWAY].n; i++)
+		header->gateway = compile_string(c, statement_name(
+		    kinds[ST_GATEWAY].at[i]));
+	for (uint32_t i = 0; i < kinds[ST_SEGMENT].n; i++)
+		add_segment(c, kinds[ST_SEGMENT].at[i]);
+	for (uint32_t i = 0; i < kinds[ST_MAIL].n && c->err == OK; i++)
+		add_route(c, kinds[ST_MAIL].at[i], arena);
+	for (uint32_t i = 0; i < kinds[ST_POLICY].n; i++)
+		add_policy(c, kinds[ST_POLICY].at[i]);
 }
 
-/* Header, then each table at a multiple of 8. */
+/* Header, then each table at a multiple of 8: where they will be. */
 static enum err
-assemble(struct compiler *c, struct image_header *header, struct buf *image)
+place_tables(const struct compiler *c, struct image_header *header)
 {
-	static const uint8_t zeroes[8];
-	size_t start = image->len, at = sizeof(*header);
-	enum err err;
+	size_t at = sizeof(*header);
 
 	header->magic = IMAGE_MAGIC;
 	header->version = IMAGE_VERSION;
@@ -424,15 +407,50 @@ assemble(struct compiler *c, struct image_header *header, struct buf *image)
 			return ERR_LIMIT;
 	}
 	header->bytes = (uint32_t)at;
-	err = buf_add(image, (struct span){ (const uint8_t *)header,
-	    sizeof(*header) });
-	for (unsigned k = 0; k < IMAGE_TABLES && err == OK; k++) {
-		err = buf_add(image, (struct span){ zeroes,
-		    header->tables[k].offset - (image->len - start) });
-		if (err == OK)
-			err = buf_add(image, buf_span(&c->tables[k]));
+	return OK;
+}
+
+/*
+ * The bytes of the largest table become the image, and the others are put
+ * around them: it may be nine tenths of all, and new pages for a copy of it
+ * cost more than the move.
+ */
+static enum err
+assemble(struct compiler *c, struct image_header *header, struct buf *image)
+{
+	enum err err = place_tables(c, header);
+	size_t max = image->max, at = sizeof(*header);
+	unsigned largest = 0;
+	uint8_t *room;
+
+	require(image->len == 0);
+	if (err != OK)
+		return err;
+	for (unsigned k = 1; k < IMAGE_TABLES; k++)
+		if (c->tables[k].len > c->tables[largest].len)
+			largest = k;
+	buf_fini(image);
+	*image = c->tables[largest];
+	image->max = max;
+	buf_init(&c->tables[largest], RULES_IMAGE_BYTES_MAX);
+	c->tables[largest].len = image->len;	/* moved, not copied below */
+	err = buf_reserve(image, header->bytes - image->len, &room);
+	if (err != OK)
+		return err;
+	memmove(image->ptr + header->tables[largest].offset, image->ptr,
+	    image->len);
+	memcpy(image->ptr, header, sizeof(*header));
+	for (unsigned k = 0; k < IMAGE_TABLES; k++) {
+		size_t offset = header->tables[k].offset;
+
+		memset(image->ptr + at, 0, offset - at);
+		if (c->tables[k].ptr != NULL)
+			memcpy(image->ptr + offset, c->tables[k].ptr,
+			    c->tables[k].len);
+		at = offset + c->tables[k].len;
 	}
-	return err;
+	image->len = at;
+	return OK;
 }
 
 enum err
@@ -450,8 +468,7 @@ rules_compile(const struct rules_run *run, struct buf *image)
 		return ERR_SYSTEM;
 	for (unsigned k = 0; k < IMAGE_TABLES; k++)
 		buf_init(&c.tables[k], RULES_IMAGE_BYTES_MAX);
-	for (uint32_t i = 0; i < run->all_n && c.err == OK; i++)
-		add_statement(&c, run->all[i], &header, arena);
+	add_statements(&c, &header, arena);
 	if (c.err == OK)
 		compile_flows(&c, &header.flow);
 	if (c.err == OK)

@@ -331,9 +331,8 @@ compile_flows(struct compiler *c, struct image_flow_header *h)
 		c->err = ERR_LIMIT;
 		return;
 	}
-	for (uint32_t i = 0; i < run->all_n; i++)
-		if (run->all[i]->spec->kind == ST_SERVICE)
-			add_service(c, run->all[i]);
+	for (uint32_t i = 0; i < run->kinds[ST_SERVICE].n; i++)
+		add_service(c, run->kinds[ST_SERVICE].at[i]);
 	for (uint32_t i = 0; i < space->rules[0].n; i++)
 		add_flow(c, &space->rules[0].rules[i]);
 	compile_add(c, IMAGE_VERDICTS, &no_rule);

@@ -64,12 +64,13 @@ add_manage(struct compiler *c, const struct statement *st)
 void
 compile_manages(struct compiler *c, uint32_t *ends)
 {
-	for (uint32_t i = 0; i < c->run->all_n; i++) {
-		const struct statement *st = c->run->all[i];
+	const struct statements *manages = &c->run->kinds[ST_MANAGE];
+
+	for (uint32_t i = 0; i < manages->n; i++) {
+		const struct statement *st = manages->at[i];
 		const struct value *until;
 
-		if (st->spec->kind != ST_MANAGE ||
-		    !rule_in_force(c->run, st))
+		if (!rule_in_force(c->run, st))
 			continue;
 		add_manage(c, st);
 		until = clause_value(st->clauses, CL_UNTIL, 0);

@@ -179,8 +179,8 @@ list_names(struct describer *d, const struct axis *axis,
 	uint32_t max = 0;
 
 	for (unsigned r = 0; r < space->runs_n; r++)
-		max += 2 * space->runs[r]->kinds_n[ST_HOST] +
-		    space->runs[r]->kinds_n[ST_SEGMENT];
+		max += 2 * space->runs[r]->kinds[ST_HOST].n +
+		    space->runs[r]->kinds[ST_SEGMENT].n;
 	for (unsigned v6 = 0; v6 < 2; v6++) {
 		list[v6].at = arena_alloc_array(space->arena, max + 1u,
 		    sizeof(*list[v6].at));
@@ -188,8 +188,8 @@ list_names(struct describer *d, const struct axis *axis,
 			return false;
 	}
 	for (unsigned r = 0; r < space->runs_n; r++)
-		for (uint32_t i = 0; i < space->runs[r]->all_n; i++) {
-			struct statement *st = space->runs[r]->all[i];
+		for (uint32_t i = 0; i < space->runs[r]->all.n; i++) {
+			struct statement *st = space->runs[r]->all.at[i];
 			bool newest = r + 1 == space->runs_n;
 
 			if (st->spec->kind != ST_SEGMENT &&

@@ -43,19 +43,19 @@ describe_list_services(struct describer *d)
 	uint32_t max = 0;
 
 	for (unsigned r = 0; r < space->runs_n; r++)
-		max += space->runs[r]->kinds_n[ST_SERVICE];
+		max += space->runs[r]->kinds[ST_SERVICE].n;
 	d->services = arena_alloc_array(space->arena, max + 1u,
 	    sizeof(*d->services));
 	if (d->services == NULL)
 		return false;
 	for (unsigned r = space->runs_n; r-- > 0; )
-		for (uint32_t i = 0; i < space->runs[r]->all_n; i++) {
-			struct statement *st = space->runs[r]->all[i];
+		for (uint32_t i = 0; i < space->runs[r]->kinds[ST_SERVICE].n;
+		    i++) {
+			struct statement *st =
+			    space->runs[r]->kinds[ST_SERVICE].at[i];
 			struct value *one;
 			struct named_service *s;
 
-			if (st->spec->kind != ST_SERVICE)
-				continue;
 			one = arena_alloc(space->arena, sizeof(*one));
 			if (one == NULL)
 				return false;

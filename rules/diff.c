@@ -256,7 +256,7 @@ say(const struct rules_diff *diff, unsigned run, uint32_t rule,
 		return;
 	until = clause_value(st->clauses, CL_UNTIL, 0);
 	to = clause_value(st->clauses, CL_TO, 0);
-	said->class = rules_class_name((enum rules_class)flow->class);
+	said->class = rules_class_name(flow->class);
 	said->speaks = meaning_speaks(diff->meanings, outcome);
 	said->flows_max = (uint32_t)value_scaled(clause_value(st->clauses,
 	    CL_LIMIT, 0), 0);

@@ -531,37 +531,15 @@ manage_facts(struct facts *f, uint32_t i)
 
 /* The image of what is no flow and no proof: small, whatever the rules. */
 static enum err
-compile_rest(const struct rules_run *run, struct arena *arena,
-    struct buf *bytes)
+compile_rest(const struct rules_run *run, struct buf *bytes)
 {
 	struct rules_run rest = *run;
 
-	rest.all = arena_alloc_array(arena, run->all_n + 1u,
-	    sizeof(*rest.all));
-	if (rest.all == NULL)
-		return ERR_SYSTEM;
-	rest.all_n = 0;
-	for (uint32_t i = 0; i < run->all_n; i++)
-		switch (run->all[i]->spec->kind) {
-		case ST_GATEWAY:
-		case ST_SEGMENT:
-		case ST_MANAGE:
-		case ST_MAIL:
-		case ST_POLICY:
-			rest.all[rest.all_n++] = run->all[i];
-			break;
-		case ST_INCLUDE:
-		case ST_HOST:
-		case ST_SERVICE:
-		case ST_ALLOW:
-		case ST_DENY:
-		case ST_NEVER:
-		case ST_ONLY:
-		case ST_MUST:
-		case ST_EXPECT:
-		case ST_KIND_N:
-			break;
-		}
+	rest.flows.n = 0;
+	for (unsigned k = 0; k < ST_KIND_N; k++)
+		if (k != ST_GATEWAY && k != ST_SEGMENT && k != ST_MAIL &&
+		    k != ST_MANAGE && k != ST_POLICY)
+			rest.kinds[k].n = 0;
 	return rules_compile(&rest, bytes);
 }
 
@@ -575,7 +553,7 @@ facts_of(const struct rules_run *run, struct facts *f)
 	buf_init(&bytes, RULES_IMAGE_BYTES_MAX);
 	f->at = arena_alloc_array(f->arena, FACTS_MAX, sizeof(*f->at));
 	f->err = f->at == NULL ? ERR_SYSTEM :
-	    compile_rest(run, f->arena, &bytes);
+	    compile_rest(run, &bytes);
 	if (f->err == OK)
 		f->err = rules_image_open(buf_span(&bytes), &image, &diag);
 	if (f->err == OK) {

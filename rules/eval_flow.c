@@ -377,11 +377,19 @@ decide_batch(const struct rules_image *image, const struct rules_packet *p,
 		    &decisions[i]);
 }
 
+static const struct flow_view *
+prepared(const struct rules_image *image)
+{
+	require(image->index_arena != NULL);
+	return &image->flow;
+}
+
 void
 rules_decide_many(const struct rules_image *image,
     const struct rules_packet *packets, uint32_t n,
     struct rules_decision *decisions)
 {
+	require(image->index_arena != NULL);	/* prepared */
 	while (n > 0) {
 		uint32_t now = lower(n, BATCH);
 
@@ -396,7 +404,7 @@ COUNTS_BITS void
 rules_decide(const struct rules_image *image, const struct rules_packet *p,
     struct rules_decision *decision)
 {
-	const struct flow_view *v = &image->flow;
+	const struct flow_view *v = prepared(image);
 	struct ends ends = find_ends(v, p);
 	const struct image_source *src = &v->sources[ends.src];
 	const struct image_branch *mid;
@@ -421,6 +429,7 @@ rules_segment_of(const struct rules_image *image,
 	const struct rules_packet p = { .src = *address };
 	uint8_t segment;
 
+	require(image->index_arena != NULL);	/* prepared */
 	if (address->family != 4 && address->family != 6)
 		return RULES_NONE;
 	segment = image->flow.sources[find_ends(&image->flow, &p).src].segment;

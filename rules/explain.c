@@ -402,23 +402,16 @@ say_misses(const struct question *q, const struct statement *st,
 
 /* ---- which rules ---- */
 
-static bool
-is_rule(const struct statement *st)
-{
-	return st->spec->kind == ST_ALLOW || st->spec->kind == ST_DENY;
-}
-
 /* The statement of rules_flow(rule), which counts those in force. */
 static const struct statement *
 deciding(const struct rules_run *run, uint32_t rule)
 {
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		const struct statement *st = run->all[i];
+	for (uint32_t i = 0; i < run->flows.n; i++) {
+		const struct statement *st = run->flows.at[i];
 		const struct value *until = clause_value(st->clauses,
 		    CL_UNTIL, 0);
 
-		if (!is_rule(st) || (until != NULL &&
-		    until->number < run->today))
+		if (until != NULL && until->number < run->today)
 			continue;
 		if (rule-- == 0)
 			return st;
@@ -438,14 +431,12 @@ find_near(const struct question *q, const struct statement *end,
 	unsigned counts[RULES_NEAR_MAX];
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < q->run->all_n && q->run->all[i] != end;
-	    i++) {
-		const struct statement *st = q->run->all[i];
+	for (uint32_t i = 0; i < q->run->flows.n &&
+	    q->run->flows.at[i] != end; i++) {
+		const struct statement *st = q->run->flows.at[i];
 		struct misses misses;
 		uint32_t k = n;
 
-		if (!is_rule(st))
-			continue;
 		misses = look_at(q, st);
 		why->rest++;
 		if (misses.src && misses.dst && misses.service)
@@ -477,11 +468,9 @@ text_spoofed(const struct question *q)
 	const char *in = "?";
 	char shown[ADDRESS_TEXT_BYTES];
 
-	for (uint32_t i = 0; i < q->run->all_n; i++)
-		if (q->run->all[i]->spec->kind == ST_SEGMENT &&
-		    q->run->all[i]->index == q->packet->in)
-			in = run_quote(q->run, statement_name(
-			    q->run->all[i]));
+	if (q->packet->in < q->run->kinds[ST_SEGMENT].n)
+		in = run_quote(q->run, statement_name(
+		    q->run->kinds[ST_SEGMENT].at[q->packet->in]));
 	address_text(&q->packet->src, shown);
 	if (q->src_segment == NULL)
 		return run_text(q->run, "source address %s is in no segment, "

@@ -16,18 +16,18 @@ static const struct word words_tier[] = {
 	{ "1", 1 }, { "2", 2 }, { "3", 3 }, { NULL, 0 }
 };
 static const struct word words_class[] = {
-	{ "screen-transfer", CLASS_SCREEN_TRANSFER },
-	{ "specified", CLASS_SPECIFIED },
-	{ "exception", CLASS_EXCEPTION },
-	{ "local", CLASS_LOCAL },
+	{ "screen-transfer", RULES_CLASS_SCREEN_TRANSFER },
+	{ "specified", RULES_CLASS_SPECIFIED },
+	{ "exception", RULES_CLASS_EXCEPTION },
+	{ "local", RULES_CLASS_LOCAL },
 	{ NULL, 0 }
 };
 static const struct word words_only[] = {
-	{ "mail", CLASS_MAIL },
-	{ "screen-transfer", CLASS_SCREEN_TRANSFER },
-	{ "specified", CLASS_SPECIFIED },
-	{ "exception", CLASS_EXCEPTION },
-	{ "local", CLASS_LOCAL },
+	{ "mail", RULES_CLASS_MAIL },
+	{ "screen-transfer", RULES_CLASS_SCREEN_TRANSFER },
+	{ "specified", RULES_CLASS_SPECIFIED },
+	{ "exception", RULES_CLASS_EXCEPTION },
+	{ "local", RULES_CLASS_LOCAL },
 	{ NULL, 0 }
 };
 static const struct word words_speaks[] = {
@@ -55,6 +55,11 @@ static const struct word words_icmp[] = {
 static const struct word words_icmp6[] = {
 	{ "echo-request", 128 }, { "echo-reply", 129 }, { "unreachable", 1 },
 	{ "too-big", 2 }, { "time-exceeded", 3 }, { NULL, 0 }
+};
+/* Of `expect`, for both: the number is that of its protocol, see there. */
+static const struct word words_type[] = {
+	{ "echo-request", 0 }, { "echo-reply", 0 }, { "unreachable", 0 },
+	{ "too-big", 0 }, { "time-exceeded", 0 }, { NULL, 0 }
 };
 static const struct word words_body[] = {
 	{ "text", 0 }, { "keep", 1 }, { NULL, 0 }
@@ -257,7 +262,7 @@ static const struct clause_spec clauses_expect[] = {
 	{ CL_FROM, "from", CLAUSE_REQUIRED, END_POINT },
 	{ CL_TO, "to", CLAUSE_REQUIRED, END_POINT },
 	{ CL_TYPE, "type", 0, {
-	    { .kind = SLOT_ICMP, .words = words_icmp } } },
+	    { .kind = SLOT_ICMP, .words = words_type } } },
 	{ CL_IN, "in", 0, ONE(SLOT_SEGMENT) },
 	{ CL_MAC, "mac", 0, ONE(SLOT_MAC) },
 };
@@ -318,6 +323,16 @@ grammar_clause(const struct clause_spec *specs, unsigned n, struct span word)
 	return NULL;
 }
 
+unsigned
+grammar_slots(const struct slot *slots)
+{
+	unsigned n = 0;
+
+	while (slots[n].kind != SLOT_END)
+		n++;
+	return n;
+}
+
 bool
 grammar_word(const struct word *words, struct span word, uint8_t *value)
 {
@@ -327,6 +342,12 @@ grammar_word(const struct word *words, struct span word, uint8_t *value)
 			return true;
 		}
 	return false;
+}
+
+const struct word *
+grammar_type_words(bool icmp6)
+{
+	return icmp6 ? words_icmp6 : words_icmp;
 }
 
 const char *

@@ -146,7 +146,8 @@ struct slot {
 	const struct number_spec *number;
 };
 
-#define SLOTS_MAX	4
+#define SLOTS_MAX	4	/* of a clause */
+#define HEAD_SLOTS_MAX	2	/* of a statement */
 
 #define CLAUSE_REQUIRED	1u
 #define CLAUSE_REPEAT	2u
@@ -173,7 +174,7 @@ struct statement_spec {
 	enum statement_kind kind;
 	const char	*word;
 	enum print_group group;
-	struct slot	 head[SLOTS_MAX + 1];
+	struct slot	 head[HEAD_SLOTS_MAX + 1];
 	const struct clause_spec *clauses;
 	unsigned	 clauses_n;
 	const struct clause_spec *settings;	/* of the block */
@@ -183,14 +184,6 @@ struct statement_spec {
 extern const struct statement_spec grammar[ST_KIND_N];
 
 enum protocol { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_ICMP, PROTOCOL_ICMP6 };
-
-enum flow_class {
-	CLASS_SCREEN_TRANSFER,
-	CLASS_SPECIFIED,
-	CLASS_EXCEPTION,
-	CLASS_LOCAL,
-	CLASS_MAIL		/* in `only`, not in `allow` */
-};
 
 enum speaks {
 	SPEAKS_TLS,
@@ -210,8 +203,12 @@ enum speaks {
 const struct statement_spec *grammar_statement(struct span word);
 const struct clause_spec *grammar_clause(const struct clause_spec *specs,
     unsigned n, struct span word);
+/* How many slots a table has. */
+unsigned grammar_slots(const struct slot *slots);
 /* True and *value when the word is in the set. */
 bool grammar_word(const struct word *words, struct span word, uint8_t *value);
+/* The types of ICMP, or of ICMPv6. */
+const struct word *grammar_type_words(bool icmp6);
 const char *grammar_word_text(const struct word *words, uint8_t value);
 
 #endif

@@ -348,20 +348,6 @@ records_valid(const struct rules_image *image)
 	return true;
 }
 
-/* How addresses are looked up: made of the keys, which were checked. */
-static bool
-index_keys(struct rules_image *image)
-{
-	struct flow_view *v = &image->flow;
-
-	image->index_arena = arena_new(key_index_bytes(v->src_keys4,
-	    v->src_n4) + key_index_bytes(v->dst_keys4, v->dst_n4));
-	return image->index_arena != NULL &&
-	    key_index_build(&v->src_index4, v->src_keys4, v->src_n4,
-	    image->index_arena) && key_index_build(&v->dst_index4,
-	    v->dst_keys4, v->dst_n4, image->index_arena);
-}
-
 enum err
 rules_image_open(struct span bytes, struct rules_image **image,
     struct diag *diag)
@@ -386,8 +372,7 @@ rules_image_open(struct span bytes, struct rules_image **image,
 	    !segments_valid(&view) || !records_valid(&view) ||
 	    !image_manages_valid(&view))
 		return diag_set(diag, ERR_INPUT, "rules image: bad record");
-	view.arena = arena_new(sizeof(**image) + 2 * IMAGE_PORTS *
-	    sizeof(uint16_t) + IMAGE_SLACK);
+	view.arena = arena_new(sizeof(**image) + IMAGE_SLACK);
 	if (view.arena == NULL)
 		return diag_set(diag, ERR_SYSTEM, "rules image: no memory");
 	*image = arena_alloc(view.arena, sizeof(**image));
@@ -402,12 +387,28 @@ rules_image_open(struct span bytes, struct rules_image **image,
 		return diag_set(diag, ERR_INPUT, "rules image: bad table of "
 		    "packets");
 	}
-	if (!index_keys(*image)) {
-		rules_image_close(*image);
-		*image = NULL;
-		return diag_set(diag, ERR_SYSTEM, "rules image: no memory");
-	}
 	return OK;
+}
+
+/* How ports and addresses are looked up: made of tables that were checked. */
+enum err
+rules_image_prepare(struct rules_image *image, struct diag *diag)
+{
+	struct flow_view *v = &image->flow;
+
+	if (image->index_arena != NULL)
+		return OK;
+	image->index_arena = arena_new(2 * IMAGE_PORTS * sizeof(uint16_t) +
+	    IMAGE_SLACK + key_index_bytes(v->src_keys4, v->src_n4) +
+	    key_index_bytes(v->dst_keys4, v->dst_n4));
+	if (image->index_arena != NULL && image_flow_ports(image) &&
+	    key_index_build(&v->src_index4, v->src_keys4, v->src_n4,
+	    image->index_arena) && key_index_build(&v->dst_index4,
+	    v->dst_keys4, v->dst_n4, image->index_arena))
+		return OK;
+	arena_free(image->index_arena);
+	image->index_arena = NULL;
+	return diag_set(diag, ERR_SYSTEM, "rules image: no memory");
 }
 
 void

@@ -248,15 +248,12 @@ below(const uint32_t *values, uint32_t n, uint32_t limit)
 static uint16_t *
 expand_ports(struct rules_image *image, const uint16_t *low, uint32_t n)
 {
-	uint16_t *ports = arena_alloc_array(image->arena, IMAGE_PORTS,
+	uint16_t *ports = arena_alloc_array(image->index_arena, IMAGE_PORTS,
 	    sizeof(*ports));
 	uint32_t next = 1;
 
-	if (ports == NULL || low[0] != 0)
+	if (ports == NULL)
 		return NULL;
-	for (uint32_t i = 1; i < n; i++)
-		if (low[i] <= low[i - 1])
-			return NULL;
 	for (uint32_t p = 0; p < IMAGE_PORTS; p++) {
 		if (next < n && low[next] == p)
 			next++;
@@ -265,14 +262,11 @@ expand_ports(struct rules_image *image, const uint16_t *low, uint32_t n)
 	return ports;
 }
 
-static bool
-ports_valid(struct rules_image *image)
+bool
+image_flow_ports(struct rules_image *image)
 {
 	struct flow_view *v = &image->flow;
 
-	if (v->src_ports_n == 0 || v->src_ports_n > IMAGE_PORTS ||
-	    v->dst_ports_n == 0 || v->dst_ports_n > IMAGE_PORTS)
-		return false;
 	v->src_ports = expand_ports(image, table(image, IMAGE_SRC_PORTS),
 	    v->src_ports_n);
 	v->dst_ports = expand_ports(image, table(image, IMAGE_DST_PORTS),
@@ -281,12 +275,25 @@ ports_valid(struct rules_image *image)
 }
 
 static bool
-services_valid(struct rules_image *image)
+ports_valid(const uint16_t *low, uint32_t n)
+{
+	if (n == 0 || n > IMAGE_PORTS || low[0] != 0)
+		return false;
+	for (uint32_t i = 1; i < n; i++)
+		if (low[i] <= low[i - 1])
+			return false;
+	return true;
+}
+
+static bool
+services_valid(const struct rules_image *image)
 {
 	const struct image_flow_header *h = &image->header->flow;
 	const struct flow_view *v = &image->flow;
 
-	if (!ports_valid(image) || h->kinds_n == 0 || h->kinds_n > 256 ||
+	if (!ports_valid(table(image, IMAGE_SRC_PORTS), v->src_ports_n) ||
+	    !ports_valid(table(image, IMAGE_DST_PORTS), v->dst_ports_n) ||
+	    h->kinds_n == 0 || h->kinds_n > 256 ||
 	    h->services_n == 0 ||
 	    h->services_n > RULES_CELLS_MAX || h->sets_n == 0 ||
 	    h->sets_n > RULES_CELLS_MAX || h->zero != 0 ||

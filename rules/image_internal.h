@@ -278,7 +278,8 @@ struct flow_view {
 
 struct rules_image {
 	struct arena	*arena;		/* holds this */
-	struct arena	*index_arena;	/* holds what is made of the keys */
+	struct arena	*index_arena;	/* holds what decisions need beside it;
+					   NULL: not made yet */
 	const uint8_t	*bytes;
 	const struct image_header *header;
 	struct flow_view flow;
@@ -286,6 +287,8 @@ struct rules_image {
 
 /* image_flow.c: the tables of packets. Sets image->flow. */
 bool image_flow_valid(struct rules_image *image) MUST_CHECK;
+/* The interval of each port, in image->index_arena. False: no room. */
+bool image_flow_ports(struct rules_image *image) MUST_CHECK;
 size_t image_flow_record_bytes(enum image_table_kind kind);
 /* image_manage.c: behind the segments; IMAGE_BOXES are image_flow.c's. */
 bool image_manages_valid(const struct rules_image *image) MUST_CHECK;

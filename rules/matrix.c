@@ -9,7 +9,7 @@
 
 #include "walk_internal.h"
 
-#define CLASSES		((unsigned)CLASS_MAIL)	/* of flows */
+#define CLASSES		((unsigned)RULES_CLASS_MAIL)	/* of flows */
 
 struct cell {
 	uint32_t	*rules;		/* bits; NULL: nothing is allowed */
@@ -60,7 +60,7 @@ mark(struct rules_matrix *m, uint32_t from, uint32_t to, uint32_t i,
 		cell->rules = arena_alloc_array(m->arena,
 		    m->space->rules[0].n / 32 + 1, sizeof(uint32_t));
 		cell->services = arena_alloc_array(m->arena,
-		    m->run->kinds_n[ST_SERVICE] / 32 + 1, sizeof(uint32_t));
+		    m->run->kinds[ST_SERVICE].n / 32 + 1, sizeof(uint32_t));
 		if (cell->rules == NULL || cell->services == NULL) {
 			m->no_room = true;
 			return;
@@ -191,7 +191,7 @@ add_cell(struct rules_matrix *m, uint32_t from, uint32_t to, unsigned class)
 {
 	const struct cell *cell = cell_at(m, from, to, class);
 	struct rules_reach *reach = &m->reaches[m->reaches_n];
-	uint32_t max = m->run->kinds_n[ST_SERVICE];
+	uint32_t max = m->run->kinds[ST_SERVICE].n;
 	const char **names;
 
 	if (cell->rules == NULL)
@@ -214,11 +214,10 @@ add_cell(struct rules_matrix *m, uint32_t from, uint32_t to, unsigned class)
 static void
 add_routes(struct rules_matrix *m, uint32_t from, uint32_t to)
 {
-	for (uint32_t i = 0; i < m->run->all_n; i++) {
-		const struct statement *st = m->run->all[i];
+	for (uint32_t i = 0; i < m->run->kinds[ST_MAIL].n; i++) {
+		const struct statement *st = m->run->kinds[ST_MAIL].at[i];
 
-		if (st->spec->kind != ST_MAIL ||
-		    clause_segment(st, CL_FROM)->index != from ||
+		if (clause_segment(st, CL_FROM)->index != from ||
 		    clause_segment(st, CL_TO)->index != to)
 			continue;
 		m->reaches[m->reaches_n++] = (struct rules_reach){ from, to,
@@ -232,7 +231,7 @@ list_reaches(struct rules_matrix *m)
 	uint32_t n = m->segments_n;
 
 	m->reaches = arena_alloc_array(m->arena, (size_t)n * n * CLASSES +
-	    m->run->kinds_n[ST_MAIL] + 1u, sizeof(*m->reaches));
+	    m->run->kinds[ST_MAIL].n + 1u, sizeof(*m->reaches));
 	if (m->reaches == NULL)
 		return ERR_SYSTEM;
 	for (uint32_t from = 0; from < n; from++)
@@ -254,11 +253,11 @@ fill(struct rules_matrix *m)
 	enum err err;
 
 	m->services = arena_alloc_array(m->arena,
-	    m->run->kinds_n[ST_SERVICE] + 1u, sizeof(*m->services));
+	    m->run->kinds[ST_SERVICE].n + 1u, sizeof(*m->services));
 	if (m->services == NULL)
 		return ERR_SYSTEM;
-	for (uint32_t i = 0; i < m->run->all_n; i++) {
-		const struct statement *st = m->run->all[i];
+	for (uint32_t i = 0; i < m->run->all.n; i++) {
+		const struct statement *st = m->run->all.at[i];
 
 		if (st->spec->kind == ST_SEGMENT)
 			m->segments[m->segments_n++] = st;

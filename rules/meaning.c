@@ -188,17 +188,15 @@ number_services(struct meanings *m, unsigned r)
 	const struct rules_run *run = m->space->runs[r];
 
 	m->service_set[r] = arena_alloc_array(m->arena,
-	    run->kinds_n[ST_SERVICE] + 1u, sizeof(uint32_t));
+	    run->kinds[ST_SERVICE].n + 1u, sizeof(uint32_t));
 	m->service_speaks[r] = arena_alloc_array(m->arena,
-	    run->kinds_n[ST_SERVICE] + 1u, sizeof(uint32_t));
+	    run->kinds[ST_SERVICE].n + 1u, sizeof(uint32_t));
 	if (m->service_set[r] == NULL || m->service_speaks[r] == NULL)
 		return false;
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		struct statement *st = run->all[i];
+	for (uint32_t i = 0; i < run->kinds[ST_SERVICE].n; i++) {
+		struct statement *st = run->kinds[ST_SERVICE].at[i];
 		struct value one = { .form = FORM_NAME, .statement = st };
 
-		if (st->spec->kind != ST_SERVICE)
-			continue;
 		m->service_set[r][st->index] = space_set(m->space, &one);
 		m->service_speaks[r][st->index] = number_of_speaks(m, st);
 		if (m->service_set[r][st->index] == RULES_NONE)

@@ -27,20 +27,30 @@ struct parser {
 	struct token	 line_token;	/* the end of the line before it */
 	struct comment	*pending;	/* comments before it */
 	struct comment	**pending_last;
-	struct span	 trailing;	/* comment behind the token before */
+	struct comment	*trailing;	/* behind the token before, or NULL */
 	struct statement **statements_last;
 	const struct clause *first[CL_KIND_N];	/* of the statement at hand */
 };
 
-static void
-add_pending(struct parser *p, struct span text, bool blank)
+static struct comment *
+comment_new(struct parser *p, struct span text, bool blank)
 {
 	struct comment *comment = run_alloc(p->run, sizeof(*comment));
 
 	if (comment == NULL)
-		return;
+		return NULL;
 	comment->text = text;
 	comment->blank_before = blank;
+	return comment;
+}
+
+static void
+add_pending(struct parser *p, struct span text, bool blank)
+{
+	struct comment *comment = comment_new(p, text, blank);
+
+	if (comment == NULL)
+		return;
 	*p->pending_last = comment;
 	p->pending_last = &comment->next;
 }
@@ -63,7 +73,8 @@ advance(struct parser *p)
 			if (p->line_before || p->token.kind == TOKEN_END)
 				add_pending(p, token.text, lines > 1);
 			else
-				p->trailing = token.text;
+				p->trailing = comment_new(p, token.text,
+				    false);
 			lines = 0;
 		} else
 			break;
@@ -91,9 +102,9 @@ take_pending(struct parser *p)
 static void
 take_trailing(struct parser *p, struct layout *layout)
 {
-	if (p->trailing.len > 0)
+	if (p->trailing != NULL)
 		layout->after = p->trailing;
-	p->trailing = (struct span){ NULL, 0 };
+	p->trailing = NULL;
 }
 
 static void
@@ -257,7 +268,9 @@ static bool
 parse_clause(struct parser *p, const struct clause_spec *spec,
     struct clause ***last)
 {
-	struct clause *clause = run_alloc(p->run, sizeof(*clause));
+	unsigned n = grammar_slots(spec->slots);
+	struct clause *clause = run_alloc(p->run, sizeof(*clause) +
+	    n * sizeof(clause->values[0]));
 
 	if (clause == NULL)
 		return false;
@@ -415,7 +428,7 @@ pass_statement(struct parser *p, bool block)
 		}
 		advance(p);
 	}
-	p->trailing = (struct span){ NULL, 0 };
+	p->trailing = NULL;
 }
 
 static bool

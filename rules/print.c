@@ -90,11 +90,11 @@ gap(struct printer *p, bool tab)
 }
 
 static void
-put_after(struct printer *p, struct span comment)
+put_after(struct printer *p, const struct comment *comment)
 {
 	size_t width = columns_since(p, p->line_at) + 2;
 
-	if (comment.len == 0)
+	if (comment == NULL)
 		return;
 	if (p->pass == PASS_COMMENTS && width <= COMMENT_COLUMN_MAX &&
 	    width > p->comment_column)
@@ -102,17 +102,17 @@ put_after(struct printer *p, struct span comment)
 	if (p->pass == PASS_KEEP && width < p->comment_column)
 		put_blanks(p, p->comment_column - width);
 	put_str(p, "  ");
-	put(p, comment);
+	put(p, comment->text);
 }
 
 /* Behind a brace there is nothing to align with. */
 static void
-put_after_brace(struct printer *p, struct span comment)
+put_after_brace(struct printer *p, const struct comment *comment)
 {
-	if (comment.len == 0)
+	if (comment == NULL)
 		return;
 	put_str(p, "  ");
-	put(p, comment);
+	put(p, comment->text);
 }
 
 static void

@@ -50,7 +50,7 @@ decided_by(struct prover *p, const struct region *region, uint32_t i,
 
 /* Is a class of allow among those of an only? */
 static bool
-class_listed(const struct statement *only, enum flow_class class)
+class_listed(const struct statement *only, enum rules_class class)
 {
 	for (const struct value *v = only->head[0]; v != NULL; v = v->next)
 		if (v->number == class)
@@ -164,13 +164,12 @@ prove_mail(const struct rules_run *run, const struct statement *only)
 	const struct value *a = clause_value(only->clauses, CL_BETWEEN, 0);
 	const struct value *b = clause_value(only->clauses, CL_BETWEEN, 2);
 
-	if (class_listed(only, CLASS_MAIL))
+	if (class_listed(only, RULES_CLASS_MAIL))
 		return NULL;
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		const struct statement *st = run->all[i], *from, *to;
+	for (uint32_t i = 0; i < run->kinds[ST_MAIL].n; i++) {
+		const struct statement *st = run->kinds[ST_MAIL].at[i];
+		const struct statement *from, *to;
 
-		if (st->spec->kind != ST_MAIL)
-			continue;
 		from = clause_segment(st, CL_FROM);
 		to = clause_segment(st, CL_TO);
 		if ((party_in(a, from) && party_in(b, to)) ||

@@ -116,16 +116,19 @@ check_expects(struct rules_run *run, struct space *space)
 	struct rules_image *image = NULL;
 	struct diag diag = { 0 };
 	struct buf bytes;
+	bool ready;
 
 	buf_init(&bytes, RULES_IMAGE_BYTES_MAX);
-	if (rules_compile(run, &bytes) != OK ||
-	    rules_image_open(buf_span(&bytes), &image, &diag) != OK)
+	ready = rules_compile(run, &bytes) == OK &&
+	    rules_image_open(buf_span(&bytes), &image, &diag) == OK &&
+	    rules_image_prepare(image, &diag) == OK;
+	if (!ready)
 		finding_proof(run, start, NULL, "the packets of 'expect' "
 		    "cannot be tried: the compiled rules are too large");
-	for (uint32_t i = 0; image != NULL && i < run->all_n &&
+	for (uint32_t i = 0; ready && i < run->kinds[ST_EXPECT].n &&
 	    !run->stopped; i++)
-		if (run->all[i]->spec->kind == ST_EXPECT)
-			check_expect_holds(run, space, image, run->all[i]);
+		check_expect_holds(run, space, image,
+		    run->kinds[ST_EXPECT].at[i]);
 	rules_image_close(image);
 	buf_fini(&bytes);
 }

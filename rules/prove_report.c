@@ -30,14 +30,13 @@ const char *
 near_miss(struct rules_run *run, struct space *space,
     const struct point *point)
 {
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		const struct statement *st = run->all[i];
+	for (uint32_t i = 0; i < run->kinds[ST_ALLOW].n; i++) {
+		const struct statement *st = run->kinds[ST_ALLOW].at[i];
 		const struct value *until = clause_value(st->clauses,
 		    CL_UNTIL, 0);
 		char date[DATE_TEXT_BYTES];
 
-		if (st->spec->kind != ST_ALLOW ||
-		    !would_match(space, st, point))
+		if (!would_match(space, st, point))
 			continue;
 		if (until == NULL || until->number >= run->today)
 			return run_text(run, "%s is for a sender with its "
@@ -109,8 +108,8 @@ check_meaning(struct rules_run *run)
 	struct prover p = { .finder = NULL };
 	struct space *space;
 
-	if (run->kinds_n[ST_NEVER] + run->kinds_n[ST_ONLY] +
-	    run->kinds_n[ST_MUST] + run->kinds_n[ST_EXPECT] == 0)
+	if (run->kinds[ST_NEVER].n + run->kinds[ST_ONLY].n +
+	    run->kinds[ST_MUST].n + run->kinds[ST_EXPECT].n == 0)
 		return;
 	space = space_new(runs, 1);
 	if (space == NULL || !prover_init(&p, run, space)) {
@@ -123,13 +122,13 @@ check_meaning(struct rules_run *run)
 		return;
 	}
 	/* first, as a failed proof makes compiling impossible */
-	if (run->kinds_n[ST_EXPECT] > 0)
+	if (run->kinds[ST_EXPECT].n > 0)
 		check_expects(run, space);
-	for (uint32_t i = 0; i < run->all_n && !run->stopped; i++) {
-		enum statement_kind kind = run->all[i]->spec->kind;
+	for (uint32_t i = 0; i < run->all.n && !run->stopped; i++) {
+		enum statement_kind kind = run->all.at[i]->spec->kind;
 
 		if (kind == ST_NEVER || kind == ST_ONLY || kind == ST_MUST)
-			check_proof(&p, run->all[i]);
+			check_proof(&p, run->all.at[i]);
 	}
 	prover_fini(&p);
 	space_free(space);

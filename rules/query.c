@@ -123,10 +123,10 @@ take_port(struct query *q, struct span text, uint16_t *port)
 	    port);
 }
 
-static const char *
-word_of_protocol(uint16_t number)
+const char *
+rules_protocol_name(uint8_t protocol)
 {
-	switch (number) {
+	switch (protocol) {
 	case IPPROTO_TCP:
 		return "tcp";
 	case IPPROTO_UDP:
@@ -149,7 +149,7 @@ take_protocol(struct query *q)
 
 	next(q);
 	for (size_t i = 0; i < sizeof(numbers); i++)
-		if (span_equal(q->token, span_str(word_of_protocol(
+		if (span_equal(q->token, span_str(rules_protocol_name(
 		    numbers[i])))) {
 			q->packet->protocol = numbers[i];
 			q->ports = i < 2;
@@ -162,10 +162,10 @@ take_protocol(struct query *q)
 	if (!take_number(q, q->token, 0, 255, "an IP protocol by its number "
 	    "from 0 to 255", &number))
 		return false;
-	if (word_of_protocol(number) != NULL)
-		return trouble(q, NULL, "protocol %u is written '%s'", number,
-		    word_of_protocol(number));
 	q->packet->protocol = (uint8_t)number;
+	if (rules_protocol_name(q->packet->protocol) != NULL)
+		return trouble(q, NULL, "protocol %u is written '%s'", number,
+		    rules_protocol_name(q->packet->protocol));
 	return true;
 }
 
@@ -223,18 +223,6 @@ take_end(struct query *q, struct address *address, uint16_t *port,
 	return take_port(q, q->token, port);
 }
 
-/* The words of the grammar for the types of this protocol. */
-static const struct word *
-type_words(uint8_t protocol)
-{
-	const struct statement_spec *service = &grammar[ST_SERVICE];
-	const struct clause_spec *clause = grammar_clause(service->clauses,
-	    service->clauses_n, protocol == IPPROTO_ICMP ? SPAN("icmp") :
-	    SPAN("icmp6"));
-
-	return clause->slots[0].words;
-}
-
 static bool
 take_type(struct query *q)
 {
@@ -243,7 +231,8 @@ take_type(struct query *q)
 	if (!q->icmp)
 		return trouble(q, NULL, "'type' is for icmp and icmp6");
 	next(q);
-	if (grammar_word(type_words(q->packet->protocol), q->token, &value)) {
+	if (grammar_word(grammar_type_words(q->packet->protocol ==
+	    IPPROTO_ICMPV6), q->token, &value)) {
 		q->packet->dst_port = value;
 		return true;
 	}
@@ -265,10 +254,9 @@ take_segment(struct query *q)
 		return true;
 	}
 	nearest_init(&nearest, q->token);
-	for (uint32_t i = 0; i < q->run->all_n; i++)
-		if (q->run->all[i]->spec->kind == ST_SEGMENT)
-			nearest_offer(&nearest, statement_name(
-			    q->run->all[i]));
+	for (uint32_t i = 0; i < q->run->kinds[ST_SEGMENT].n; i++)
+		nearest_offer(&nearest, statement_name(
+		    q->run->kinds[ST_SEGMENT].at[i]));
 	snprintf(hint, sizeof(hint), "did you mean '%.*s'?",
 	    (int)nearest.best.len, (const char *)nearest.best.ptr);
 	return expected(q, "the name of a segment", nearest.best.len > 0 ?

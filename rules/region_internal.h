@@ -42,6 +42,7 @@ struct finder {
 	struct space	*space;
 	const struct flow_rules *rules;
 	struct box	*boxes;		/* around each rule */
+	struct finder_index *index;	/* or NULL */
 	uint64_t	*family[2];	/* services that IPv4, IPv6 have */
 	struct cell	*cells;		/* stack */
 	uint64_t	*cell_bits;	/* of each: services not covered */
@@ -67,6 +68,17 @@ struct finder {
 struct finder *finder_new(struct space *space,
     const struct flow_rules *rules);
 void finder_free(struct finder *finder);
+
+/* Before many questions about overlaps. False: no room, it does without. */
+bool finder_index(struct finder *finder);
+/*
+ * A bit for each of the rules first .. end - 1 that may touch the ranges, in
+ * words by the numbers of all rules. With an index; neither range is empty,
+ * and first < end. They live until the next call.
+ */
+const uint64_t *finder_touching(const struct finder *finder,
+    const struct range *src, const struct range *dst, uint32_t first,
+    uint32_t end);
 
 /*
  * The rules first .. end - 1 that may match a packet of the region, into

@@ -133,24 +133,44 @@ bits_meet(const uint64_t *a, const uint64_t *b, uint32_t words)
 	return false;
 }
 
+static bool
+overlaps(const struct finder *f, const struct region *region,
+    const struct range *src, const struct range *dst, uint32_t rule)
+{
+	const struct box *b = &f->boxes[rule];
+
+	return ranges_touch(&b->src, src) && ranges_touch(&b->dst, dst) &&
+	    bits_meet(f->space->sets[f->rules->rules[rule].set].bits,
+	    region->bits, f->space->words);
+}
+
 uint32_t
 finder_overlaps(struct finder *f, const struct region *region, uint32_t first,
     uint32_t end, uint32_t *list)
 {
 	struct range src = around(&region->src), dst = around(&region->dst);
+	const uint64_t *touching;
 	uint32_t n = 0;
 
-	for (uint32_t i = first; i < end; i++) {
-		const struct box *b = &f->boxes[i];
-
-		if (!ranges_touch(&b->src, &src) ||
-		    !ranges_touch(&b->dst, &dst))
-			continue;
-		if (bits_meet(f->space->sets[f->rules->rules[i].set].bits,
-		    region->bits, f->space->words))
-			list[n++] = i;
-	}
+	if (first >= end || src.first >= src.end || dst.first >= dst.end)
+		return 0;
 	f->work_all += (end - first) / 8;
+	if (f->index == NULL) {
+		for (uint32_t i = first; i < end; i++)
+			if (overlaps(f, region, &src, &dst, i))
+				list[n++] = i;
+		return n;
+	}
+	touching = finder_touching(f, &src, &dst, first, end);
+	for (uint32_t w = first / 64; w < (end + 63) / 64; w++)
+		for (uint64_t bits = touching[w]; bits != 0;
+		    bits &= bits - 1) {
+			uint32_t i = w * 64 +
+			    (uint32_t)__builtin_ctzll(bits);
+
+			if (overlaps(f, region, &src, &dst, i))
+				list[n++] = i;
+		}
 	return n;
 }
 

@@ -97,7 +97,7 @@ enum err rules_finding_print(const struct rules_finding *finding,
 /* Canonical text; printing what was parsed from it gives the same bytes. */
 enum err rules_print(const struct rules_run *run, struct buf *out) MUST_CHECK;
 
-/* The compiled form. ERR_INPUT when the run has errors. */
+/* The compiled form, in an empty buf. ERR_INPUT when the run has errors. */
 enum err rules_compile(const struct rules_run *run, struct buf *image)
     MUST_CHECK;
 
@@ -110,11 +110,18 @@ struct rules_image;
 /*
  * Check every offset, count and enum of the bytes and give a view on them
  * (borrowed: they stay mapped and sealed as long as the view is used).
- * ERR_INPUT: not an image of this version. It is a heap object of some
- * 260 KB (the tables of ports).
+ * ERR_INPUT: not an image of this version.
  */
 enum err rules_image_open(struct span bytes, struct rules_image **image,
     struct diag *diag) MUST_CHECK;
+/*
+ * Make what decisions on packets need beside the image: tables of ports (260
+ * KB) and an index of its addresses. Once, before the first rules_decide() or
+ * rules_segment_of(), which allocate nothing; those who ask nothing about
+ * packets do without. ERR_SYSTEM: no memory; it may be tried again.
+ */
+enum err rules_image_prepare(struct rules_image *image, struct diag *diag)
+    MUST_CHECK;
 void rules_image_close(struct rules_image *image);
 
 struct span rules_gateway_name(const struct rules_image *image);
@@ -321,6 +328,7 @@ struct rules_decision {
 
 /*
  * The decision on a packet: the first rule in file order that matches. The
+ * image is prepared (rules_image_prepare()). The
  * cost does not grow with the rules: see flow_build.c. A packet whose
  * addresses differ in family, or are of none, is denied by RULES_NO_RULE.
  */
@@ -360,6 +368,8 @@ enum rules_speaks rules_flow_speaks(const struct rules_image *image,
 /* "rdp", "tls", ...; "nothing" has no name: NULL. */
 const char *rules_speaks_name(enum rules_speaks speaks);
 const char *rules_class_name(enum rules_class class);
+/* "tcp", "udp", "icmp", "icmp6"; NULL: it is written by its number. */
+const char *rules_protocol_name(uint8_t protocol);
 /* "rule", "no-rule", "spoofed", "tiers". */
 const char *rules_reason_name(enum rules_reason reason);
 /*

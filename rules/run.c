@@ -119,9 +119,41 @@ include(struct rules_run *run, struct statement *st, unsigned depth)
 		parse_source(run, st->included);
 }
 
+static void
+statements_add(struct rules_run *run, struct statements *to,
+    struct statement *st)
+{
+	struct statement **at;
+	uint32_t max = to->max == 0 ? 64 : to->max * 2;
+
+	if (to->n == to->max) {
+		at = run_alloc_array(run, max, sizeof(*at));
+		if (at == NULL)
+			return;
+		if (to->n > 0)
+			memcpy(at, to->at, to->n * sizeof(*at));
+		to->at = at;
+		to->max = max;
+	}
+	to->at[to->n++] = st;
+}
+
+static void
+unfold(struct rules_run *run, struct statement *st)
+{
+	enum statement_kind kind = st->spec->kind;
+
+	st->sequence = run->all.n;
+	st->index = run->kinds[kind].n;
+	statements_add(run, &run->all, st);
+	statements_add(run, &run->kinds[kind], st);
+	if (kind == ST_ALLOW || kind == ST_DENY)
+		statements_add(run, &run->flows, st);
+}
+
 /*
  * Follow the includes, depth first, with a stack of RULES_DEPTH_MAX + 1
- * statement pointers, and count the statements.
+ * statement pointers, and unfold the statements.
  */
 static void
 read_all(struct rules_run *run)
@@ -142,7 +174,7 @@ read_all(struct rules_run *run)
 			continue;
 		}
 		stack[depth] = st->next;
-		run->all_n++;
+		unfold(run, st);
 		if (st->spec->kind != ST_INCLUDE || st->broken ||
 		    run->stopped)
 			continue;
@@ -154,39 +186,6 @@ read_all(struct rules_run *run)
 		stack[depth] = run->sources[st->included].statements;
 		run->sources[st->included].active = true;
 	}
-}
-
-/* The same way again, into one array. */
-static void
-unfold(struct rules_run *run)
-{
-	struct statement *stack[RULES_DEPTH_MAX + 1];
-	unsigned depth = 0;
-	uint32_t n = 0;
-
-	run->all = run_alloc_array(run, run->all_n, sizeof(*run->all));
-	if (run->all == NULL) {
-		run->all_n = 0;
-		return;
-	}
-	stack[0] = run->sources[0].statements;
-	for (;;) {
-		struct statement *st = stack[depth];
-
-		if (st == NULL) {
-			if (depth-- == 0)
-				break;
-			continue;
-		}
-		stack[depth] = st->next;
-		require(n < run->all_n);
-		st->sequence = n;
-		run->all[n++] = st;
-		st->index = run->kinds_n[st->spec->kind]++;
-		if (st->included != RULES_NONE)
-			stack[++depth] = run->sources[st->included].statements;
-	}
-	run->all_n = n;
 }
 
 static struct rules_run *
@@ -212,7 +211,6 @@ run_new(const char *file, struct span text, const struct rules_reader *reader,
 	if (text_usable(run, 0, start))
 		parse_source(run, 0);
 	read_all(run);
-	unfold(run);
 	if (!run->stopped)
 		check_run(run);
 	if (!run->stopped && run->errors == 0)

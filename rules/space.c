@@ -134,7 +134,9 @@ cut_parties(struct cuts *cuts, const struct value *parties, uint8_t *seen)
 static void
 cut_run(struct cuts *cuts, const struct rules_run *run, enum clause_kind side)
 {
-	uint8_t *seen = arena_alloc(cuts->arena, run->kinds_n[ST_HOST] + 1u);
+	static const enum statement_kind kinds[] = { ST_ALLOW, ST_DENY,
+	    ST_NEVER, ST_MUST };
+	uint8_t *seen = arena_alloc(cuts->arena, run->kinds[ST_HOST].n + 1u);
 
 	if (seen == NULL) {
 		cuts->no_room = true;
@@ -142,34 +144,16 @@ cut_run(struct cuts *cuts, const struct rules_run *run, enum clause_kind side)
 	}
 	for (uint32_t i = 0; i < run->networks_n; i++)
 		cut_span(cuts, &run->networks[i].span);
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		const struct clause *c = run->all[i]->clauses;
+	for (unsigned k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+		for (uint32_t i = 0; i < run->kinds[kinds[k]].n; i++)
+			cut_parties(cuts, clause_value(
+			    run->kinds[kinds[k]].at[i]->clauses, side, 0),
+			    seen);
+	for (uint32_t i = 0; i < run->kinds[ST_ONLY].n; i++) {
+		const struct clause *c = run->kinds[ST_ONLY].at[i]->clauses;
 
-		switch (run->all[i]->spec->kind) {
-		case ST_ALLOW:
-		case ST_DENY:
-		case ST_NEVER:
-		case ST_MUST:
-			cut_parties(cuts, clause_value(c, side, 0), seen);
-			break;
-		case ST_ONLY:
-			cut_parties(cuts, clause_value(c, CL_BETWEEN, 0),
-			    seen);
-			cut_parties(cuts, clause_value(c, CL_BETWEEN, 2),
-			    seen);
-			break;
-		case ST_GATEWAY:
-		case ST_INCLUDE:
-		case ST_SEGMENT:
-		case ST_HOST:
-		case ST_SERVICE:
-		case ST_MANAGE:
-		case ST_MAIL:
-		case ST_POLICY:
-		case ST_EXPECT:
-		case ST_KIND_N:
-			break;
-		}
+		cut_parties(cuts, clause_value(c, CL_BETWEEN, 0), seen);
+		cut_parties(cuts, clause_value(c, CL_BETWEEN, 2), seen);
 	}
 }
 
@@ -191,18 +175,18 @@ collect_macs(struct space *space)
 	uint32_t max = 0, n = 0;
 
 	for (unsigned r = 0; r < space->runs_n; r++)
-		max += space->runs[r]->kinds_n[ST_HOST];
+		max += space->runs[r]->kinds[ST_HOST].n;
 	index->macs = arena_alloc_array(space->arena, max + 1,
 	    sizeof(*index->macs));
 	if (index->macs == NULL)
 		return false;
 	for (unsigned r = 0; r < space->runs_n; r++)
-		for (uint32_t i = 0; i < space->runs[r]->all_n; i++) {
-			const struct statement *st = space->runs[r]->all[i];
+		for (uint32_t i = 0; i < space->runs[r]->kinds[ST_HOST].n;
+		    i++) {
+			const struct statement *st =
+			    space->runs[r]->kinds[ST_HOST].at[i];
 			const struct value *mac, *a;
 
-			if (st->spec->kind != ST_HOST)
-				continue;
 			mac = clause_value(st->clauses, CL_MAC, 0);
 			a = host_addresses(st);
 			if (mac == NULL || a == NULL)
@@ -405,6 +389,18 @@ merged(struct collect *from)
 	return ranges;
 }
 
+unsigned
+space_run_of(const struct space *space, const struct statement *st)
+{
+	for (unsigned r = 0; r + 1 < space->runs_n; r++) {
+		const struct statements *all = &space->runs[r]->all;
+
+		if (st->sequence < all->n && all->at[st->sequence] == st)
+			return r;
+	}
+	return space->runs_n - 1;
+}
+
 /* The classes whose addresses are a segment's; computed once. */
 static const struct ranges *
 segment_ranges(struct space *space, const struct statement *segment,
@@ -413,13 +409,9 @@ segment_ranges(struct space *space, const struct statement *segment,
 	const struct axis *axis = source ? &space->src : &space->dst;
 	struct ranges *cached;
 	struct collect to = { NULL, 0 };
-	unsigned r = 0;
+	unsigned r = space_run_of(space, segment);
 	bool inside = false;
 
-	while (r + 1 < space->runs_n && (segment->sequence >=
-	    space->runs[r]->all_n ||
-	    space->runs[r]->all[segment->sequence] != segment))
-		r++;
 	cached = &space->index->segments[r][source][segment->index];
 	if (cached->at != NULL)
 		return cached;
@@ -459,6 +451,66 @@ count_ranges(struct space *space, const struct value *parties, bool source)
 	return n;
 }
 
+static void
+collect_host(struct collect *to, const struct axis_index *index,
+    const struct statement *host)
+{
+	for (const struct value *a = host_addresses(host); a != NULL;
+	    a = a->next) {
+		struct span_of_addresses span = value_addresses(a);
+
+		collect_span(to, index, &span);
+	}
+}
+
+/* The classes of a host with every MAC; computed once. */
+static struct ranges
+host_ranges(struct space *space, const struct value *party, bool source)
+{
+	const struct statement *host = party->statement;
+	unsigned r = space_run_of(space, host);
+	struct ranges **noted = &space->index->hosts[r][source], *own;
+	struct collect to = { NULL, 0 };
+
+	if (*noted == NULL)
+		*noted = arena_alloc_array(space->arena,
+		    space->runs[r]->kinds[ST_HOST].n + 1u, sizeof(**noted));
+	if (*noted == NULL)
+		return (struct ranges){ NULL, 0 };
+	own = &(*noted)[host->index];
+	if (own->at != NULL)
+		return *own;
+	to.at = arena_alloc_array(space->arena, count_ranges(space, party,
+	    source) + 1u, sizeof(*to.at));
+	if (to.at == NULL)
+		return (struct ranges){ NULL, 0 };
+	collect_host(&to, source ? &space->index->src : &space->index->dst,
+	    host);
+	*own = merged(&to);
+	return *own;
+}
+
+/*
+ * Of one party, as in most rules: all of them share its ranges. False: it is
+ * `any`, or of one MAC.
+ */
+static bool
+shared_ranges(struct space *space, const struct value *party, bool source,
+    bool with_mac, struct ranges *ranges)
+{
+	if (party->form == FORM_ANY)
+		return false;
+	if (party->statement->spec->kind == ST_SEGMENT) {
+		*ranges = *segment_ranges(space, party->statement, source);
+		return true;
+	}
+	if (source && with_mac && clause_find(party->statement->clauses,
+	    CL_MAC) != NULL)
+		return false;
+	*ranges = host_ranges(space, party, source);
+	return true;
+}
+
 static struct ranges
 party_ranges(struct space *space, const struct value *parties, bool source,
     bool with_mac)
@@ -467,13 +519,13 @@ party_ranges(struct space *space, const struct value *parties, bool source,
 	const struct axis_index *index = source ? &space->index->src :
 	    &space->index->dst;
 	struct collect to = { NULL, 0 };
-	uint32_t n = count_ranges(space, parties, source);
+	struct ranges shared;
 
-	/* most rules name one segment: all of them share its ranges */
-	if (parties->next == NULL && parties->form != FORM_ANY &&
-	    parties->statement->spec->kind == ST_SEGMENT)
-		return *segment_ranges(space, parties->statement, source);
-	to.at = arena_alloc_array(space->arena, n + 1u, sizeof(*to.at));
+	if (parties->next == NULL && shared_ranges(space, parties, source,
+	    with_mac, &shared))
+		return shared;
+	to.at = arena_alloc_array(space->arena, count_ranges(space, parties,
+	    source) + 1u, sizeof(*to.at));
 	if (to.at == NULL)
 		return (struct ranges){ NULL, 0 };
 	for (const struct value *v = parties; v != NULL; v = v->next) {
@@ -496,12 +548,7 @@ party_ranges(struct space *space, const struct value *parties, bool source,
 			collect_mac(&to, space, index, v->statement, mac);
 			continue;
 		}
-		for (const struct value *a = host_addresses(v->statement);
-		    a != NULL; a = a->next) {
-			struct span_of_addresses span = value_addresses(a);
-
-			collect_span(&to, index, &span);
-		}
+		collect_host(&to, index, v->statement);
 	}
 	return merged(&to);
 }

@@ -69,7 +69,7 @@ struct flow_rule {
 	struct ranges	 dst;
 	uint32_t	 set;		/* of space->sets; 0: every packet */
 	bool		 allow;
-	enum flow_class	 class;
+	enum rules_class class;
 };
 
 /* The rules of a run in file order, without those that ended. */

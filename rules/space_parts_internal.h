@@ -59,12 +59,15 @@ struct space_index {
 	uint32_t	 macs_n;
 	struct service_index services;
 	struct ranges	 segments[SPACE_RUNS_MAX][2][RULES_SEGMENTS_MAX];
+	struct ranges	*hosts[SPACE_RUNS_MAX][2];	/* of any MAC; noted */
 	uint32_t	*set_slots;	/* hash of sets by bits: index + 1 */
 	uint32_t	 set_slots_n;
 	uint32_t	 sets_max;
 	uint32_t	*of_service[SPACE_RUNS_MAX];	/* its set + 1 */
 };
 
+/* The run of a statement. */
+unsigned space_run_of(const struct space *space, const struct statement *st);
 bool space_build_services(struct space *space);
 bool space_build_rules(struct space *space, unsigned run);
 uint32_t space_service_of(const struct space *space, uint8_t protocol,

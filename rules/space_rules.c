@@ -21,7 +21,7 @@ build_rule(struct space *space, const struct statement *st,
 	rule->st = st;
 	rule->allow = st->spec->kind == ST_ALLOW;
 	if (rule->allow)
-		rule->class = (enum flow_class)st->head[0]->number;
+		rule->class = (enum rules_class)st->head[0]->number;
 	rule->src = space_sources(space, clause_value(st->clauses, CL_FROM,
 	    0), rule->allow);
 	rule->dst = space_destinations(space, clause_value(st->clauses, CL_TO,
@@ -40,16 +40,14 @@ space_build_rules(struct space *space, unsigned r)
 
 	if (space->sets_n == 0 && space_set(space, NULL) != 0)
 		return false;
-	rules->rules = arena_alloc_array(space->arena,
-	    run->kinds_n[ST_ALLOW] + run->kinds_n[ST_DENY] + 1u,
+	rules->rules = arena_alloc_array(space->arena, run->flows.n + 1u,
 	    sizeof(*rules->rules));
 	if (rules->rules == NULL)
 		return false;
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		const struct statement *st = run->all[i];
+	for (uint32_t i = 0; i < run->flows.n; i++) {
+		const struct statement *st = run->flows.at[i];
 
-		if ((st->spec->kind != ST_ALLOW &&
-		    st->spec->kind != ST_DENY) || !rule_in_force(run, st))
+		if (!rule_in_force(run, st))
 			continue;
 		if (!build_rule(space, st, &rules->rules[rules->n++]))
 			return false;

@@ -100,12 +100,13 @@ protocol_kinds(struct space *space)
 		index->kinds[port_protocols[i]] = (uint8_t)i;
 	index->kinds_n = 5;
 	for (unsigned r = 0; r < space->runs_n; r++)
-		for (uint32_t i = 0; i < space->runs[r]->all_n; i++) {
-			const struct statement *st = space->runs[r]->all[i];
+		for (uint32_t i = 0; i < space->runs[r]->kinds[ST_SERVICE].n;
+		    i++) {
+			const struct statement *st =
+			    space->runs[r]->kinds[ST_SERVICE].at[i];
 
-			if (st->spec->kind == ST_SERVICE)
-				divide_kinds(index, clause_value(st->clauses,
-				    CL_PROTOCOL, 0));
+			divide_kinds(index, clause_value(st->clauses,
+			    CL_PROTOCOL, 0));
 		}
 	for (unsigned p = 256; p-- > 0; )
 		index->kind_protocol[index->kinds[p]] = (uint8_t)p;
@@ -122,11 +123,11 @@ grid(struct space *space)
 	if (dst == NULL || src == NULL)
 		return false;
 	for (unsigned r = 0; r < space->runs_n; r++)
-		for (uint32_t i = 0; i < space->runs[r]->all_n; i++) {
-			const struct statement *st = space->runs[r]->all[i];
+		for (uint32_t i = 0; i < space->runs[r]->kinds[ST_SERVICE].n;
+		    i++) {
+			const struct statement *st =
+			    space->runs[r]->kinds[ST_SERVICE].at[i];
 
-			if (st->spec->kind != ST_SERVICE)
-				continue;
 			for (unsigned k = 0; k < 4; k++)
 				cut_ports(dst, clause_value(st->clauses,
 				    port_clauses[k], 0));
@@ -264,11 +265,11 @@ divide(struct space *space)
 	    d.touched == NULL || d.before == NULL)
 		return false;
 	for (unsigned r = 0; r < space->runs_n; r++)
-		for (uint32_t i = 0; i < space->runs[r]->all_n; i++) {
-			const struct statement *st = space->runs[r]->all[i];
+		for (uint32_t i = 0; i < space->runs[r]->kinds[ST_SERVICE].n;
+		    i++) {
+			const struct statement *st =
+			    space->runs[r]->kinds[ST_SERVICE].at[i];
 
-			if (st->spec->kind != ST_SERVICE)
-				continue;
 			each_cell(index, st, divide_cells, &d);
 			while (d.touched_n > 0) {
 				d.done[d.touched[--d.touched_n]] = 0;
@@ -432,15 +433,11 @@ new_bits(struct space *space)
 static uint32_t *
 noted_set(struct space *space, const struct statement *service)
 {
-	unsigned r = 0;
+	unsigned r = space_run_of(space, service);
 
-	while (r + 1 < space->runs_n && (service->sequence >=
-	    space->runs[r]->all_n ||
-	    space->runs[r]->all[service->sequence] != service))
-		r++;
 	if (space->index->of_service[r] == NULL)
 		space->index->of_service[r] = arena_alloc_array(space->arena,
-		    space->runs[r]->kinds_n[ST_SERVICE] + 1u,
+		    space->runs[r]->kinds[ST_SERVICE].n + 1u,
 		    sizeof(uint32_t));
 	if (space->index->of_service[r] == NULL)
 		return NULL;
@@ -472,6 +469,8 @@ space_set(struct space *space, const struct value *services)
 {
 	uint64_t *bits;
 
+	if (services == NULL && space->sets_n > 0)
+		return 0;	/* the first one that was made */
 	if (services != NULL && services->next == NULL)
 		return set_of_service(space, services);
 	bits = new_bits(space);

@@ -301,16 +301,20 @@ parse_range(struct rules_run *run, const struct slot *slot,
     const struct token *token, struct value *value)
 {
 	struct span rest = token->text, head;
+	struct address *last;
 
 	if (!span_cut(&rest, '-', &head))
 		return parse_network(run, slot, token, value);
+	last = run_alloc(run, sizeof(*last));
+	if (last == NULL)
+		return false;
 	value->form = FORM_RANGE;
+	value->last = last;
 	if (!address_parse(head, &value->network.address) ||
-	    !address_parse(rest, &value->last) ||
-	    value->network.address.family != value->last.family ||
-	    is_mapped(&value->last))
+	    !address_parse(rest, last) ||
+	    value->network.address.family != last->family || is_mapped(last))
 		return bad(run, token, NULL, slot_what(run, slot));
-	if (memcmp(value->network.address.bytes, value->last.bytes, 16) > 0)
+	if (memcmp(value->network.address.bytes, last->bytes, 16) > 0)
 		return bad(run, token, "the first address is the lower one",
 		    "a range");
 	return true;

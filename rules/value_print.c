@@ -63,7 +63,7 @@ value_print(const struct value *v, struct buf *out)
 		return buf_add_str(out, text);
 	case FORM_RANGE:
 		address_text(&v->network.address, text);
-		address_text(&v->last, last);
+		address_text(v->last, last);
 		return buf_printf(out, "%s-%s", text, last);
 	case FORM_MAC:
 		return buf_printf(out, "%02x:%02x:%02x:%02x:%02x:%02x",

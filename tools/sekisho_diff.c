@@ -95,29 +95,12 @@ terms_put(const struct rules_said *said, struct buf *out)
 	return err;
 }
 
-static const char *
-protocol_name(uint8_t protocol)
-{
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return "tcp";
-	case IPPROTO_UDP:
-		return "udp";
-	case IPPROTO_ICMP:
-		return "icmp";
-	case IPPROTO_ICMPV6:
-		return "icmp6";
-	default:
-		return NULL;
-	}
-}
-
 /* As explain takes it. */
 static enum err
 packet_put(const struct rules_packet *p, struct buf *out)
 {
 	char src[ADDRESS_TEXT_BYTES], dst[ADDRESS_TEXT_BYTES];
-	const char *name = protocol_name(p->protocol);
+	const char *name = rules_protocol_name(p->protocol);
 	bool ports = p->protocol == IPPROTO_TCP || p->protocol == IPPROTO_UDP;
 	const uint8_t *m = p->mac;
 	enum err err;

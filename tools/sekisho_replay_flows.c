@@ -353,20 +353,10 @@ protocol_ports(uint8_t protocol)
 void
 protocol_text(uint8_t protocol, char text[PROTOCOL_TEXT_BYTES])
 {
-	switch (protocol) {
-	case IPPROTO_TCP:
-		snprintf(text, PROTOCOL_TEXT_BYTES, "tcp");
-		break;
-	case IPPROTO_UDP:
-		snprintf(text, PROTOCOL_TEXT_BYTES, "udp");
-		break;
-	case IPPROTO_ICMP:
-		snprintf(text, PROTOCOL_TEXT_BYTES, "icmp");
-		break;
-	case IPPROTO_ICMPV6:
-		snprintf(text, PROTOCOL_TEXT_BYTES, "icmp6");
-		break;
-	default:
+	const char *name = rules_protocol_name(protocol);
+
+	if (name != NULL)
+		snprintf(text, PROTOCOL_TEXT_BYTES, "%s", name);
+	else
 		snprintf(text, PROTOCOL_TEXT_BYTES, "%u", protocol);
-	}
 }

@@ -153,7 +153,10 @@ rules_file_image(struct rules_file *file, const char *command,
 	if (err == OK)
 		err = rules_image_open(buf_span(bytes), image, &diag);
 	if (err == OK)
+		err = rules_image_prepare(*image, &diag);
+	if (err == OK)
 		return EXIT_DONE;
+	rules_image_close(*image);
 	buf_fini(bytes);
 	fprintf(stderr, "sekisho %s: %s: %s\n", command, path, diag.what);
 	return err == ERR_SYSTEM ? EXIT_SYSTEM : EXIT_REFUSED;

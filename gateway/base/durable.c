@@ -11,6 +11,8 @@
 
 #include "durable.h"
 
+#define READ_BYTES	65536u
+
 enum err
 durable_sync_file(int fd, struct diag *diag)
 {
@@ -118,5 +120,28 @@ pread_all(int fd, void *bytes, size_t len, uint64_t offset, size_t *got,
 			break;
 		*got += (size_t)n;
 	}
+	return OK;
+}
+
+enum err
+pread_whole(int fd, struct buf *bytes, struct diag *diag)
+{
+	uint8_t *room;
+	size_t got, more;
+	enum err err;
+
+	do {
+		more = bytes->len < READ_BYTES ? READ_BYTES : bytes->len;
+		if (more > bytes->max - bytes->len)
+			more = bytes->max - bytes->len;
+		err = more == 0 ? ERR_LIMIT : buf_reserve(bytes, more, &room);
+		if (err != OK)
+			return diag_set(diag, err, "file too long");
+		err = pread_all(fd, room, bytes->cap - bytes->len,
+		    bytes->len, &got, diag);
+		if (err != OK)
+			return err;
+		bytes->len += got;
+	} while (bytes->len == bytes->cap);
 	return OK;
 }

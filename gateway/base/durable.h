@@ -2,6 +2,7 @@
 #ifndef SEKISHO_BASE_DURABLE_H
 #define SEKISHO_BASE_DURABLE_H
 
+#include "buf.h"
 #include "err.h"
 #include "span.h"
 
@@ -35,5 +36,10 @@ enum err pwrite_all(int fd, struct span bytes, uint64_t offset,
 /* *got < len only at the end of the file. */
 enum err pread_all(int fd, void *bytes, size_t len, uint64_t offset,
     size_t *got, struct diag *diag) MUST_CHECK;
+/*
+ * A file, from its start to its end, into an empty buf. ERR_LIMIT: it is as
+ * long as the maximum of the buf, or longer.
+ */
+enum err pread_whole(int fd, struct buf *bytes, struct diag *diag) MUST_CHECK;
 
 #endif

@@ -188,6 +188,8 @@ take_image(struct ipc_message *message, struct rules_image **image,
 		return err;
 	err = rules_image_open(*bytes, image, diag);
 	if (err == OK)
+		err = rules_image_prepare(*image, diag);
+	if (err == OK)
 		err = packet_flow_rules(gate.flows, rules_flows(*image) + 1,
 		    diag);
 	if (err != OK)

@@ -43,29 +43,6 @@ struct compile {
 };
 
 static enum err
-read_file(int fd, struct buf *text, struct diag *diag)
-{
-	uint8_t *room;
-	size_t got;
-	enum err err;
-
-	do {
-		if (text->len == FILE_BYTES_MAX)
-			return diag_set(diag, ERR_LIMIT, "file too long");
-		err = buf_reserve(text, text->len == 0 ? 65536 : text->len,
-		    &room);
-		if (err != OK)
-			return diag_set(diag, err, "file too long");
-		err = pread_all(fd, room, text->cap - text->len, text->len,
-		    &got, diag);
-		if (err != OK)
-			return err;
-		text->len += got;
-	} while (text->len == text->cap);
-	return OK;
-}
-
-static enum err
 ask_for_file(void *arg, const char *path, struct span *text,
     struct diag *diag)
 {
@@ -92,7 +69,7 @@ ask_for_file(void *arg, const char *path, struct span *text,
 	}
 	buf = &compile->texts[compile->texts_n++];
 	buf_init(buf, FILE_BYTES_MAX);
-	err = read_file(message.fds[0], buf, diag);
+	err = pread_whole(message.fds[0], buf, diag);
 	close(message.fds[0]);
 	*text = buf_span(buf);
 	return err;

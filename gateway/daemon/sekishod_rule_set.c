@@ -78,27 +78,6 @@ rule_set_add(struct rule_set *set, struct span path, struct span bytes,
 	return OK;
 }
 
-static enum err
-read_whole(int fd, struct buf *text, struct diag *diag)
-{
-	uint8_t *room;
-	size_t got;
-	enum err err;
-
-	do {
-		err = buf_reserve(text, text->len == 0 ? 65536 : text->len,
-		    &room);
-		if (err != OK)
-			return diag_set(diag, err, "file too long");
-		err = pread_all(fd, room, text->cap - text->len, text->len,
-		    &got, diag);
-		if (err != OK)
-			return err;
-		text->len += got;
-	} while (text->len == text->cap);
-	return OK;
-}
-
 enum err
 rule_set_add_fd(struct rule_set *set, struct span path, int fd,
     struct diag *diag)
@@ -108,7 +87,7 @@ rule_set_add_fd(struct rule_set *set, struct span path, int fd,
 
 	/* a little more, so that one too long is seen to be so */
 	buf_init(&text, 2 * (size_t)RULE_FILE_BYTES_MAX);
-	err = read_whole(fd, &text, diag);
+	err = pread_whole(fd, &text, diag);
 	if (err == OK)
 		err = rule_set_add(set, path, buf_span(&text), diag);
 	buf_fini(&text);

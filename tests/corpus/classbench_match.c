@@ -260,7 +260,8 @@ compile(const char *path)
 	    rules_compile(run, &bytes) != OK)
 		die(1, "%s: does not compile", path);
 	rules_run_free(run);
-	if (rules_image_open(buf_span(&bytes), &image, &diag) != OK)
+	if (rules_image_open(buf_span(&bytes), &image, &diag) != OK ||
+	    rules_image_prepare(image, &diag) != OK)
 		die(1, "%s: our own image: %s", path, diag.what);
 	return image;
 }

@@ -128,6 +128,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (rules_image_open((struct span){ data, size }, &image, &diag) != OK)
 		return 0;
+	require(rules_image_prepare(image, &diag) == OK);
 	require(rules_gateway_name(image).len > 0);
 	for (uint32_t i = 0; i < rules_segments(image); i++) {
 		rules_segment(image, i, &segment);

@@ -44,6 +44,7 @@ image_of(const struct rules_run *run)
 		require(rules_compile(run, &bytes) == OK);
 		require(rules_image_open(buf_span(&bytes), &image, NULL) ==
 		    OK);
+		require(rules_image_prepare(image, NULL) == OK);
 	}
 	return image;
 }

@@ -74,6 +74,7 @@ image_of(const char *text, struct buf *bytes)
 	assert_int_equal(rules_compile(run, bytes), OK);
 	rules_run_free(run);
 	assert_int_equal(rules_image_open(buf_span(bytes), &image, &diag), OK);
+	assert_int_equal(rules_image_prepare(image, &diag), OK);
 	return image;
 }
 

@@ -243,10 +243,10 @@ a_proof_that_gave_up_does_not_hold(void **state)
 	runs[0] = run;
 	space = space_new(runs, 1);
 	assert_true(prover_init(&prover, run, space));
-	assert_int_equal(prove(&prover, run->all[run->all_n - 1], &example),
+	assert_int_equal(prove(&prover, run->all.at[run->all.n - 1], &example),
 	    PROOF_HOLDS);
 	prover.finder->work_max = 100;
-	assert_int_equal(prove(&prover, run->all[run->all_n - 1], &example),
+	assert_int_equal(prove(&prover, run->all.at[run->all.n - 1], &example),
 	    PROOF_GAVE_UP);
 	prover_fini(&prover);
 	space_free(space);

@@ -139,6 +139,7 @@ compare_decisions(struct rules_run *run, const struct small_set *set,
 	assert_int_equal(rules_compile(run, &bytes), OK);
 	assert_int_equal(rules_image_open(buf_span(&bytes), &image, &diag),
 	    OK);
+	assert_int_equal(rules_image_prepare(image, &diag), OK);
 	assert_int_equal(rules_flows(image), set->n);
 	EACH_PACKET(p) {
 		uint32_t rule = small_match(set, &p, 0);
@@ -262,11 +263,11 @@ compare_proofs(struct small_set *set)
 	space = space_new(runs, 1);
 	assert_non_null(space);
 	assert_true(prover_init(&prover, run, space));
-	for (uint32_t i = 0; i < run->all_n; i++) {
-		enum statement_kind kind = run->all[i]->spec->kind;
+	for (uint32_t i = 0; i < run->all.n; i++) {
+		enum statement_kind kind = run->all.at[i]->spec->kind;
 
 		if (kind == ST_NEVER || kind == ST_ONLY || kind == ST_MUST)
-			compare_proof(&prover, run->all[i], set, n++);
+			compare_proof(&prover, run->all.at[i], set, n++);
 	}
 	assert_int_equal(n, set->proofs_n);
 	prover_fini(&prover);

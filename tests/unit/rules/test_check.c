@@ -223,6 +223,52 @@ a_file_with_errors_is_not_compiled(void **state)
 	buf_fini(&out);
 }
 
+/* Names that all begin at one slot of a table of so many. */
+#define CROWD	200u
+#define SLOTS	512u
+
+static bool
+begins_at_slot_0(const char *name)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+
+	for (; *name != '\0'; name++)
+		h = (h ^ (uint8_t)*name) * 0x100000001b3u;
+	return ((h ^ h >> 32) & (SLOTS - 1)) == 0;
+}
+
+static void
+names_chosen_to_meet_are_found(void **state)
+{
+	struct buf text;
+	struct rules_run *run;
+	uint32_t n = 0;
+	char name[16] = "";
+
+	(void)state;
+	buf_init(&text, 1 << 20);
+	assert_int_equal(buf_add_str(&text, BASE), OK);
+	for (uint32_t i = 0; n < CROWD; i++) {
+		snprintf(name, sizeof(name), "n%u", i);
+		if (!begins_at_slot_0(name))
+			continue;
+		n++;
+		/* the last one is not defined */
+		if (n < CROWD)
+			assert_int_equal(buf_printf(&text, "host %s in lgwan "
+			    "10.20.1.%u\n", name, n), OK);
+		assert_int_equal(buf_printf(&text, "deny \"d\" from %s to "
+		    "any\n", name), OK);
+	}
+	assert_int_equal(buf_add_byte(&text, '\0'), OK);
+	run = run_text_of((const char *)text.ptr);
+	assert_int_equal(rules_run_errors(run), 1);
+	assert_int_equal(rules_run_findings(run), 1);
+	assert_non_null(strstr(rules_run_finding(run, 0)->text, name));
+	rules_run_free(run);
+	buf_fini(&text);
+}
+
 int
 main(void)
 {
@@ -236,6 +282,7 @@ main(void)
 		cmocka_unit_test(
 		    text_beyond_32_mb_is_refused_with_all_includes_counted),
 		cmocka_unit_test(counts_have_limits),
+		cmocka_unit_test(names_chosen_to_meet_are_found),
 		cmocka_unit_test(a_file_with_errors_is_not_compiled),
 	};
 

@@ -158,6 +158,7 @@ open_side(struct side *side, const char *text)
 	assert_int_equal(rules_compile(side->run, &side->bytes), OK);
 	assert_int_equal(rules_image_open(buf_span(&side->bytes),
 	    &side->image, &diag), OK);
+	assert_int_equal(rules_image_prepare(side->image, &diag), OK);
 }
 
 static void

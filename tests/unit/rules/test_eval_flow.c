@@ -141,6 +141,7 @@ load(struct loaded *l, const char *from)
 	assert_int_equal(rules_compile(l->run, &l->bytes), OK);
 	assert_int_equal(rules_image_open(buf_span(&l->bytes), &l->image,
 	    &diag), OK);
+	assert_int_equal(rules_image_prepare(l->image, &diag), OK);
 }
 
 static void
@@ -273,6 +274,7 @@ on_a_new_day_rules_that_ended_are_off_though_a_proof_fails(void **state)
 	assert_int_equal(rules_compile(run, &bytes), OK);
 	assert_int_equal(rules_image_open(buf_span(&bytes), &image, &diag),
 	    OK);
+	assert_int_equal(rules_image_prepare(image, &diag), OK);
 	assert_int_equal(rules_flows(image), 0);
 	assert_int_equal(rules_ends(image), RULES_NONE);
 	rules_image_close(image);

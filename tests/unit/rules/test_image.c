@@ -314,6 +314,36 @@ any_flipped_bit_is_refused_or_harmless(void **state)
 	buf_fini(&bytes);
 }
 
+static void
+an_image_is_prepared_for_packets_once(void **state)
+{
+	const struct rules_packet p = { .src = { 4, { 10, 20, 0, 25 } },
+	    .dst = { 4, { 192, 0, 2, 5 } }, .in = RULES_NONE, .protocol = 6,
+	    .src_port = 40000, .dst_port = 443 };
+	struct rules_run *run = run_text_of(BASE "allow exception \"a\" from "
+	    "lgwan-mail to mx service https owner \"o\" reason \"r\" "
+	    "approved \"p\" until 2026-12-23\n");
+	struct rules_image *image = NULL;
+	struct rules_decision d;
+	struct diag diag = { 0 };
+	struct buf bytes;
+
+	(void)state;
+	buf_init(&bytes, 1 << 20);
+	assert_int_equal(rules_compile(run, &bytes), OK);
+	assert_int_equal(rules_image_open(buf_span(&bytes), &image, &diag),
+	    OK);
+	assert_int_equal(rules_segments(image), 3);	/* without it */
+	assert_int_equal(rules_image_prepare(image, &diag), OK);
+	assert_int_equal(rules_image_prepare(image, &diag), OK);
+	rules_decide(image, &p, &d);
+	assert_true(d.allow);
+	assert_int_equal(rules_segment_of(image, &p.src), 1);
+	rules_image_close(image);
+	buf_fini(&bytes);
+	rules_run_free(run);
+}
+
 int
 main(void)
 {
@@ -325,6 +355,7 @@ main(void)
 		cmocka_unit_test(
 		    a_wrong_number_about_the_gateway_itself_is_refused),
 		cmocka_unit_test(any_flipped_bit_is_refused_or_harmless),
+		cmocka_unit_test(an_image_is_prepared_for_packets_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
