@@ -105,6 +105,29 @@ check_flow_tiers(struct rules_run *run, const struct statement *st,
 		}
 }
 
+/* How the word is written; a person has the values, not this program. */
+static const char *
+word_form(enum clause_kind kind)
+{
+	static const struct {
+		enum clause_kind kind;
+		const char	*form;
+	} forms[] = {
+		{ CL_OWNER, "who answers for it: owner \"section, name\"" },
+		{ CL_PURPOSE, "what it is needed for: purpose \"...\"" },
+		{ CL_REASON, "why it cannot be done in another way: "
+		    "reason \"...\"" },
+		{ CL_APPROVED, "who approved it, when, and the number of the "
+		    "paper: approved \"who, date, number\"" },
+		{ CL_UNTIL, "its last day: until YYYY-MM-DD" },
+	};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (forms[i].kind == kind)
+			return forms[i].form;
+	return NULL;
+}
+
 static void
 check_words(struct rules_run *run, const struct statement *st,
     const enum clause_kind *kinds, unsigned n, const char *class)
@@ -114,7 +137,8 @@ check_words(struct rules_run *run, const struct statement *st,
 			continue;
 		for (unsigned j = 0; j < st->spec->clauses_n; j++)
 			if (st->spec->clauses[j].kind == kinds[i])
-				finding_error(run, statement_place(st), NULL,
+				finding_error(run, statement_place(st),
+				    word_form(kinds[i]),
 				    "'allow %s' needs '%s'", class,
 				    st->spec->clauses[j].word);
 	}
@@ -137,8 +161,9 @@ check_one_machine(struct rules_run *run, const struct statement *st,
 		    "'host'", "'specified' is between hosts, '%s' is a "
 		    "segment", run_quote(run, v->text));
 	else if (clause_find(v->statement->clauses, CL_MAC) == NULL)
-		finding_error(run, v->place, run_text(run, "add 'mac' to "
-		    "'host %s'", run_quote(run, v->text)),
+		finding_error(run, v->place, run_text(run, "read it from the "
+		    "device and add it to 'host %s': mac XX:XX:XX:XX:XX:XX",
+		    run_quote(run, v->text)),
 		    "'specified' needs the MAC address of '%s'",
 		    run_quote(run, v->text));
 }
