@@ -60,6 +60,33 @@ class_tiers(enum flow_class class)
 	return NULL;
 }
 
+/* The classes that go from one tier to the other, in words. */
+static const char *
+classes_between(struct rules_run *run, unsigned from, unsigned to)
+{
+	const struct word *w = grammar[ST_ALLOW].head[0].words;
+	const char *list = NULL;
+
+	for (; w->text != NULL; w++)
+		if (tiers_fit((enum rules_class)w->value, from, to))
+			list = list == NULL ? run_text(run, "'%s'", w->text) :
+			    run_text(run, "%s, '%s'", list, w->text);
+	return list;
+}
+
+static const char *
+tiers_hint(struct rules_run *run, enum flow_class class, unsigned from,
+    unsigned to)
+{
+	const char *between = classes_between(run, from, to);
+
+	if (between == NULL)
+		return "nothing passes between tier 1 and tier 3, in any "
+		    "class";
+	return run_text(run, "%s; from tier %u to tier %u: %s",
+	    class_tiers(class), from, to, between);
+}
+
 /* 0: not known, or an error elsewhere. */
 static unsigned
 value_tier(const struct value *value)
@@ -70,37 +97,50 @@ value_tier(const struct value *value)
 	return segment == NULL ? 0 : segment_tier(segment);
 }
 
+/* "'vdi' (segment 'internet', tier 3)"; of a segment only its tier. */
+static const char *
+party_with_tier(struct rules_run *run, const struct value *party)
+{
+	const char *segment = "";
+
+	if (party->statement->spec->kind == ST_HOST)
+		segment = run_text(run, "segment '%s', ", run_quote(run,
+		    statement_name(party_segment(party->statement))));
+	return run_text(run, "'%s' (%stier %u)", run_quote(run, party->text),
+	    segment, value_tier(party));
+}
+
+/* Of the pairs that do not fit the first one: the others are like it. */
 static void
 check_flow_tiers(struct rules_run *run, const struct statement *st,
     enum flow_class class)
 {
-	const struct value *from = clause_value(st->clauses, CL_FROM, 0);
-	const struct value *all_to = clause_value(st->clauses, CL_TO, 0);
-	uint8_t to_tiers = 0, from_tiers = 0;
+	const struct value *froms[4] = { NULL }, *tos[4] = { NULL };
+	const struct value *v = clause_value(st->clauses, CL_TO, 0);
 
-	for (const struct value *to = all_to; to != NULL; to = to->next)
-		if (to->form == FORM_ANY)
-			finding_error(run, to->place, "name the segments",
+	for (; v != NULL; v = v->next)
+		if (v->form == FORM_ANY)
+			finding_error(run, v->place, "name the segments",
 			    "'allow' does not go to 'any'");
-		else
-			to_tiers |= (uint8_t)(1u << value_tier(to));
-	for (; from != NULL; from = from->next) {
-		if (from->form == FORM_ANY)
-			finding_error(run, from->place, "name the segments",
+		else if (tos[value_tier(v)] == NULL)
+			tos[value_tier(v)] = v;
+	for (v = clause_value(st->clauses, CL_FROM, 0); v != NULL; v = v->next)
+		if (v->form == FORM_ANY)
+			finding_error(run, v->place, "name the segments",
 			    "'allow' does not come from 'any'");
-		else
-			from_tiers |= (uint8_t)(1u << value_tier(from));
-	}
+		else if (froms[value_tier(v)] == NULL)
+			froms[value_tier(v)] = v;
 	for (unsigned a = 1; a <= 3; a++)
 		for (unsigned b = 1; b <= 3; b++) {
-			if (!(from_tiers & 1u << a) || !(to_tiers & 1u << b) ||
+			if (froms[a] == NULL || tos[b] == NULL ||
 			    tiers_fit((enum rules_class)class, a, b))
 				continue;
-			finding_error(run, statement_place(st), a + b == 4 &&
-			    a != b ? "nothing passes between tier 1 and tier "
-			    "3, in any class" : class_tiers(class),
-			    "this class does not go from tier %u to tier %u",
-			    a, b);
+			finding_error(run, st->head[0]->place,
+			    tiers_hint(run, class, a, b),
+			    "'%s' does not go from %s to %s",
+			    run_quote(run, st->head[0]->text),
+			    party_with_tier(run, froms[a]),
+			    party_with_tier(run, tos[b]));
 			return;
 		}
 }
