@@ -64,10 +64,9 @@ check_inside(struct rules_run *run, const struct value *value,
 	if (found == segment && other != NULL)
 		found = other;
 	if (found != segment)
-		finding_error(run, value->place, found == NULL ? NULL :
-		    run_text(run, "it is in segment '%s'",
-		    name_of(run, found)), "%s is not in segment '%s'", what,
-		    name_of(run, segment));
+		finding_error(run, value->place,
+		    segment_hint(run, segment, found),
+		    "%s is not in segment '%s'", what, name_of(run, segment));
 }
 
 static uint64_t

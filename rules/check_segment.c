@@ -7,6 +7,9 @@
 
 #include "finding_internal.h"
 #include "run_internal.h"
+#include "value_internal.h"
+
+#define NETWORKS_NAMED_MAX 4	/* of a segment, in a hint */
 
 unsigned
 segment_tier(const struct statement *segment)
@@ -193,6 +196,49 @@ check_interfaces(struct rules_run *run)
 	}
 }
 
+static const char *
+networks_text(struct rules_run *run, const struct statement *segment)
+{
+	const struct value *v = clause_value(segment->clauses, CL_NETWORK, 0);
+	const char *list = NULL;
+	unsigned n = 0;
+
+	for (; v != NULL; v = v->next) {
+		struct buf text;
+
+		if (n++ == NETWORKS_NAMED_MAX)
+			return run_text(run, "%s, ...", list);
+		if (v->form == FORM_ANY)
+			return "what no other segment has";
+		buf_init(&text, RULES_QUOTE_BYTES_MAX);
+		if (value_print(v, &text) == OK)
+			list = run_text(run, "%s%s%.*s", list == NULL ? "" :
+			    list, list == NULL ? "" : ", ", (int)text.len,
+			    (const char *)text.ptr);
+		buf_fini(&text);
+	}
+	return list;
+}
+
+/*
+ * The segment with `network any` has every stray address: it is not offered
+ * as the home of one that was mistyped.
+ */
+const char *
+segment_hint(struct rules_run *run, const struct statement *segment,
+    const struct statement *found)
+{
+	const char *networks = networks_text(run, segment);
+	const char *name = run_quote(run, statement_name(segment));
+
+	if (networks == NULL)
+		return NULL;
+	if (found == NULL || found == run->any_segment || found == segment)
+		return run_text(run, "'%s' has %s", name, networks);
+	return run_text(run, "'%s' has %s; it is in segment '%s'", name,
+	    networks, run_quote(run, statement_name(found)));
+}
+
 static void
 check_host(struct rules_run *run, struct statement *host)
 {
@@ -211,9 +257,8 @@ check_host(struct rules_run *run, struct statement *host)
 
 		segment = segment_of(run, &addresses, &other);
 		if (segment != own)
-			finding_error(run, v->place, segment == NULL ? NULL :
-			    run_text(run, "it is in segment '%s'",
-			    run_quote(run, statement_name(segment))),
+			finding_error(run, v->place,
+			    segment_hint(run, own, segment),
 			    "the address is not in segment '%s'",
 			    run_quote(run, statement_name(own)));
 		else if (other != NULL)
