@@ -3,6 +3,7 @@
  * Segments and hosts: which addresses belong where. The narrowest network
  * decides; a segment with `network any` has what is left.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "finding_internal.h"
@@ -268,6 +269,72 @@ check_host(struct rules_run *run, struct statement *host)
 	}
 }
 
+struct host_mac {
+	const struct statement *host;
+	const struct value *mac;
+	uint8_t		 family;	/* of its address */
+};
+
+static int
+compare_macs(const void *left, const void *right)
+{
+	const struct host_mac *a = left, *b = right;
+	int order = memcmp(a->mac->mac, b->mac->mac, 6);
+
+	if (order != 0)
+		return order;
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	return a->host->sequence < b->host->sequence ? -1 : 1;
+}
+
+static void
+report_same_mac(struct rules_run *run, const struct host_mac *at,
+    const struct host_mac *other)
+{
+	finding_warning(run, at->mac->place, run_text(run,
+	    "host '%s' (%s:%u) has it, too; unless one router stands before "
+	    "both, read it from the device", run_quote(run, statement_name(other->host)),
+	    run->sources[other->mac->place.source].file,
+	    other->mac->place.line), "two hosts have the same MAC address");
+}
+
+/*
+ * A machine with an IPv4 and an IPv6 address is two hosts: within a family
+ * the same MAC address is more often a line that was copied. Not always, as
+ * those behind a router are seen with the router's.
+ */
+static void
+check_macs(struct rules_run *run)
+{
+	struct host_mac *macs = run_alloc_array(run, run->kinds_n[ST_HOST],
+	    sizeof(*macs));
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; macs != NULL && i < run->all_n; i++) {
+		const struct statement *st = run->all[i];
+		const struct value *mac = clause_value(st->clauses, CL_MAC, 0);
+
+		if (st->spec->kind == ST_HOST && mac != NULL &&
+		    host_addresses(st) != NULL)
+			macs[n++] = (struct host_mac){ st, mac,
+			    host_addresses(st)->network.address.family };
+	}
+	if (n == 0)
+		return;
+	qsort(macs, n, sizeof(*macs), compare_macs);
+	for (uint32_t i = 1, first = 0; i < n; i++) {
+		if (macs[i].family != macs[first].family || memcmp(
+		    macs[i].mac->mac, macs[first].mac->mac, 6) != 0) {
+			first = i;
+			continue;
+		}
+		if (i == first + 1)
+			report_same_mac(run, &macs[first], &macs[i]);
+		report_same_mac(run, &macs[i], &macs[first]);
+	}
+}
+
 /* Each is compared with all networks: their number has a limit. */
 static bool
 addresses_counted(struct rules_run *run)
@@ -311,4 +378,5 @@ check_segments(struct rules_run *run)
 	for (uint32_t i = 0; i < run->all_n && !run->stopped; i++)
 		if (run->all[i]->spec->kind == ST_HOST)
 			check_host(run, run->all[i]);
+	check_macs(run);
 }

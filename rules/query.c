@@ -287,7 +287,7 @@ hex(uint8_t c)
 static bool
 take_mac(struct query *q)
 {
-	const char *what = "a MAC address as '02:00:5e:10:00:07'";
+	const char *what = "a MAC address such as '00:00:5e:00:53:07'";
 
 	next(q);
 	if (q->token.len != 17)
