@@ -39,6 +39,16 @@ static const struct word words_speaks[] = {
 	{ "blast", SPEAKS_BLAST },
 	{ NULL, 0 }
 };
+/* What people call it who know the product, not its protocol. */
+static const struct word_speaker speakers[] = {
+	{ "vnc", "rfb", "VNC" }, { "https", "tls", "HTTPS" },
+	{ "ssl", "tls", "SSL" }, { "mstsc", "rdp", "Remote Desktop" },
+	{ "remote-desktop", "rdp", "Remote Desktop" },
+	{ "rds", "rdp", "Remote Desktop" }, { "citrix", "ica", "Citrix" },
+	{ "hdx", "ica", "Citrix HDX" }, { "vmware", "blast", "VMware" },
+	{ "horizon", "blast", "Horizon" }, { "teradici", "pcoip", "Teradici" },
+	{ "sftp", "ssh", "SFTP" },
+};
 static const struct word words_verdict[] = {
 	{ "deny", 0 }, { "allow", 1 }, { NULL, 0 }
 };
@@ -317,6 +327,15 @@ grammar_word(const struct word *words, struct span word, uint8_t *value)
 			return true;
 		}
 	return false;
+}
+
+const struct word_speaker *
+grammar_speaker(const struct word *words, struct span word)
+{
+	for (size_t i = 0; words == words_speaks && i < N_OF(speakers); i++)
+		if (span_equal_nocase(word, span_str(speakers[i].text)))
+			return &speakers[i];
+	return NULL;
 }
 
 const char *

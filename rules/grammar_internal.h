@@ -122,6 +122,13 @@ struct word {
 	uint8_t		 value;
 };
 
+/* A word that is none of the set, but of a product that speaks one of it. */
+struct word_speaker {
+	const char	*text;
+	const char	*word;		/* of the set */
+	const char	*product;
+};
+
 struct unit {
 	const char	*text;
 	uint64_t	 factor;
@@ -212,5 +219,8 @@ const struct clause_spec *grammar_clause(const struct clause_spec *specs,
 /* True and *value when the word is in the set. */
 bool grammar_word(const struct word *words, struct span word, uint8_t *value);
 const char *grammar_word_text(const struct word *words, uint8_t value);
+/* The product that the word names instead of its protocol, or NULL. */
+const struct word_speaker *grammar_speaker(const struct word *words,
+    struct span word);
 
 #endif

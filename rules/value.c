@@ -104,6 +104,20 @@ found(struct rules_run *run, const struct token *token)
 	return run_text(run, "'%s'", run_quote(run, token->text));
 }
 
+/* 'vnc' is not a slip of 'dns', but what speaks 'rfb'. */
+static const char *
+word_hint(struct rules_run *run, const struct word *words,
+    const struct nearest *nearest)
+{
+	const struct word_speaker *speaker = grammar_speaker(words,
+	    nearest->word);
+
+	if (speaker == NULL)
+		return nearest_hint(run, nearest);
+	return run_text(run, "did you mean '%s', which %s speaks?",
+	    speaker->word, speaker->product);
+}
+
 void
 value_expected(struct rules_run *run, const struct slot *slot,
     const struct token *token)
@@ -122,7 +136,8 @@ value_expected(struct rules_run *run, const struct slot *slot,
 	} else if (slot->kind == SLOT_LITERAL)
 		nearest_offer(&nearest, span_str(slot->literal));
 	if (token->kind == TOKEN_WORD)
-		hint = nearest_hint(run, &nearest);
+		hint = slot->kind == SLOT_WORD ? word_hint(run, slot->words,
+		    &nearest) : nearest_hint(run, &nearest);
 	if (slot->kind == SLOT_STRING && token->kind == TOKEN_WORD)
 		hint = run_text(run, "put it in quotes: \"%s\"",
 		    run_quote(run, token->text));
