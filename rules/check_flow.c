@@ -208,22 +208,56 @@ check_one_machine(struct rules_run *run, const struct statement *st,
 		    run_quote(run, v->text));
 }
 
+static bool
+speaks_screen(const struct statement *service)
+{
+	const struct value *speaks = clause_value(service->clauses, CL_SPEAKS,
+	    0);
+
+	return speaks != NULL && speaks->number >= SPEAKS_RDP;
+}
+
+#define SCREENS_NAMED_MAX	8
+#define SCREENS			"rdp, rfb, pcoip, ica, blast"
+
+/* Which services of the file could be meant, and how to make one. */
+static const char *
+screen_hint(struct rules_run *run, const struct statement *service)
+{
+	const char *list = NULL;
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < run->all_n && n < SCREENS_NAMED_MAX; i++) {
+		const struct statement *st = run->all[i];
+
+		if (st->spec->kind != ST_SERVICE || st->broken ||
+		    !speaks_screen(st))
+			continue;
+		list = run_text(run, "%s '%s'", n++ == 0 ? "these do:" :
+		    run_text(run, "%s,", list),
+		    run_quote(run, statement_name(st)));
+	}
+	if (list == NULL)
+		list = "no service of the file does";
+	if (clause_find(service->clauses, CL_SPEAKS) == NULL)
+		return run_text(run, "%s; or add 'speaks' and one of " SCREENS
+		    " to '%s'", list, run_quote(run, statement_name(service)));
+	return n > 0 ? list : run_text(run, "%s; screen protocols are "
+	    SCREENS, list);
+}
+
 static void
 check_screen(struct rules_run *run, const struct statement *st)
 {
 	const struct value *v = clause_value(st->clauses, CL_SERVICE, 0);
 
 	for (; v != NULL; v = v->next) {
-		const struct value *speaks = v->statement == NULL ? NULL :
-		    clause_value(v->statement->clauses, CL_SPEAKS, 0);
-
 		if (v->statement == NULL || v->statement->broken ||
-		    (speaks != NULL &&
-		    speaks->number >= SPEAKS_RDP))
+		    speaks_screen(v->statement))
 			continue;
-		finding_error(run, v->place, "screen protocols are rdp, rfb, "
-		    "pcoip, ica, blast", "service '%s' does not speak a "
-		    "screen protocol", run_quote(run, v->text));
+		finding_error(run, v->place, screen_hint(run, v->statement),
+		    "service '%s' does not speak a screen protocol",
+		    run_quote(run, v->text));
 	}
 }
 
