@@ -16,17 +16,6 @@ text_rule(struct rules_run *run, const struct statement *st)
 	    run->sources[st->place.source].file, st->place.line);
 }
 
-/* Does any service look at source ports? Else nobody wants to see them. */
-static bool
-source_ports_matter(const struct rules_run *run)
-{
-	for (uint32_t i = 0; i < run->all_n; i++)
-		if (run->all[i]->spec->kind == ST_SERVICE &&
-		    clause_find(run->all[i]->clauses, CL_SOURCE_PORT) != NULL)
-			return true;
-	return false;
-}
-
 static const char *
 text_protocol(struct rules_run *run, uint8_t protocol)
 {
@@ -54,7 +43,8 @@ text_packet(struct rules_run *run, const struct rules_packet *packet)
 
 	address_text(&packet->src, src);
 	address_text(&packet->dst, dst);
-	if (ports && source_ports_matter(run))
+	/* what is left out is that one for `sekisho explain`, too */
+	if (ports && packet->src_port != RULES_SOURCE_PORT)
 		from = run_text(run, " port %u", packet->src_port);
 	if (ports)
 		to = run_text(run, " port %u", packet->dst_port);

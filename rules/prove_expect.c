@@ -49,7 +49,7 @@ expected_packet(const struct statement *st)
 		packet.dst_port = (uint16_t)type->number;
 	else {
 		packet.dst_port = (uint16_t)dst_port->number;
-		packet.src_port = src_port == NULL ? PROVE_SOURCE_PORT :
+		packet.src_port = src_port == NULL ? RULES_SOURCE_PORT :
 		    (uint16_t)src_port->number;
 	}
 	return packet;

@@ -9,9 +9,6 @@
  * not is an error with a counter-example.
  */
 
-/* The source port of an `expect` and of examples that do not name one. */
-#define PROVE_SOURCE_PORT	49152u
-
 struct prover {
 	struct rules_run *run;
 	struct space	*space;

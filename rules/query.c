@@ -10,7 +10,6 @@
 
 #include "../gateway/base/utf8.h"
 #include "finding_internal.h"
-#include "prove_internal.h"
 #include "run_internal.h"
 
 #define PROTOCOL_WORDS	"'tcp', 'udp', 'icmp', 'icmp6' or 'protocol'"
@@ -355,7 +354,7 @@ check_whole(struct query *q)
 	if (q->icmp && !q->seen[Q_TYPE])
 		return expected(q, "the ICMP type, as: type 8", NULL);
 	if (q->ports && !q->src_port)
-		q->packet->src_port = PROVE_SOURCE_PORT;
+		q->packet->src_port = RULES_SOURCE_PORT;
 	return true;
 }
 

@@ -338,6 +338,12 @@ enum err rules_query(const struct rules_run *run, struct span query,
     struct rules_packet *packet, struct rules_query_trouble *trouble)
     MUST_CHECK;
 
+/*
+ * The source port of a query, an `expect` and an example that name none: a
+ * client's (RFC 6335 6).
+ */
+#define RULES_SOURCE_PORT	49152u
+
 #define RULES_NEAR_MAX		10
 #define RULES_NEAR_FIELDS_MAX	4	/* source, destination, service, date */
 
