@@ -80,6 +80,11 @@ void rules_run_free(struct rules_run *run);
 void rules_run_analyse(struct rules_run *run);
 
 uint32_t rules_run_errors(const struct rules_run *run);
+/*
+ * A part of the file was not understood, and so not checked: more errors may
+ * be found once those that are known are mended.
+ */
+bool rules_run_broken(const struct rules_run *run);
 uint32_t rules_run_findings(const struct rules_run *run);
 const struct rules_finding *rules_run_finding(const struct rules_run *run,
     uint32_t i);
