@@ -12,7 +12,9 @@ const char *
 no_rule_text(struct rules_run *run, const char *start,
     const struct rules_packet *packet)
 {
-	const char *near = explain_nearest(run, packet);
+	/* what is not shown is not worth a walk over all rules */
+	const char *near = run->findings_n < RULES_FINDINGS_MAX ?
+	    explain_nearest(run, packet) : NULL;
 
 	return near == NULL ? start : run_text(run, "%s; %s", start, near);
 }
