@@ -294,7 +294,8 @@ report_same_mac(struct rules_run *run, const struct host_mac *at,
 {
 	finding_warning(run, at->mac->place, run_text(run,
 	    "host '%s' (%s:%u) has it, too; unless one router stands before "
-	    "both, read it from the device", run_quote(run, statement_name(other->host)),
+	    "both, read it from the device",
+	    run_quote(run, statement_name(other->host)),
 	    run->sources[other->mac->place.source].file,
 	    other->mac->place.line), "two hosts have the same MAC address");
 }
