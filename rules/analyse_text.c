@@ -16,19 +16,6 @@ text_rule(struct rules_run *run, const struct statement *st)
 	    run->sources[st->place.source].file, st->place.line);
 }
 
-/* Does any service look at source ports? Else nobody wants to see them. */
-static bool
-source_ports_matter(const struct rules_run *run)
-{
-	const struct statements *services = &run->kinds[ST_SERVICE];
-
-	for (uint32_t i = 0; i < services->n; i++)
-		if (clause_find(services->at[i]->clauses,
-		    CL_SOURCE_PORT) != NULL)
-			return true;
-	return false;
-}
-
 static const char *
 text_protocol(struct rules_run *run, uint8_t protocol)
 {
@@ -47,7 +34,8 @@ text_packet(struct rules_run *run, const struct rules_packet *packet)
 
 	address_text(&packet->src, src);
 	address_text(&packet->dst, dst);
-	if (ports && source_ports_matter(run))
+	/* what is left out is that one for `sekisho explain`, too */
+	if (ports && packet->src_port != RULES_SOURCE_PORT)
 		from = run_text(run, " port %u", packet->src_port);
 	if (ports)
 		to = run_text(run, " port %u", packet->dst_port);

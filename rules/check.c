@@ -296,6 +296,48 @@ resolve_all(struct rules_run *run)
 	}
 }
 
+/* The first mail domain that is the user's own, or the empty span. */
+static struct span
+own_domain(const struct rules_run *run)
+{
+	for (uint32_t i = 0; i < run->all.n; i++) {
+		const struct statement *st = run->all.at[i];
+		const struct statement *from, *to;
+		const struct value *own = NULL;
+
+		if (st->spec->kind != ST_MAIL)
+			continue;
+		from = clause_segment(st, CL_FROM);
+		to = clause_segment(st, CL_TO);
+		if (from != NULL && segment_tier(from) == 3)
+			own = clause_value(st->settings, CL_DOMAINS, 0);
+		else if (to != NULL && segment_tier(to) == 3)
+			own = clause_value(st->settings, CL_SENDER_DOMAINS,
+			    0);
+		if (own != NULL && span_begins(own->text, SPAN(".")))
+			return span_sub(own->text, 1, own->text.len);
+		if (own != NULL)
+			return own->text;
+	}
+	return (struct span){ NULL, 0 };
+}
+
+/* A name to begin with: what the file says itself, nobody else's domain. */
+static const char *
+gateway_form(struct rules_run *run, struct span label)
+{
+	struct span domain = own_domain(run);
+	const char *name = "gw1";
+
+	if (domain_valid(label, 1))
+		name = run_quote(run, label);
+	if (domain.len == 0)
+		return run_text(run, "for example \"%s.\" and your own domain",
+		    name);
+	return run_text(run, "for example \"%s.%s\"", name,
+	    run_quote(run, domain));
+}
+
 static void
 check_gateway(struct rules_run *run)
 {
@@ -313,15 +355,16 @@ check_gateway(struct rules_run *run)
 			first = st;
 		if (st->head[0] != NULL &&
 		    !domain_valid(st->head[0]->text, 2))
-			finding_error(run, st->head[0]->place,
-			    "it is said in SMTP and stands in each mail: "
-			    "\"gw1.town.example.lg.jp\"",
+			finding_error(run, st->head[0]->place, run_text(run,
+			    "it is said in SMTP and stands in each mail, %s",
+			    gateway_form(run, st->head[0]->text)),
 			    "the name of the gateway is not a full host name");
 	}
 	if (first == NULL && run->syntax_errors == 0)
-		finding_error(run, (struct place){ 0, 1, 0, 1 },
-		    "the host name of this machine, as: gateway "
-		    "\"gw1.town.example.lg.jp\"", "no 'gateway' is given");
+		finding_error(run, (struct place){ 0, 1, 0, 1 }, run_text(run,
+		    "write 'gateway' and the host name of this machine, %s",
+		    gateway_form(run, (struct span){ NULL, 0 })),
+		    "no 'gateway' is given");
 }
 
 static void

@@ -60,6 +60,33 @@ class_tiers(enum rules_class class)
 	return NULL;
 }
 
+/* The classes that go from one tier to the other, in words. */
+static const char *
+classes_between(struct rules_run *run, unsigned from, unsigned to)
+{
+	const struct word *w = grammar[ST_ALLOW].head[0].words;
+	const char *list = NULL;
+
+	for (; w->text != NULL; w++)
+		if (tiers_fit((enum rules_class)w->value, from, to))
+			list = list == NULL ? run_text(run, "'%s'", w->text) :
+			    run_text(run, "%s, '%s'", list, w->text);
+	return list;
+}
+
+static const char *
+tiers_hint(struct rules_run *run, enum rules_class class, unsigned from,
+    unsigned to)
+{
+	const char *between = classes_between(run, from, to);
+
+	if (between == NULL)
+		return "nothing passes between tier 1 and tier 3, in any "
+		    "class";
+	return run_text(run, "%s; from tier %u to tier %u: %s",
+	    class_tiers(class), from, to, between);
+}
+
 /* 0: not known, or an error elsewhere. */
 static unsigned
 value_tier(const struct value *value)
@@ -70,39 +97,75 @@ value_tier(const struct value *value)
 	return segment == NULL ? 0 : segment_tier(segment);
 }
 
+/* "'vdi' (segment 'internet', tier 3)"; of a segment only its tier. */
+static const char *
+party_with_tier(struct rules_run *run, const struct value *party)
+{
+	const char *segment = "";
+
+	if (party->statement->spec->kind == ST_HOST)
+		segment = run_text(run, "segment '%s', ", run_quote(run,
+		    statement_name(party_segment(party->statement))));
+	return run_text(run, "'%s' (%stier %u)", run_quote(run, party->text),
+	    segment, value_tier(party));
+}
+
+/* Of the pairs that do not fit the first one: the others are like it. */
 static void
 check_flow_tiers(struct rules_run *run, const struct statement *st,
     enum rules_class class)
 {
-	const struct value *from = clause_value(st->clauses, CL_FROM, 0);
-	const struct value *all_to = clause_value(st->clauses, CL_TO, 0);
-	uint8_t to_tiers = 0, from_tiers = 0;
+	const struct value *froms[4] = { NULL }, *tos[4] = { NULL };
+	const struct value *v = clause_value(st->clauses, CL_TO, 0);
 
-	for (const struct value *to = all_to; to != NULL; to = to->next)
-		if (to->form == FORM_ANY)
-			finding_error(run, to->place, "name the segments",
+	for (; v != NULL; v = v->next)
+		if (v->form == FORM_ANY)
+			finding_error(run, v->place, "name the segments",
 			    "'allow' does not go to 'any'");
-		else
-			to_tiers |= (uint8_t)(1u << value_tier(to));
-	for (; from != NULL; from = from->next) {
-		if (from->form == FORM_ANY)
-			finding_error(run, from->place, "name the segments",
+		else if (tos[value_tier(v)] == NULL)
+			tos[value_tier(v)] = v;
+	for (v = clause_value(st->clauses, CL_FROM, 0); v != NULL; v = v->next)
+		if (v->form == FORM_ANY)
+			finding_error(run, v->place, "name the segments",
 			    "'allow' does not come from 'any'");
-		else
-			from_tiers |= (uint8_t)(1u << value_tier(from));
-	}
+		else if (froms[value_tier(v)] == NULL)
+			froms[value_tier(v)] = v;
 	for (unsigned a = 1; a <= 3; a++)
 		for (unsigned b = 1; b <= 3; b++) {
-			if (!(from_tiers & 1u << a) || !(to_tiers & 1u << b) ||
+			if (froms[a] == NULL || tos[b] == NULL ||
 			    tiers_fit(class, a, b))
 				continue;
-			finding_error(run, statement_place(st), a + b == 4 &&
-			    a != b ? "nothing passes between tier 1 and tier "
-			    "3, in any class" : class_tiers(class),
-			    "this class does not go from tier %u to tier %u",
-			    a, b);
+			finding_error(run, st->head[0]->place,
+			    tiers_hint(run, class, a, b),
+			    "'%s' does not go from %s to %s",
+			    run_quote(run, st->head[0]->text),
+			    party_with_tier(run, froms[a]),
+			    party_with_tier(run, tos[b]));
 			return;
 		}
+}
+
+/* How the word is written; a person has the values, not this program. */
+static const char *
+word_form(enum clause_kind kind)
+{
+	static const struct {
+		enum clause_kind kind;
+		const char	*form;
+	} forms[] = {
+		{ CL_OWNER, "who answers for it: owner \"section, name\"" },
+		{ CL_PURPOSE, "what it is needed for: purpose \"...\"" },
+		{ CL_REASON, "why it cannot be done in another way: "
+		    "reason \"...\"" },
+		{ CL_APPROVED, "who approved it, when, and the number of the "
+		    "paper: approved \"who, date, number\"" },
+		{ CL_UNTIL, "its last day: until YYYY-MM-DD" },
+	};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (forms[i].kind == kind)
+			return forms[i].form;
+	return NULL;
 }
 
 static void
@@ -114,7 +177,8 @@ check_words(struct rules_run *run, const struct statement *st,
 			continue;
 		for (unsigned j = 0; j < st->spec->clauses_n; j++)
 			if (st->spec->clauses[j].kind == kinds[i])
-				finding_error(run, statement_place(st), NULL,
+				finding_error(run, statement_place(st),
+				    word_form(kinds[i]),
 				    "'allow %s' needs '%s'", class,
 				    st->spec->clauses[j].word);
 	}
@@ -137,10 +201,49 @@ check_one_machine(struct rules_run *run, const struct statement *st,
 		    "'host'", "'specified' is between hosts, '%s' is a "
 		    "segment", run_quote(run, v->text));
 	else if (clause_find(v->statement->clauses, CL_MAC) == NULL)
-		finding_error(run, v->place, run_text(run, "add 'mac' to "
-		    "'host %s'", run_quote(run, v->text)),
+		finding_error(run, v->place, run_text(run, "read it from the "
+		    "device and add it to 'host %s': mac XX:XX:XX:XX:XX:XX",
+		    run_quote(run, v->text)),
 		    "'specified' needs the MAC address of '%s'",
 		    run_quote(run, v->text));
+}
+
+static bool
+speaks_screen(const struct statement *service)
+{
+	const struct value *speaks = clause_value(service->clauses, CL_SPEAKS,
+	    0);
+
+	return speaks != NULL && speaks->number >= SPEAKS_RDP;
+}
+
+#define SCREENS_NAMED_MAX	8
+#define SCREENS			"rdp, rfb, pcoip, ica, blast"
+
+/* Which services of the file could be meant, and how to make one. */
+static const char *
+screen_hint(struct rules_run *run, const struct statement *service)
+{
+	const char *list = NULL;
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < run->all.n && n < SCREENS_NAMED_MAX; i++) {
+		const struct statement *st = run->all.at[i];
+
+		if (st->spec->kind != ST_SERVICE || st->broken ||
+		    !speaks_screen(st))
+			continue;
+		list = run_text(run, "%s '%s'", n++ == 0 ? "these do:" :
+		    run_text(run, "%s,", list),
+		    run_quote(run, statement_name(st)));
+	}
+	if (list == NULL)
+		list = "no service of the file does";
+	if (clause_find(service->clauses, CL_SPEAKS) == NULL)
+		return run_text(run, "%s; or add 'speaks' and one of " SCREENS
+		    " to '%s'", list, run_quote(run, statement_name(service)));
+	return n > 0 ? list : run_text(run, "%s; screen protocols are "
+	    SCREENS, list);
 }
 
 static void
@@ -149,16 +252,12 @@ check_screen(struct rules_run *run, const struct statement *st)
 	const struct value *v = clause_value(st->clauses, CL_SERVICE, 0);
 
 	for (; v != NULL; v = v->next) {
-		const struct value *speaks = v->statement == NULL ? NULL :
-		    clause_value(v->statement->clauses, CL_SPEAKS, 0);
-
 		if (v->statement == NULL || v->statement->broken ||
-		    (speaks != NULL &&
-		    speaks->number >= SPEAKS_RDP))
+		    speaks_screen(v->statement))
 			continue;
-		finding_error(run, v->place, "screen protocols are rdp, rfb, "
-		    "pcoip, ica, blast", "service '%s' does not speak a "
-		    "screen protocol", run_quote(run, v->text));
+		finding_error(run, v->place, screen_hint(run, v->statement),
+		    "service '%s' does not speak a screen protocol",
+		    run_quote(run, v->text));
 	}
 }
 

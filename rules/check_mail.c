@@ -64,10 +64,9 @@ check_inside(struct rules_run *run, const struct value *value,
 	if (found == segment && other != NULL)
 		found = other;
 	if (found != segment)
-		finding_error(run, value->place, found == NULL ? NULL :
-		    run_text(run, "it is in segment '%s'",
-		    name_of(run, found)), "%s is not in segment '%s'", what,
-		    name_of(run, segment));
+		finding_error(run, value->place,
+		    segment_hint(run, segment, found),
+		    "%s is not in segment '%s'", what, name_of(run, segment));
 }
 
 static uint64_t
@@ -145,6 +144,19 @@ check_listens(struct rules_run *run, const struct statement *mail,
 }
 
 static void
+report_peer(struct rules_run *run, const struct value *peer,
+    const struct statement *from)
+{
+	const struct statement *own = party_segment(peer->statement);
+
+	finding_error(run, peer->place, own == NULL ||
+	    own == peer->statement ? NULL : run_text(run,
+	    "it is in segment '%s'", name_of(run, own)),
+	    "'%s' is not in segment '%s'", run_quote(run, peer->text),
+	    name_of(run, from));
+}
+
+static void
 check_peers(struct rules_run *run, const struct statement *mail)
 {
 	struct statement *from = clause_segment(mail, CL_FROM);
@@ -167,10 +179,7 @@ check_peers(struct rules_run *run, const struct statement *mail)
 				check_inside(run, v, from, "the peer");
 			else if (v->statement != NULL &&
 			    party_segment(v->statement) != from)
-				finding_error(run, v->place, NULL,
-				    "'%s' is not in segment '%s'",
-				    run_quote(run, v->text),
-				    name_of(run, from));
+				report_peer(run, v, from);
 		}
 	}
 }

@@ -3,10 +3,14 @@
  * Segments and hosts: which addresses belong where. The narrowest network
  * decides; a segment with `network any` has what is left.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "finding_internal.h"
 #include "run_internal.h"
+#include "value_internal.h"
+
+#define NETWORKS_NAMED_MAX 4	/* of a segment, in a hint */
 
 unsigned
 segment_tier(const struct statement *segment)
@@ -192,6 +196,49 @@ check_interfaces(struct rules_run *run)
 	}
 }
 
+static const char *
+networks_text(struct rules_run *run, const struct statement *segment)
+{
+	const struct value *v = clause_value(segment->clauses, CL_NETWORK, 0);
+	const char *list = NULL;
+	unsigned n = 0;
+
+	for (; v != NULL; v = v->next) {
+		struct buf text;
+
+		if (n++ == NETWORKS_NAMED_MAX)
+			return run_text(run, "%s, ...", list);
+		if (v->form == FORM_ANY)
+			return "what no other segment has";
+		buf_init(&text, RULES_QUOTE_BYTES_MAX);
+		if (value_print(v, &text) == OK)
+			list = run_text(run, "%s%s%.*s", list == NULL ? "" :
+			    list, list == NULL ? "" : ", ", (int)text.len,
+			    (const char *)text.ptr);
+		buf_fini(&text);
+	}
+	return list;
+}
+
+/*
+ * The segment with `network any` has every stray address: it is not offered
+ * as the home of one that was mistyped.
+ */
+const char *
+segment_hint(struct rules_run *run, const struct statement *segment,
+    const struct statement *found)
+{
+	const char *networks = networks_text(run, segment);
+	const char *name = run_quote(run, statement_name(segment));
+
+	if (networks == NULL)
+		return NULL;
+	if (found == NULL || found == run->any_segment || found == segment)
+		return run_text(run, "'%s' has %s", name, networks);
+	return run_text(run, "'%s' has %s; it is in segment '%s'", name,
+	    networks, run_quote(run, statement_name(found)));
+}
+
 static void
 check_host(struct rules_run *run, struct statement *host)
 {
@@ -210,15 +257,81 @@ check_host(struct rules_run *run, struct statement *host)
 
 		segment = segment_of(run, &addresses, &other);
 		if (segment != own)
-			finding_error(run, v->place, segment == NULL ? NULL :
-			    run_text(run, "it is in segment '%s'",
-			    run_quote(run, statement_name(segment))),
+			finding_error(run, v->place,
+			    segment_hint(run, own, segment),
 			    "the address is not in segment '%s'",
 			    run_quote(run, statement_name(own)));
 		else if (other != NULL)
 			finding_error(run, v->place, NULL, "a part of these "
 			    "addresses is in segment '%s'",
 			    run_quote(run, statement_name(other)));
+	}
+}
+
+struct host_mac {
+	const struct statement *host;
+	const struct value *mac;
+	uint8_t		 family;	/* of its address */
+};
+
+static int
+compare_macs(const void *left, const void *right)
+{
+	const struct host_mac *a = left, *b = right;
+	int order = memcmp(a->mac->mac, b->mac->mac, 6);
+
+	if (order != 0)
+		return order;
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	return a->host->sequence < b->host->sequence ? -1 : 1;
+}
+
+static void
+report_same_mac(struct rules_run *run, const struct host_mac *at,
+    const struct host_mac *other)
+{
+	finding_warning(run, at->mac->place, run_text(run,
+	    "host '%s' (%s:%u) has it, too; unless one router stands before "
+	    "both, read it from the device",
+	    run_quote(run, statement_name(other->host)),
+	    run->sources[other->mac->place.source].file,
+	    other->mac->place.line), "two hosts have the same MAC address");
+}
+
+/*
+ * A machine with an IPv4 and an IPv6 address is two hosts: within a family
+ * the same MAC address is more often a line that was copied. Not always, as
+ * those behind a router are seen with the router's.
+ */
+static void
+check_macs(struct rules_run *run)
+{
+	const struct statements *hosts = &run->kinds[ST_HOST];
+	struct host_mac *macs = run_alloc_array(run, hosts->n,
+	    sizeof(*macs));
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; macs != NULL && i < hosts->n; i++) {
+		const struct statement *st = hosts->at[i];
+		const struct value *mac = clause_value(st->clauses, CL_MAC, 0);
+
+		if (mac != NULL && host_addresses(st) != NULL)
+			macs[n++] = (struct host_mac){ st, mac,
+			    host_addresses(st)->network.address.family };
+	}
+	if (n == 0)
+		return;
+	qsort(macs, n, sizeof(*macs), compare_macs);
+	for (uint32_t i = 1, first = 0; i < n; i++) {
+		if (macs[i].family != macs[first].family || memcmp(
+		    macs[i].mac->mac, macs[first].mac->mac, 6) != 0) {
+			first = i;
+			continue;
+		}
+		if (i == first + 1)
+			report_same_mac(run, &macs[first], &macs[i]);
+		report_same_mac(run, &macs[i], &macs[first]);
 	}
 }
 
@@ -261,4 +374,5 @@ check_segments(struct rules_run *run)
 		return;
 	for (uint32_t i = 0; i < run->kinds[ST_HOST].n && !run->stopped; i++)
 		check_host(run, run->kinds[ST_HOST].at[i]);
+	check_macs(run);
 }

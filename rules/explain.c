@@ -8,13 +8,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyse_internal.h"
+#include "explain_internal.h"
 #include "finding_internal.h"
 #include "run_internal.h"
 #include "value_internal.h"
 
-#define TEXT_BYTES_MAX	400	/* of one reason; a finding holds 512 */
+#define TEXT_BYTES_MAX	400	/* of one reason; a finding holds 1024 */
 #define NAMED_MAX	3	/* parties or services named in a reason */
 #define TRUTH_TEXT	80	/* left for what is true instead */
+#define FIELD_WEIGHT	4	/* of a field that misses, see weight() */
 
 /* The packet, and what of it is the same for all rules. */
 struct question {
@@ -30,6 +33,7 @@ struct misses {
 	bool	src_mac;	/* the address fits, the MAC does not */
 	bool	dst;
 	bool	service;
+	bool	src_port;	/* the service fits but for its source port */
 	bool	ended;
 };
 
@@ -132,6 +136,17 @@ clause_of(uint8_t protocol)
 	}
 }
 
+/* As if no service had source ports. */
+static bool
+service_has_destination(const struct statement *service,
+    const struct rules_packet *p)
+{
+	enum clause_kind kind = clause_of(p->protocol);
+
+	return numbers_have(clause_value(service->clauses, kind, 0),
+	    kind == CL_PROTOCOL ? p->protocol : p->dst_port);
+}
+
 static bool
 service_has(const struct statement *service, const struct rules_packet *p)
 {
@@ -139,8 +154,7 @@ service_has(const struct statement *service, const struct rules_packet *p)
 	const struct value *sources = clause_value(service->clauses,
 	    CL_SOURCE_PORT, 0);
 
-	if (!numbers_have(clause_value(service->clauses, kind, 0),
-	    kind == CL_PROTOCOL ? p->protocol : p->dst_port))
+	if (!service_has_destination(service, p))
 		return false;
 	if (sources == NULL || (kind != CL_TCP && kind != CL_UDP))
 		return true;
@@ -160,9 +174,13 @@ look_at(const struct question *q, const struct statement *st)
 			misses.dst = false;
 	v = clause_value(st->clauses, CL_SERVICE, 0);
 	misses.service = v != NULL;
-	for (; v != NULL; v = v->next)
+	for (; v != NULL; v = v->next) {
 		if (service_has(v->statement, q->packet))
 			misses.service = false;
+		if (service_has_destination(v->statement, q->packet))
+			misses.src_port = true;
+	}
+	misses.src_port = misses.src_port && misses.service;
 	misses.ended = until != NULL && until->number < q->run->today;
 	return misses;
 }
@@ -319,6 +337,21 @@ text_mac(const struct question *q, const struct value *host)
 	    mac_text(q, q->packet->mac), name, own);
 }
 
+/* Of the services that fit but for their source port, the first. */
+static const char *
+text_source_port(const struct question *q, const struct value *service)
+{
+	struct buf text;
+
+	while (!service_has_destination(service->statement, q->packet))
+		service = service->next;
+	buf_init(&text, TEXT_BYTES_MAX);
+	add_text(&text, run_text(q->run, "source port %u is not one of "
+	    "service ", q->packet->src_port));
+	add_service(q, &text, service);
+	return finished(q, &text);
+}
+
 static const char *
 text_service(const struct question *q, const struct value *services)
 {
@@ -344,14 +377,6 @@ text_service(const struct question *q, const struct value *services)
 	default:
 		add_text(&text, run_text(q->run, "protocol %u", p->protocol));
 	}
-	if (p->protocol == IPPROTO_TCP || p->protocol == IPPROTO_UDP)
-		for (const struct value *v = services; v != NULL; v = v->next)
-			if (clause_find(v->statement->clauses,
-			    CL_SOURCE_PORT) != NULL) {
-				add_text(&text, run_text(q->run,
-				    " from port %u", p->src_port));
-				break;
-			}
 	add_list(q, &text, services, " is not in service ",
 	    " is in none of the services ", add_service);
 	return finished(q, &text);
@@ -390,8 +415,9 @@ say_misses(const struct question *q, const struct statement *st,
 		add_reason(near, q, to->place, text_address(q, to,
 		    &q->packet->dst, q->dst_segment, "destination"));
 	if (misses.service)
-		add_reason(near, q, services->place, text_service(q,
-		    services));
+		add_reason(near, q, services->place, misses.src_port ?
+		    text_source_port(q, services) :
+		    text_service(q, services));
 	if (misses.ended) {
 		date_text(until->number, date);
 		add_reason(near, q, until->place, run_text(q->run,
@@ -460,6 +486,57 @@ find_near(const struct question *q, const struct statement *end,
 	}
 	why->near_n = n;
 	why->rest -= n;
+}
+
+/*
+ * How far a rule is from a packet. The MAC address, the source port and the
+ * date are slips in a rule that is meant for it; another address or service
+ * is more often another rule.
+ */
+static unsigned
+weight(const struct misses *misses)
+{
+	unsigned n = misses->ended;
+
+	if (misses->src)
+		n += misses->src_mac ? 1 : FIELD_WEIGHT;
+	if (misses->dst)
+		n += FIELD_WEIGHT;
+	if (misses->service)
+		n += misses->src_port ? 1 : FIELD_WEIGHT;
+	return n;
+}
+
+const char *
+explain_nearest(struct rules_run *run, const struct rules_packet *packet)
+{
+	const struct question q = { run, packet,
+	    address_segment(run, &packet->src),
+	    address_segment(run, &packet->dst) };
+	const struct statement *best = NULL;
+	unsigned best_weight = 2 * FIELD_WEIGHT;
+	struct rules_near near;
+	const char *text;
+
+	for (uint32_t i = 0; i < run->all.n; i++) {
+		struct misses misses;
+
+		if (run->all.at[i]->spec->kind != ST_ALLOW)
+			continue;
+		misses = look_at(&q, run->all.at[i]);
+		if (weight(&misses) == 0 || weight(&misses) >= best_weight)
+			continue;
+		best_weight = weight(&misses);
+		best = run->all.at[i];
+	}
+	if (best == NULL)
+		return NULL;
+	say_misses(&q, best, &near);
+	text = run_text(run, "nearest is %s, but %s", text_rule(run, best),
+	    near.reasons[0]);
+	for (uint32_t i = 1; i < near.reasons_n; i++)
+		text = run_text(run, "%s, and %s", text, near.reasons[i]);
+	return text;
 }
 
 static const char *

@@ -11,7 +11,7 @@
 #include "../gateway/base/utf8.h"
 #include "finding_internal.h"
 
-#define TEXT_BYTES_MAX	512
+#define TEXT_BYTES_MAX	1024
 
 static const char *
 run_vtext(struct rules_run *run, const char *fmt, va_list ap)

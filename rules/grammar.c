@@ -39,6 +39,16 @@ static const struct word words_speaks[] = {
 	{ "blast", SPEAKS_BLAST },
 	{ NULL, 0 }
 };
+/* What people call it who know the product, not its protocol. */
+static const struct word_speaker speakers[] = {
+	{ "vnc", "rfb", "VNC" }, { "https", "tls", "HTTPS" },
+	{ "ssl", "tls", "SSL" }, { "mstsc", "rdp", "Remote Desktop" },
+	{ "remote-desktop", "rdp", "Remote Desktop" },
+	{ "rds", "rdp", "Remote Desktop" }, { "citrix", "ica", "Citrix" },
+	{ "hdx", "ica", "Citrix HDX" }, { "vmware", "blast", "VMware" },
+	{ "horizon", "blast", "Horizon" }, { "teradici", "pcoip", "Teradici" },
+	{ "sftp", "ssh", "SFTP" },
+};
 static const struct word words_verdict[] = {
 	{ "deny", 0 }, { "allow", 1 }, { NULL, 0 }
 };
@@ -99,36 +109,36 @@ static const struct word methods_closed[] = {
 };
 
 static const struct number_spec number_flows = {
-	"a number of flows, as '200 flows'", "from 1 to 1000000 flows",
+	"a number of flows, such as '200 flows'", "from 1 to 1000000 flows",
 	1, 1000000, { { "flows", 1 } }
 };
 static const struct number_spec number_size = {
-	"a size with its unit, as '20 MB'", "from 1 KB to 512 MB",
+	"a size with its unit, such as '20 MB'", "from 1 KB to 512 MB",
 	RULES_SIZE_MIN, RULES_SIZE_MAX, { { "MB", MB }, { "KB", KB } }
 };
 static const struct number_spec number_delay = {
-	"a time with its unit, as '2 s'", "from 0 to 30 s",
+	"a time with its unit, such as '2 s'", "from 0 to 30 s",
 	0, RULES_GREETING_MS_MAX, { { "s", 1000 }, { "ms", 1 } }
 };
 static const struct number_spec number_sessions = {
-	"a number, as '1000'", "from 1 to 8000", 1, RULES_SESSIONS_MAX,
+	"a number, such as '1000'", "from 1 to 8000", 1, RULES_SESSIONS_MAX,
 	{ { NULL, 0 } }
 };
 static const struct number_spec number_recipients = {
-	"a number, as '50'", "from 1 to 100", 1, RULES_RECIPIENTS_MAX,
+	"a number, such as '50'", "from 1 to 100", 1, RULES_RECIPIENTS_MAX,
 	{ { NULL, 0 } }
 };
 static const struct number_spec number_retain = {
-	"a time with its unit, as '30 days'", "from 1 to 3650 days",
+	"a time with its unit, such as '30 days'", "from 1 to 3650 days",
 	1, RULES_RETAIN_DAYS_MAX, { { "days", 1 } }
 };
 static const struct number_spec number_expire = {
-	"a time with its unit, as '5 days'", "from 1 hour to 30 days",
+	"a time with its unit, such as '5 days'", "from 1 hour to 30 days",
 	RULES_EXPIRE_S_MIN, RULES_EXPIRE_S_MAX,
 	{ { "days", DAY_S }, { "hours", 3600 } }
 };
 static const struct number_spec number_depth = {
-	"a depth, as '3'", "from 1 to 8", 1, RULES_ARCHIVE_DEPTH_MAX,
+	"a depth, such as '3'", "from 1 to 8", 1, RULES_ARCHIVE_DEPTH_MAX,
 	{ { NULL, 0 } }
 };
 
@@ -348,6 +358,15 @@ const struct word *
 grammar_type_words(bool icmp6)
 {
 	return icmp6 ? words_icmp6 : words_icmp;
+}
+
+const struct word_speaker *
+grammar_speaker(const struct word *words, struct span word)
+{
+	for (size_t i = 0; words == words_speaks && i < N_OF(speakers); i++)
+		if (span_equal_nocase(word, span_str(speakers[i].text)))
+			return &speakers[i];
+	return NULL;
 }
 
 const char *

@@ -123,6 +123,13 @@ struct word {
 	uint8_t		 value;
 };
 
+/* A word that is none of the set, but of a product that speaks one of it. */
+struct word_speaker {
+	const char	*text;
+	const char	*word;		/* of the set */
+	const char	*product;
+};
+
 struct unit {
 	const char	*text;
 	uint64_t	 factor;
@@ -210,5 +217,8 @@ bool grammar_word(const struct word *words, struct span word, uint8_t *value);
 /* The types of ICMP, or of ICMPv6. */
 const struct word *grammar_type_words(bool icmp6);
 const char *grammar_word_text(const struct word *words, uint8_t value);
+/* The product that the word names instead of its protocol, or NULL. */
+const struct word_speaker *grammar_speaker(const struct word *words,
+    struct span word);
 
 #endif

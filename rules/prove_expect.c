@@ -49,41 +49,35 @@ expected_packet(const struct statement *st)
 		packet.dst_port = (uint16_t)type->number;
 	else {
 		packet.dst_port = (uint16_t)dst_port->number;
-		packet.src_port = src_port == NULL ? PROVE_SOURCE_PORT :
+		packet.src_port = src_port == NULL ? RULES_SOURCE_PORT :
 		    (uint16_t)src_port->number;
 	}
 	return packet;
 }
 
 static const char *
-flow_text(struct rules_run *run, const struct rules_image *image,
-    uint32_t rule)
+flow_text(struct rules_run *run, const struct space *space, uint32_t rule,
+    const struct rules_packet *packet)
 {
-	struct rules_flow flow;
+	const struct flow_rule *flow = &space->rules[0].rules[rule];
+	struct point point;
 
-	rules_flow(image, rule, &flow);
-	return run_text(run, "'%s' (%s:%u) %s it", run_quote(run, flow.name),
-	    run_quote(run, flow.file), flow.line,
-	    flow.allow ? "allows" : "denies");
+	return run_text(run, "%s %s it%s", text_rule(run, flow->st),
+	    flow->allow ? "allows" : "denies",
+	    space_point(space, packet, &point) ? behind_text(run, space, rule,
+	    packet, &point) : "");
 }
 
 /* Why it was decided so. */
 static const char *
-reason_text(struct rules_run *run, struct space *space,
-    const struct rules_image *image, const struct rules_packet *packet,
-    const struct rules_decision *decision)
+reason_text(struct rules_run *run, const struct space *space,
+    const struct rules_packet *packet, const struct rules_decision *decision)
 {
-	const char *near = NULL;
-	struct point point;
-
 	switch (decision->reason) {
 	case RULES_BY_RULE:
-		return flow_text(run, image, decision->rule);
+		return flow_text(run, space, decision->rule, packet);
 	case RULES_NO_RULE:
-		if (space_point(space, packet, &point))
-			near = near_miss(run, space, &point);
-		return near == NULL ? "no rule allows it" :
-		    run_text(run, "no rule allows it; %s", near);
+		return no_rule_text(run, "no rule allows it", packet);
 	case RULES_SPOOFED:
 		return "its source does not belong to the segment that it "
 		    "comes from";
@@ -94,7 +88,7 @@ reason_text(struct rules_run *run, struct space *space,
 }
 
 static void
-check_expect_holds(struct rules_run *run, struct space *space,
+check_expect_holds(struct rules_run *run, const struct space *space,
     const struct rules_image *image, const struct statement *st)
 {
 	const struct rules_packet packet = expected_packet(st);
@@ -104,7 +98,7 @@ check_expect_holds(struct rules_run *run, struct space *space,
 	rules_decide(image, &packet, &decision);
 	if (decision.allow == allow)
 		return;
-	finding_proof(run, st->place, reason_text(run, space, image, &packet,
+	finding_proof(run, st->place, reason_text(run, space, &packet,
 	    &decision), "'%s' is expected, but this packet is %s",
 	    allow ? "allow" : "deny", allow ? "denied" : "allowed");
 }

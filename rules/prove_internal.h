@@ -9,9 +9,6 @@
  * not is an error with a counter-example.
  */
 
-/* The source port of an `expect` and of examples that do not name one. */
-#define PROVE_SOURCE_PORT	49152u
-
 struct prover {
 	struct rules_run *run;
 	struct space	*space;
@@ -50,12 +47,16 @@ const struct statement *prove_mail(const struct rules_run *run,
 void check_meaning(struct rules_run *run);
 
 /*
- * A rule that would let the packet through, were it not for its date or the
- * sender's MAC address: in words, or NULL.
+ * What the rules behind the one that decides would do: "; without it ...", or
+ * "". In the memory of the run.
  */
-const char *near_miss(struct rules_run *run, struct space *space,
+const char *behind_text(struct rules_run *run, const struct space *space,
+    uint32_t rule, const struct rules_packet *packet,
     const struct point *point);
-/* The expects of a run; the space is for near_miss(). */
+/* The start, and which rule is nearest to the packet that none matches. */
+const char *no_rule_text(struct rules_run *run, const char *start,
+    const struct rules_packet *packet);
+/* The expects of a run; the space is for behind_text(). */
 void check_expects(struct rules_run *run, struct space *space);
 
 #endif

@@ -4,48 +4,42 @@
  * rule that it takes.
  */
 #include "analyse_internal.h"
+#include "explain_internal.h"
 #include "finding_internal.h"
 #include "prove_internal.h"
-#include "value_internal.h"
 
-/* The statement of an allow that would match but for date or MAC. */
-static bool
-would_match(struct space *space, const struct statement *st,
-    const struct point *point)
+const char *
+no_rule_text(struct rules_run *run, const char *start,
+    const struct rules_packet *packet)
 {
-	const struct flow_rule rule = {
-		.src = space_sources(space, clause_value(st->clauses,
-		    CL_FROM, 0), false),
-		.dst = space_destinations(space, clause_value(st->clauses,
-		    CL_TO, 0)),
-		.set = space_set(space, clause_value(st->clauses, CL_SERVICE,
-		    0)),
-	};
+	/* what is not shown is not worth a walk over all rules */
+	const char *near = run->findings_n < RULES_FINDINGS_MAX ?
+	    explain_nearest(run, packet) : NULL;
 
-	return rule.src.at != NULL && rule.dst.at != NULL &&
-	    rule.set != RULES_NONE && rule_matches(space, &rule, point);
+	return near == NULL ? start : run_text(run, "%s; %s", start, near);
 }
 
 const char *
-near_miss(struct rules_run *run, struct space *space,
-    const struct point *point)
+behind_text(struct rules_run *run, const struct space *space, uint32_t rule,
+    const struct rules_packet *packet, const struct point *point)
 {
-	for (uint32_t i = 0; i < run->kinds[ST_ALLOW].n; i++) {
-		const struct statement *st = run->kinds[ST_ALLOW].at[i];
-		const struct value *until = clause_value(st->clauses,
-		    CL_UNTIL, 0);
-		char date[DATE_TEXT_BYTES];
+	const struct flow_rules *rules = &space->rules[0];
+	bool allow = rules->rules[rule].allow;
+	const struct flow_rule *next;
+	uint32_t i = rule + 1;
 
-		if (!would_match(space, st, point))
-			continue;
-		if (until == NULL || until->number >= run->today)
-			return run_text(run, "%s is for a sender with its "
-			    "own MAC address", text_rule(run, st));
-		date_text(until->number, date);
-		return run_text(run, "%s ended on %s", text_rule(run, st),
-		    date);
-	}
-	return NULL;
+	while (i < rules->n && !rule_matches(space, &rules->rules[i], point))
+		i++;
+	if (i == rules->n)
+		return allow ? "" : no_rule_text(run,
+		    "; without it no rule would allow it", packet);
+	next = &rules->rules[i];
+	if (next->allow == allow)
+		return run_text(run, "; behind it %s %s it, too",
+		    text_rule(run, next->st), allow ? "allows" : "denies");
+	return run_text(run, "; it stands before %s, which would %s it: the "
+	    "first match decides", text_rule(run, next->st),
+	    next->allow ? "allow" : "deny");
 }
 
 static const char *
@@ -53,17 +47,17 @@ why(struct prover *p, const struct counter_example *example)
 {
 	const char *text = text_point(p->run, p->finder, &example->point);
 	const struct flow_rule *rule;
-	const char *near;
+	struct rules_packet packet;
 
-	if (example->rule == RULES_NONE) {
-		near = near_miss(p->run, p->space, &example->point);
-		return near == NULL ? run_text(p->run,
-		    "%s: no rule allows it", text) : run_text(p->run,
-		    "%s: no rule allows it; %s", text, near);
-	}
+	space_packet(p->space, &example->point, &packet);
+	if (example->rule == RULES_NONE)
+		return no_rule_text(p->run, run_text(p->run,
+		    "%s: no rule allows it", text), &packet);
 	rule = &p->rules->rules[example->rule];
-	return run_text(p->run, "%s: %s %s", text, text_rule(p->run,
-	    rule->st), rule->allow ? "lets it through" : "stops it");
+	return run_text(p->run, "%s: %s %s%s", text, text_rule(p->run,
+	    rule->st), rule->allow ? "lets it through" : "stops it",
+	    behind_text(p->run, p->space, example->rule, &packet,
+	    &example->point));
 }
 
 static void

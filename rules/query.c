@@ -10,7 +10,6 @@
 
 #include "../gateway/base/utf8.h"
 #include "finding_internal.h"
-#include "prove_internal.h"
 #include "run_internal.h"
 
 #define PROTOCOL_WORDS	"'tcp', 'udp', 'icmp', 'icmp6' or 'protocol'"
@@ -275,7 +274,7 @@ hex(uint8_t c)
 static bool
 take_mac(struct query *q)
 {
-	const char *what = "a MAC address as '02:00:5e:10:00:07'";
+	const char *what = "a MAC address such as '00:00:5e:00:53:07'";
 
 	next(q);
 	if (q->token.len != 17)
@@ -343,7 +342,7 @@ check_whole(struct query *q)
 	if (q->icmp && !q->seen[Q_TYPE])
 		return expected(q, "the ICMP type, as: type 8", NULL);
 	if (q->ports && !q->src_port)
-		q->packet->src_port = PROVE_SOURCE_PORT;
+		q->packet->src_port = RULES_SOURCE_PORT;
 	return true;
 }
 

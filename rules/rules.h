@@ -80,6 +80,11 @@ void rules_run_free(struct rules_run *run);
 void rules_run_analyse(struct rules_run *run);
 
 uint32_t rules_run_errors(const struct rules_run *run);
+/*
+ * A part of the file was not understood, and so not checked: more errors may
+ * be found once those that are known are mended.
+ */
+bool rules_run_broken(const struct rules_run *run);
 uint32_t rules_run_findings(const struct rules_run *run);
 const struct rules_finding *rules_run_finding(const struct rules_run *run,
     uint32_t i);
@@ -411,6 +416,12 @@ struct rules_query_trouble {
 enum err rules_query(const struct rules_run *run, struct span query,
     struct rules_packet *packet, struct rules_query_trouble *trouble)
     MUST_CHECK;
+
+/*
+ * The source port of a query, an `expect` and an example that name none: a
+ * client's (RFC 6335 6).
+ */
+#define RULES_SOURCE_PORT	49152u
 
 #define RULES_NEAR_MAX		10
 #define RULES_NEAR_FIELDS_MAX	4	/* source, destination, service, date */

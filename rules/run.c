@@ -253,6 +253,12 @@ rules_run_errors(const struct rules_run *run)
 	return run->errors;
 }
 
+bool
+rules_run_broken(const struct rules_run *run)
+{
+	return run->syntax_errors > 0;
+}
+
 uint32_t
 rules_run_findings(const struct rules_run *run)
 {

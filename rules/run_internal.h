@@ -41,6 +41,13 @@ struct span_of_addresses value_addresses(const struct value *value);
 struct statement *segment_of(const struct rules_run *run,
     const struct span_of_addresses *addresses, struct statement **other);
 
+/*
+ * For an address that is not in the segment, but in found (or NULL): the
+ * networks that it should be in. NULL: the segment has none, by an error.
+ */
+const char *segment_hint(struct rules_run *run,
+    const struct statement *segment, const struct statement *found);
+
 /* The first value of a host's addresses. */
 const struct value *host_addresses(const struct statement *host);
 

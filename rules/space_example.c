@@ -56,6 +56,25 @@ plain_port(const struct space *space, uint32_t service,
 			packet->dst_port = known[i];
 }
 
+/*
+ * The port of a client, where the rules cannot tell it from the lowest one of
+ * the class: that is what stands behind the source port of some service.
+ */
+static void
+plain_source_port(const struct space *space, uint32_t service,
+    struct rules_packet *packet)
+{
+	static const uint16_t known[] = { RULES_SOURCE_PORT, 1 };
+
+	for (unsigned i = 0; i < 2; i++)
+		if ((i == 0 || packet->src_port == 0) &&
+		    space_service_of(space, packet->protocol, known[i],
+		    packet->dst_port) == service) {
+			packet->src_port = known[i];
+			return;
+		}
+}
+
 /* The class is of several protocols, and its example of the wrong one. */
 static void
 plain_protocol(const struct space *space, uint32_t service,
@@ -101,7 +120,10 @@ space_packet(const struct space *space, const struct point *point,
 		.dst_port = s->dst_port,
 	};
 	memcpy(packet->mac, src->mac, 6);
-	if (packet->protocol == IPPROTO_TCP || packet->protocol == IPPROTO_UDP)
+	if (packet->protocol == IPPROTO_TCP ||
+	    packet->protocol == IPPROTO_UDP) {
 		plain_port(space, point->service, packet);
+		plain_source_port(space, point->service, packet);
+	}
 	plain_protocol(space, point->service, packet);
 }

@@ -43,25 +43,26 @@ slot_what(struct rules_run *run, const struct slot *slot)
 	case SLOT_ADDRESS:
 		return "an IP address";
 	case SLOT_NETWORK:
-		return "a network as '10.20.0.0/16', or 'any'";
+		return "a network such as '10.20.0.0/16', or 'any'";
 	case SLOT_RANGE:
 		return "an IP address, a network or a range 'FIRST-LAST'";
 	case SLOT_MAC:
-		return "a MAC address as '02:00:5e:10:00:07'";
+		/* RFC 7042 2.1.2: a number for documents, of no machine */
+		return "a MAC address such as '00:00:5e:00:53:07'";
 	case SLOT_PORT:
 		return "a port number from 1 to 65535";
 	case SLOT_PORTS:
-		return "a port number, or a range as '5900-5999'";
+		return "a port number, or a range such as '5900-5999'";
 	case SLOT_ICMP:
 		return "an ICMP type: 0 to 255 or 'echo-request'";
 	case SLOT_PROTOCOL:
-		return "an IP protocol by its number, as 50, or a range";
+		return "an IP protocol by its number, such as 50, or a range";
 	case SLOT_NUMBER:
 		return slot->number->what;
 	case SLOT_DATE:
-		return "a date as '2027-03-31'";
+		return "a date such as '2027-03-31'";
 	case SLOT_DOMAIN:
-		return "a mail domain as 'town.example.lg.jp'";
+		return "a mail domain such as 'town.example.lg.jp'";
 	case SLOT_INTERFACE:
 		return "the name of a network interface";
 	}
@@ -103,6 +104,20 @@ found(struct rules_run *run, const struct token *token)
 	return run_text(run, "'%s'", run_quote(run, token->text));
 }
 
+/* 'vnc' is not a slip of 'dns', but what speaks 'rfb'. */
+static const char *
+word_hint(struct rules_run *run, const struct word *words,
+    const struct nearest *nearest)
+{
+	const struct word_speaker *speaker = grammar_speaker(words,
+	    nearest->word);
+
+	if (speaker == NULL)
+		return nearest_hint(run, nearest);
+	return run_text(run, "did you mean '%s', which %s speaks?",
+	    speaker->word, speaker->product);
+}
+
 void
 value_expected(struct rules_run *run, const struct slot *slot,
     const struct token *token)
@@ -121,7 +136,8 @@ value_expected(struct rules_run *run, const struct slot *slot,
 	} else if (slot->kind == SLOT_LITERAL)
 		nearest_offer(&nearest, span_str(slot->literal));
 	if (token->kind == TOKEN_WORD)
-		hint = nearest_hint(run, &nearest);
+		hint = slot->kind == SLOT_WORD ? word_hint(run, slot->words,
+		    &nearest) : nearest_hint(run, &nearest);
 	if (slot->kind == SLOT_STRING && token->kind == TOKEN_WORD)
 		hint = run_text(run, "put it in quotes: \"%s\"",
 		    run_quote(run, token->text));
@@ -349,27 +365,67 @@ hex(uint8_t c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* 02:00:5e:10:00:07; dashes, as Windows writes them, are read too. */
+/* Why it is none: what another device prints, or a slip of the pen. */
+static const char *
+mac_hint(struct rules_run *run, struct span s)
+{
+	char digits[12];
+	unsigned n = 0, separators = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		uint8_t c = s.ptr[i];
+
+		if (c == ':' || c == '-' || c == '.')
+			separators++;
+		else if (hex(c) == -1)
+			return c >= 0x80 ? NULL : run_text(run,
+			    "'%c' is not a hex digit (0-9, a-f)", c);
+		else if (n++ < sizeof(digits))
+			digits[n - 1] = (char)ascii_lower(c);
+	}
+	if (n == sizeof(digits))
+		return run_text(run, "write it in pairs: "
+		    "%.2s:%.2s:%.2s:%.2s:%.2s:%.2s", digits, digits + 2,
+		    digits + 4, digits + 6, digits + 8, digits + 10);
+	if (n % 2 == 0 && separators == n / 2 - 1)
+		return run_text(run, "6 pairs of hex digits are needed, %u "
+		    "are given", n / 2);
+	return run_text(run, "12 hex digits are needed, %u are given", n);
+}
+
+/* 00:00:5e:00:53:07; dashes, as Windows writes them, are read too. */
 static bool
 parse_mac(struct rules_run *run, const struct slot *slot,
     const struct token *token, struct value *value)
 {
+	static const uint8_t none[6], all[6] = {
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff
+	};
+	static const char one[] = "the MAC address of one machine";
 	struct span s = token->text;
 
 	value->form = FORM_MAC;
 	if (s.len != 17)
-		return bad(run, token, NULL, slot_what(run, slot));
+		return bad(run, token, mac_hint(run, s),
+		    slot_what(run, slot));
 	for (size_t i = 0; i < 6; i++) {
 		int high = hex(s.ptr[3 * i]), low = hex(s.ptr[3 * i + 1]);
 
 		if (high == -1 || low == -1 || (i < 5 &&
 		    s.ptr[3 * i + 2] != ':' && s.ptr[3 * i + 2] != '-'))
-			return bad(run, token, NULL, slot_what(run, slot));
+			return bad(run, token, mac_hint(run, s),
+			    slot_what(run, slot));
 		value->mac[i] = (uint8_t)(high << 4 | low);
 	}
+	if (memcmp(value->mac, none, 6) == 0)
+		return bad(run, token, "no machine has it; read it from the "
+		    "device", one);
+	if (memcmp(value->mac, all, 6) == 0)
+		return bad(run, token, "it is the address of all machines of "
+		    "a network", one);
 	if (value->mac[0] & 1)
-		return bad(run, token, "its lowest bit says that it is a "
-		    "group address", "the MAC address of one machine");
+		return bad(run, token, "its first byte is odd, which makes "
+		    "it the address of a group", one);
 	return true;
 }
 

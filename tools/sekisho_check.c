@@ -48,6 +48,7 @@ report_json(const struct rules_file *file, const char *path, struct buf *out)
 	json_str(&json, "file", path);
 	json_bool(&json, "valid", rules_run_errors(file->run) == 0);
 	json_u64(&json, "errors", rules_run_errors(file->run));
+	json_bool(&json, "complete", !rules_run_broken(file->run));
 	json_array(&json, "findings");
 	for (uint32_t i = 0; i < rules_run_findings(file->run); i++)
 		json_finding(&json, rules_run_finding(file->run, i));
@@ -79,8 +80,10 @@ report_text(const struct rules_file *file, const char *path, struct buf *out)
 		return err;
 	if (errors == 0 && n == 0)
 		return buf_printf(out, "%s: no errors\n", path);
-	return buf_printf(out, "%s: %u error%s, %u warning%s\n", path, errors,
-	    errors == 1 ? "" : "s", n, n == 1 ? "" : "s");
+	return buf_printf(out, "%s: %u error%s, %u warning%s%s\n", path,
+	    errors, errors == 1 ? "" : "s", n, n == 1 ? "" : "s",
+	    rules_run_broken(file->run) ? "; more may be found once "
+	    "these are mended" : "");
 }
 
 /* What the gateway would do with it: the image must be writable, readable. */

@@ -111,7 +111,7 @@ packet_put(const struct rules_packet *p, struct buf *out)
 	    buf_printf(out, "protocol %u", p->protocol);
 	if (err == OK)
 		err = buf_printf(out, " from %s", src);
-	if (err == OK && ports && p->src_port != 0)
+	if (err == OK && ports && p->src_port != RULES_SOURCE_PORT)
 		err = buf_printf(out, " port %u", p->src_port);
 	if (err == OK)
 		err = buf_printf(out, " to %s", dst);
