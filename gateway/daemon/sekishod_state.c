@@ -36,6 +36,7 @@ static const struct {
 	{ ROLE_COMPILE, "sekisho-compile" },
 	{ ROLE_PACKET, "sekisho-packet" },
 	{ ROLE_INSPECT, "sekisho-inspect" },
+	{ ROLE_CAPTURE, "sekisho-capture" },
 };
 
 void
@@ -288,6 +289,27 @@ state_reach(const struct gateway *gateway, const struct rules_image *image,
 	if (err != OK)
 		state_reach_close(process);
 	return err;
+}
+
+/*
+ * The folder belongs to the process alone; root reads it for the tool. What
+ * is done before in there, by another user, is given to it.
+ */
+enum err
+state_captures(const struct gateway *gateway, struct process *process,
+    struct diag *diag)
+{
+	enum err err = make_folder(gateway->state_dir, "captures", 0700,
+	    &gateway->accounts[ROLE_CAPTURE], diag);
+
+	if (err != OK)
+		return err;
+	process->folders[0] = openat(gateway->state_dir, "captures",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (process->folders[0] == -1)
+		return diag_system(diag, "open folder of captures");
+	process->folders_n = 1;
+	return OK;
 }
 
 void

@@ -65,6 +65,12 @@ static const int calls_files[] = {
 	CALL(copy_file_range), CALL(sendfile), CALL(dup),
 };
 
+/* Files that are begun, written and erased, in one folder. */
+static const int calls_capture[] = {
+	CALL(openat), CALL(unlinkat), CALL(fdatasync), CALL(getdents64),
+	CALL(ftruncate), CALL(newfstatat),
+};
+
 /* Its own children; see also rules_parent(). */
 static const int calls_parent[] = {
 	CALL(wait4), CALL(waitid), CALL(pipe2), CALL(set_robust_list),
@@ -272,6 +278,9 @@ rules_role(scmp_filter_ctx ctx, int *rc, enum role_id role, bool files)
 		/* its netlink sockets are open: no others come */
 		allow(ctx, rc, (const int[]){ CALL(sendto), CALL(recvfrom),
 		    CALL(getsockname) }, 3);
+		break;
+	case ROLE_CAPTURE:
+		allow(ctx, rc, calls_capture, COUNT(calls_capture));
 		break;
 	case ROLE_INSPECT:
 	case ROLE_COMPILE:
