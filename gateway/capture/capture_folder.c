@@ -37,21 +37,28 @@ capture_name_is(const char *name, const char *family)
 	    (ascii_is_digit((uint8_t)name[len + 1]));
 }
 
-/* The time as text, then the number behind it: -9 is before -10. */
+/* Digits are numbers: -9 is before -10. */
 int
 capture_name_compare(const char *a, const char *b)
 {
-	size_t a_len = stem_len(a), b_len = stem_len(b);
-	size_t same = 0;
+	const char *a_end = a + stem_len(a), *b_end = b + stem_len(b);
 
-	while (same < a_len && same < b_len && a[same] == b[same])
-		same++;
-	if (same == a_len || same == b_len || a_len == b_len)
-		return same == a_len && same == b_len ? 0 :
-		    same == a_len ? -1 : same == b_len ? 1 :
-		    a[same] < b[same] ? -1 : 1;
-	/* times have one length: only the numbers differ in theirs */
-	return a_len < b_len ? -1 : 1;
+	while (a < a_end && b < b_end) {
+		size_t a_n = strspn(a, "0123456789");
+		size_t b_n = strspn(b, "0123456789");
+		int c;
+
+		if (a_n != b_n && a_n > 0 && b_n > 0)
+			return a_n < b_n ? -1 : 1;
+		if (a_n == 0 || b_n == 0)
+			a_n = 1;
+		c = memcmp(a, b, a_n);
+		if (c != 0)
+			return c;
+		a += a_n;
+		b += a_n;
+	}
+	return a < a_end ? 1 : b < b_end ? -1 : 0;
 }
 
 void

@@ -62,15 +62,22 @@ make_name(const struct capture_packets *packets, const char *what,
 	snprintf(name, CAPTURE_NAME_BYTES + 8, "%s.%s", packets->stem, what);
 }
 
-/* The pcap file of a new stem; -1: see errno. */
+/*
+ * The pcap file of a new stem; -1: see errno. A number is not used again, so
+ * that names stay in the order of time when the first are erased.
+ */
 static int
 create(struct capture_packets *packets, uint64_t wall_ms)
 {
 	char name[CAPTURE_NAME_BYTES + 8];
 	int fd = -1;
 
+	if (packets->second != wall_ms / 1000)
+		packets->number = 0;
+	packets->second = wall_ms / 1000;
 	for (unsigned n = 0; n < NAMES_MAX; n++) {
-		capture_name_make(packets->stem, FAMILY, wall_ms, false, n);
+		capture_name_make(packets->stem, FAMILY, wall_ms, false,
+		    packets->number++);
 		make_name(packets, "pcap", name);
 		fd = openat(packets->dir, name, O_WRONLY | O_CREAT | O_EXCL |
 		    O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -24,6 +24,8 @@ struct capture_packets {
 	uint64_t	 pcap_bytes;
 	uint64_t	 index_bytes;
 	char		 stem[CAPTURE_NAME_BYTES];
+	uint64_t	 second;	/* of the stem; next number in it */
+	unsigned	 number;
 };
 
 /* Opens nothing yet. ERR_SYSTEM: no memory. */

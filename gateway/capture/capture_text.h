@@ -46,9 +46,10 @@ struct capture_packet {
 
 /*
  * start_ms, end_ms, duration_ms, rule, name, class, in, out, protocol, src,
- * src_port, dst, dst_port, packets_there, bytes_there, packets_back, bytes_back, cut,
- * generation. cut: why it was ended by us; not there: it was not. Bytes are
- * those of IP packets; without the four the kernel has not told.
+ * src_port, dst, dst_port, packets_there, bytes_there, packets_back,
+ * bytes_back, cut, generation. cut: why it was ended by us; not there: it was
+ * not. Bytes are those of IP packets; without the four the kernel has not
+ * told. It ends when the kernel forgets it: some time after its last packet.
  */
 struct capture_flow {
 	uint64_t	start_ms;
@@ -63,8 +64,8 @@ struct capture_flow {
 };
 
 /*
- * time_ms, alarm ("scan"), in, src, targets, window_ms, protocol, dst, dst_port:
- * the last of its destinations.
+ * time_ms, alarm ("scan"), in, protocol, src, dst, dst_port (the last of its
+ * destinations), targets, window_ms.
  */
 struct capture_scan {
 	uint64_t	wall_ms;

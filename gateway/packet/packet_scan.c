@@ -62,6 +62,16 @@ worth(const struct source *source, uint64_t now_ms)
 	return source->targets_n;
 }
 
+/* Of two that are worth the same, the one that came last makes room. */
+static bool
+goes_before(const struct source *a, const struct source *b, uint64_t now_ms)
+{
+	uint32_t a_worth = worth(a, now_ms), b_worth = worth(b, now_ms);
+
+	return a_worth < b_worth || (a_worth == b_worth &&
+	    a->last_ms > b->last_ms);
+}
+
 static struct source *
 find(struct packet_scan *scan, const struct address *src, uint64_t now_ms)
 {
@@ -76,7 +86,7 @@ find(struct packet_scan *scan, const struct address *src, uint64_t now_ms)
 
 		if (s->used && address_equal(&s->address, src))
 			return s;
-		if (room == NULL || worth(s, now_ms) < worth(room, now_ms))
+		if (room == NULL || goes_before(s, room, now_ms))
 			room = s;
 	}
 	memset(room, 0, sizeof(*room));
