@@ -259,7 +259,7 @@ struct msg_refused {
 	uint32_t	epoch;
 	uint32_t	in;		/* segments; UINT32_MAX: none */
 	uint32_t	out;
-	uint32_t	bytes;		/* of the packet; the tail may be less */
+	uint32_t	bytes;		/* of it; the tail may be less */
 	uint16_t	src_port;
 	uint16_t	dst_port;
 	uint8_t		src[16];

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -276,8 +277,10 @@ rules_role(scmp_filter_ctx ctx, int *rc, enum role_id role, bool files)
 		break;
 	case ROLE_PACKET:
 		/* its netlink sockets are open: no others come */
-		allow(ctx, rc, (const int[]){ CALL(sendto), CALL(recvfrom),
-		    CALL(getsockname) }, 3);
+		allow(ctx, rc, (const int[]){ CALL(recvfrom),
+		    CALL(getsockname) }, 2);
+		allow_1(ctx, rc, CALL(sendto),
+		    is(5, sizeof(struct sockaddr_nl)));
 		break;
 	case ROLE_CAPTURE:
 		allow(ctx, rc, calls_capture, COUNT(calls_capture));
