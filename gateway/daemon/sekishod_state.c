@@ -292,8 +292,8 @@ state_reach(const struct gateway *gateway, const struct rules_image *image,
 }
 
 /*
- * The folder belongs to the process alone; root reads it for the tool. What
- * is done before in there, by another user, is given to it.
+ * The folder belongs to the process alone, whoever made it; root reads it for
+ * the tool.
  */
 enum err
 state_captures(const struct gateway *gateway, struct process *process,
@@ -309,7 +309,11 @@ state_captures(const struct gateway *gateway, struct process *process,
 	if (process->folders[0] == -1)
 		return diag_system(diag, "open folder of captures");
 	process->folders_n = 1;
-	return OK;
+	if (fchmod(process->folders[0], 0700) == -1) {
+		err = diag_system(diag, "set mode of folder of captures");
+		state_reach_close(process);
+	}
+	return err;
 }
 
 void

@@ -279,6 +279,9 @@ rules_role(scmp_filter_ctx ctx, int *rc, enum role_id role, bool files)
 		/* its netlink sockets are open: no others come */
 		allow(ctx, rc, (const int[]){ CALL(recvfrom),
 		    CALL(getsockname) }, 2);
+		/* to the kernel: no address of the Internet is so short */
+		allow_1(ctx, rc, CALL(sendto),
+		    (struct scmp_arg_cmp){ 4, SCMP_CMP_EQ, 0, 0 });
 		allow_1(ctx, rc, CALL(sendto),
 		    is(5, sizeof(struct sockaddr_nl)));
 		break;

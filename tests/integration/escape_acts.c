@@ -649,7 +649,8 @@ const struct act acts[] = {
 	{ "write, sync, rename in its folder", act_file_in_folder,
 	    R(SPOOL) | R(DELIVER), 0, 0, 0 },
 	{ "cut a draft short", act_cut_draft, R(SPOOL),
-	    R(DELIVER) | R(CAPTURE) | R(SANITIZE) | R(WORKER) | CHILD(WORKER), 0, 0 },
+	    R(DELIVER) | R(CAPTURE) | R(SANITIZE) | R(WORKER) |
+	    CHILD(WORKER), 0, 0 },
 	{ "overwrite a draft", act_overwrite_draft, 0,
 	    (ROLES | CHILDREN) & ~R(RECEIVE), 0, 0 },
 	{ "append to a draft", act_append_draft, R(RECEIVE) | R(SPOOL),
