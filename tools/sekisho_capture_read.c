@@ -133,6 +133,7 @@ take_escape(struct span *s, struct buf *out)
 {
 	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
 	uint8_t c, bytes[4];
+	size_t len;
 	const char *at;
 	uint32_t value;
 
@@ -140,9 +141,12 @@ take_escape(struct span *s, struct buf *out)
 		return false;
 	c = s->ptr[0];
 	*s = span_sub(*s, 1, s->len);
-	if (c == 'u')
-		return take_hex(s, &value) && value != 0 && buf_add(out,
-		    (struct span){ bytes, utf8_encode(value, bytes) }) == OK;
+	if (c == 'u') {
+		if (!take_hex(s, &value) || value == 0)
+			return false;
+		len = utf8_encode(value, bytes);
+		return buf_add(out, (struct span){ bytes, len }) == OK;
+	}
 	at = strchr(from, c);
 	return buf_add_byte(out, at != NULL && c != 0 ? (uint8_t)
 	    to[at - from] : c) == OK;
