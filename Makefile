@@ -21,13 +21,14 @@ ARFLAGS	= rcD
 PREFIX	?= /usr/local
 
 # archive: folder, in link order of who needs whom
-ARCHIVES   = base proc smtp spool packet inspect verify rules sanitizer
+ARCHIVES   = base proc smtp spool packet inspect capture verify rules sanitizer
 DIR_base   = gateway/base
 DIR_proc   = gateway/proc
 DIR_smtp   = gateway/smtp
 DIR_spool  = gateway/spool
 DIR_packet = gateway/packet
 DIR_inspect = gateway/inspect
+DIR_capture = gateway/capture
 DIR_verify = gateway/verify
 DIR_rules  = rules
 DIR_sanitizer = sanitizer
@@ -36,7 +37,7 @@ LIBS_content = -licuuc -licudata -ljpeg -lpng -lz -lmagic
 # program: main files, archives, libraries
 PROGRAMS = sekishod sekisho-receive sekisho-spool sekisho-sanitize \
 	   sekisho-worker sekisho-verify sekisho-deliver sekisho-packet \
-	   sekisho-inspect sekisho
+	   sekisho-inspect sekisho-capture sekisho
 SRC_sekishod         = $(wildcard gateway/daemon/sekishod*.c)
 AR_sekishod          = rules packet proc base
 LIBS_sekishod        = -lseccomp -lcrypto -lnftables -lnftnl -lmnl
@@ -64,8 +65,11 @@ LIBS_sekisho-packet  = -lnetfilter_queue -lmnl -lseccomp
 SRC_sekisho-inspect  = gateway/daemon/inspect.c
 AR_sekisho-inspect   = inspect rules proc base
 LIBS_sekisho-inspect = -lseccomp
+SRC_sekisho-capture  = gateway/daemon/capture.c
+AR_sekisho-capture   = capture rules proc base
+LIBS_sekisho-capture = -lpcap -lseccomp
 SRC_sekisho          = $(wildcard tools/sekisho*.c)
-AR_sekisho           = rules spool packet proc base
+AR_sekisho           = rules spool packet capture proc base
 LIBS_sekisho         = -lpcap -lseccomp -lcrypto
 
 # unit tests and fuzz targets of a folder: archives, libraries
@@ -79,6 +83,8 @@ T_LIBS_spool = -lcrypto -lseccomp
 T_AR_packet = packet base
 T_LIBS_packet = -lnetfilter_queue -lmnl
 T_AR_inspect = inspect base
+T_AR_capture = capture base
+T_LIBS_capture = -lpcap
 T_AR_verify = verify base
 T_LIBS_verify = -lcrypto -lpng -ljpeg -lz
 T_AR_rules = rules base

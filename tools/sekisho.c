@@ -43,6 +43,8 @@ static const struct command commands[] = {
 	  "mails that someone must decide on" },
 	{ "original", cmd_original, "get RECEIPT -o FILE",
 	  "the mail as it came in" },
+	{ "capture", cmd_capture, "list|show|flows|alarms [FILE]",
+	  "refused packets, flows that ended, scans" },
 	{ "apply", cmd_apply, "[FILE] [--confirm SECONDS]",
 	  "take rules over, for good or on trial" },
 	{ "confirm", cmd_confirm, "", "keep, or approve, what was applied" },

@@ -71,6 +71,11 @@
 #define INSPECT_BUFFERS_MAX	4096
 #define INSPECT_LOG_PER_S	20
 
+/* capture: after trouble with the disk it is tried again; so long without any
+ * the next one is said anew */
+#define CAPTURE_AGAIN_MS	1000
+#define CAPTURE_CALM_MS		60000
+
 /* both: largest image of the rules */
 #define DAEMON_RULES_BYTES_MAX	(64ul * 1024 * 1024)
 

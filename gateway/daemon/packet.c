@@ -26,8 +26,10 @@ struct packet_gate gate;
 /* ---- what the kernel says of flows ---- */
 
 void
-packet_end(struct packet_flow *flow)
+packet_end(struct packet_flow *flow,
+    const struct packet_conntrack_entry *entry)
 {
+	packet_evidence_ended(flow, entry);
 	packet_inspect_forget(flow);
 	packet_flow_remove(gate.flows, flow);
 	counter_add(COUNTER_FLOWS_ENDED, 1);
@@ -41,7 +43,7 @@ on_gone(void *arg, const struct packet_conntrack_entry *entry)
 
 	(void)arg;
 	if (flow != NULL)
-		packet_end(flow);
+		packet_end(flow, entry);
 }
 
 /*
@@ -70,6 +72,9 @@ on_entry(void *arg, const struct packet_conntrack_entry *entry)
 	flow->spoken = packet_rules_spoken(rule, &entry->key);
 	flow->since_ms = clock_monotonic_ms();
 	flow->dump = gate.dump;
+	packet_evidence_allowed(flow);
+	if (entry->start_ns != 0)
+		flow->start_ms = entry->start_ns / 1000000;
 	counter_set(COUNTER_FLOWS_OPEN, packet_flow_n(gate.flows));
 }
 
@@ -83,7 +88,7 @@ sweep(void)
 		flow = packet_flow_at(gate.flows, i);
 		if (flow != NULL && flow->dump != gate.dump &&
 		    flow->since_ms + YOUNG_MS < gate.dump_ms)
-			packet_end(flow);
+			packet_end(flow, NULL);
 	}
 }
 
@@ -196,6 +201,9 @@ from_supervisor(void *arg, struct ipc_channel *channel,
 	} else if (message->kind == MSG_PEER && peer->role == ROLE_INSPECT) {
 		packet_inspect_peer(message->fds[0]);
 		message->fds[0] = -1;
+	} else if (message->kind == MSG_PEER && peer->role == ROLE_CAPTURE) {
+		packet_evidence_peer(message->fds[0]);
+		message->fds[0] = -1;
 	} else if (message->kind == MSG_STOP) {
 		loop_stop(gate.loop);
 	} else {
@@ -234,8 +242,11 @@ open_all(void)
 		die(4, "%s: %s", diag.what, strerror(diag.errnum));
 	packet_link_open();
 	gate.flows = packet_flow_new();
+	gate.sample = packet_sample_new();
+	gate.scan = packet_scan_new();
 	gate.loop = loop_new(WATCHES_MAX, 4);
-	if (gate.flows == NULL || gate.loop == NULL)
+	if (gate.flows == NULL || gate.sample == NULL || gate.scan == NULL ||
+	    gate.loop == NULL)
 		die(4, "no memory");
 	for (uint32_t i = 0; i < PACKET_HELD_MAX; i++)
 		gate.held[i].next = i + 1 < PACKET_HELD_MAX ? i + 1 :

@@ -49,8 +49,8 @@ make_key(struct packet_seen *seen)
 void
 packet_refuse(const struct packet_seen *seen, enum counter why, uint32_t rule)
 {
-	(void)rule;
 	counter_add(why, 1);
+	packet_evidence_refused(seen, why, rule);
 	packet_nfq_drop(seen->nfq, seen->packet->id);
 }
 
@@ -143,6 +143,7 @@ let_in(struct packet_seen *seen, uint32_t rule)
 	flow->has_mac = packet->has_mac;
 	memcpy(flow->mac, packet->mac, sizeof(flow->mac));
 	flow->since_ms = clock_monotonic_ms();
+	packet_evidence_allowed(flow);
 	counter_set(COUNTER_FLOWS_OPEN, packet_flow_n(gate.flows));
 	if (looked_at) {
 		packet_inspect_begin(flow);
@@ -172,6 +173,15 @@ decide_new(struct packet_seen *seen)
 }
 
 /* ---- flows that the kernel knows, and we do not ---- */
+
+static void
+cut_adopted(const struct packet_seen *seen, struct packet_flow *flow,
+    enum counter why)
+{
+	flow->cut = (uint16_t)why;
+	counter_add(COUNTER_FLOWS_CUT, 1);
+	packet_evidence_refused(seen, why, flow->rule);
+}
 
 /*
  * We were started anew, and its entry came too late for our dump. What it
@@ -210,10 +220,11 @@ adopt(struct packet_seen *seen)
 	flow->has_mac = mac != NULL;
 	if (mac != NULL)
 		memcpy(flow->mac, mac, sizeof(flow->mac));
+	packet_evidence_allowed(flow);
 	if (good && packet_rules_spoken(rule, &seen->key) == 0)
 		packet_flow_set_state(gate.flows, flow, FLOW_ALLOWED);
 	else
-		counter_add(COUNTER_FLOWS_CUT, 1);
+		cut_adopted(seen, flow, good ? COUNTER_REFUSED_INSPECT : why);
 	packet_answer(flow, seen->nfq, packet->id);
 }
 
@@ -231,7 +242,7 @@ end_earlier(const struct packet_flow_key *key)
 	packet_conntrack_read();
 	flow = packet_flow_find(gate.flows, key);
 	if (flow != NULL)
-		packet_end(flow);
+		packet_end(flow, NULL);
 }
 
 static void
@@ -258,8 +269,9 @@ packet_decide(void *arg, struct packet_nfq *nfq,
 		packet_refuse(&seen, COUNTER_REFUSED_NO_RULES, RULES_NONE);
 		return;
 	}
-	if (packet_parse(PACKET_LINK_RAW, packet->bytes, packet->len,
-	    &seen.facts) != PACKET_OK || seen.facts.fragment) {
+	seen.parsed = packet_parse(PACKET_LINK_RAW, packet->bytes,
+	    packet->len, &seen.facts) == PACKET_OK;
+	if (!seen.parsed || seen.facts.fragment) {
 		packet_refuse(&seen, COUNTER_REFUSED_MALFORMED, RULES_NONE);
 		return;
 	}

@@ -39,6 +39,7 @@ static uint32_t
 hold(const struct packet_seen *seen, struct packet_flow *flow)
 {
 	uint32_t i = gate.held_free, *link = &flow->held;
+	struct span begin;
 
 	if (i == FLOW_NONE || flow->held_n == PACKET_HELD_FLOW_MAX)
 		return FLOW_NONE;
@@ -47,8 +48,12 @@ hold(const struct packet_seen *seen, struct packet_flow *flow)
 		.id = seen->packet->id, .next = FLOW_NONE,
 		.flow = packet_flow_index(gate.flows, flow),
 		.serial = flow->serial, .seq = seen->facts.tcp_seq,
-		.reply = seen->reply, .big = seen->packet->big,
-		.used = true };
+		.reply = seen->reply, .big = seen->packet->big, .used = true,
+		.in = seen->packet->in, .out = seen->packet->out,
+		.len = seen->packet->len };
+	begin = span_sub(seen->packet->bytes, 0, sizeof(gate.held[i].bytes));
+	memcpy(gate.held[i].bytes, begin.ptr, begin.len);
+	gate.held[i].bytes_n = (uint32_t)begin.len;
 	while (*link != FLOW_NONE)
 		link = &gate.held[*link].next;
 	*link = i;
@@ -121,10 +126,18 @@ reset_receiver(struct packet_flow *flow, bool reply)
 	held->answered = true;
 }
 
-/* Its packets are answered by a reset from now on, and the held ones too. */
+/*
+ * Its packets are answered by a reset from now on, and the held ones too. by:
+ * the one that it is cut for, else the first that waits.
+ */
 static void
-cut(struct packet_flow *flow, enum counter why)
+cut(struct packet_flow *flow, enum counter why, uint32_t by)
 {
+	if (by == FLOW_NONE)
+		by = flow->held;
+	if (by != FLOW_NONE)
+		packet_evidence_held(flow, &gate.held[by], why);
+	flow->cut = (uint16_t)why;
 	counter_add(why, 1);
 	counter_add(COUNTER_FLOWS_CUT, 1);
 	reset_receiver(flow, false);
@@ -166,7 +179,7 @@ on_late(struct loop_timer *timer)
 	(void)timer;
 	while ((flow = packet_flow_oldest(gate.flows)) != NULL &&
 	    flow->since_ms + PACKET_INSPECT_MS <= now)
-		cut(flow, COUNTER_REFUSED_LATE);
+		cut(flow, COUNTER_REFUSED_LATE, FLOW_NONE);
 	set_late();
 }
 
@@ -223,6 +236,7 @@ ask(struct packet_seen *seen, struct packet_flow *flow)
 		return;
 	}
 	counter_add(COUNTER_REFUSED_BUSY, 1);
+	packet_evidence_held(flow, &gate.held[i], COUNTER_REFUSED_BUSY);
 	release(flow, 2, i, true);
 }
 
@@ -244,7 +258,9 @@ take_answer(struct packet_seen *seen, struct packet_flow *flow)
 	if (!seen->reply || flow->answered)
 		return true;
 	if (!right_machine(seen, flow)) {
-		cut(flow, COUNTER_REFUSED_MAC);
+		packet_evidence_refused(seen, COUNTER_REFUSED_MAC,
+		    flow->rule);
+		cut(flow, COUNTER_REFUSED_MAC, FLOW_NONE);
 		packet_answer(flow, seen->nfq, seen->packet->id);
 		return false;
 	}
@@ -340,11 +356,14 @@ from_inspect(void *arg, struct ipc_channel *channel,
 		set_late();
 		break;
 	case INSPECTED_DROP:
+		if (answer->reason != 0)	/* else it has other rules */
+			packet_evidence_held(flow, held,
+			    COUNTER_REFUSED_INSPECT);
 		release(flow, 2, answer->packet, true);
 		break;
 	case INSPECTED_CUT:
 		flow->told = false;	/* it has forgotten it itself */
-		cut(flow, COUNTER_REFUSED_INSPECT);
+		cut(flow, COUNTER_REFUSED_INSPECT, answer->packet);
 		set_late();
 		break;
 	default:
@@ -363,7 +382,7 @@ lose_inspector(void)
 	for (uint32_t i = 0; i < FLOWS_MAX; i++) {
 		flow = packet_flow_at(gate.flows, i);
 		if (flow != NULL && flow->told)
-			cut(flow, COUNTER_REFUSED_BUSY);
+			cut(flow, COUNTER_REFUSED_BUSY, FLOW_NONE);
 	}
 	set_late();
 }

@@ -7,6 +7,8 @@
 #include "../packet/packet_flow.h"
 #include "../packet/packet_nfq.h"
 #include "../packet/packet_parse.h"
+#include "../packet/packet_sample.h"
+#include "../packet/packet_scan.h"
 #include "../proc/counters.h"
 #include "../proc/ipc.h"
 #include "../proc/loop.h"
@@ -32,6 +34,11 @@ struct packet_held {
 	bool			 big;
 	bool			 answered;	/* has its verdict */
 	bool			 used;
+	/* its beginning, in case it is the one that ends the flow */
+	uint32_t		 in, out;	/* interfaces */
+	uint32_t		 len;		/* of all of it */
+	uint32_t		 bytes_n;
+	uint8_t			 bytes[REFUSED_TAIL_BYTES_MAX];
 };
 
 /* One interface of the kernel that a segment names. */
@@ -44,6 +51,9 @@ struct packet_gate {
 	struct loop		*loop;
 	struct ipc_channel	*supervisor;
 	struct ipc_channel	*inspect;	/* NULL: none for now */
+	struct ipc_channel	*capture;	/* the same */
+	struct packet_sample	*sample;
+	struct packet_scan	*scan;
 	struct packet_queue	 queues[NFQ_QUEUES_MAX];
 	unsigned		 queues_n;
 	struct packet_conntrack	*conntrack;
@@ -74,6 +84,7 @@ struct packet_seen {
 	struct packet_nfq		*nfq;
 	const struct packet_nfq_packet	*packet;
 	struct packet_facts		 facts;
+	bool				 parsed;	/* facts are known */
 	struct packet_flow_key		 key;	/* of its flow */
 	bool				 reply;
 };
@@ -108,9 +119,23 @@ void packet_inspect_packet(struct packet_seen *seen,
 /* The flow is gone, or decided otherwise: so are its held packets. */
 void packet_inspect_forget(struct packet_flow *flow);
 
+/* packet_evidence.c: what is kept of refused packets and of flows */
+void packet_evidence_peer(int fd);	/* takes fd */
+void packet_evidence_refused(const struct packet_seen *seen,
+    enum counter why, uint32_t rule);
+/* It ended the flow, or was the first to wait in vain. */
+void packet_evidence_held(const struct packet_flow *flow,
+    const struct packet_held *held, enum counter why);
+/* It is allowed by its rule, from now on or again. */
+void packet_evidence_allowed(struct packet_flow *flow);
+/* It is over. entry: what the kernel knows of it, or NULL. */
+void packet_evidence_ended(const struct packet_flow *flow,
+    const struct packet_conntrack_entry *entry);
+
 /* packet.c */
-/* The flow is over: for the kernel, too. */
-void packet_end(struct packet_flow *flow);
+/* The flow is over: for the kernel, too. entry may be NULL. */
+void packet_end(struct packet_flow *flow,
+    const struct packet_conntrack_entry *entry);
 /* Read what the kernel has said of flows so far. */
 void packet_conntrack_read(void);
 /* Ask for all that it knows. */

@@ -126,6 +126,7 @@ end_flow(struct packet_flow *flow, enum counter why)
 	struct diag diag;
 	bool gone = why == COUNTER_REFUSED_CUT;
 
+	flow->cut = (uint16_t)why;
 	packet_inspect_forget(flow);
 	packet_flow_set_state(gate.flows, flow, FLOW_CUT);
 	counter_add(COUNTER_FLOWS_CUT, 1);
@@ -163,6 +164,7 @@ decide_again(struct packet_flow *flow)
 	}
 	/* a limit that became lower is one for new flows */
 	(void)packet_flow_count(gate.flows, flow, rule, 0);
+	packet_evidence_allowed(flow);
 }
 
 static void

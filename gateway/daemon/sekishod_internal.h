@@ -18,7 +18,7 @@
 #include "sekishod_generation.h"
 
 /* Limits of the supervisor. */
-#define PROCESSES_MAX		133	/* 5, and 2 per segment */
+#define PROCESSES_MAX		134	/* 6, and 2 per segment */
 #define LISTENERS_MAX		1024
 #define CLIENTS_MAX		16	/* of the control socket */
 #define SEGMENT_NAME_BYTES	64
@@ -162,6 +162,9 @@ enum err state_reach(const struct gateway *gateway,
     const struct rules_image *image, uint32_t segment,
     struct process *process, struct diag *diag) MUST_CHECK;
 void state_reach_close(struct process *process);
+/* The folder of the capture process. */
+enum err state_captures(const struct gateway *gateway,
+    struct process *process, struct diag *diag) MUST_CHECK;
 
 /*
  * sekishod_compile.c: text to image in a process of its own. An empty set is

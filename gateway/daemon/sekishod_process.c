@@ -3,7 +3,7 @@
  * The table of processes: start with the right descriptors, channels between
  * them, what they say, their end, the delay before the next start. Of mail,
  * each talks to the supervisor and to the spool, to nobody else; of packets,
- * the packet process and the inspector to each other.
+ * the inspector and who keeps the evidence each to the packet process.
  *
  *	STOPPED -> STARTING -> READY -> (ends) -> WAITING -> STARTING ...
  *	STARTING, READY -> STOPPING -> (ends) -> STOPPED, or STARTING if `again`
@@ -131,15 +131,20 @@ process_send_rules(struct process *process)
 		send_listeners(process);
 }
 
-/* Whom a process talks to; the spool has many, which talk to it. */
+/*
+ * Whom a process talks to. The spool and the packet process are in the middle
+ * of many, which talk to them and to nobody else.
+ */
 static enum role_id
-partner(enum role_id role)
+middle(enum role_id role)
 {
 	switch (role) {
-	case ROLE_PACKET:
-		return ROLE_INSPECT;
 	case ROLE_INSPECT:
+	case ROLE_CAPTURE:
 		return ROLE_PACKET;
+	case ROLE_SPOOL:
+	case ROLE_PACKET:
+		return 0;
 	default:
 		return ROLE_SPOOL;
 	}
@@ -173,15 +178,15 @@ connect_peers(struct process *process)
 	struct gateway *gateway = process->gateway;
 	struct process *peer;
 
-	if (process->role != ROLE_SPOOL) {
-		peer = process_of(gateway, partner(process->role));
+	if (middle(process->role) != 0) {
+		peer = process_of(gateway, middle(process->role));
 		if (peer != NULL)
 			connect_to(process, peer);
 		return;
 	}
 	for (unsigned i = 0; i < PROCESSES_MAX; i++)
 		if (gateway->processes[i].used &&
-		    partner(gateway->processes[i].role) == ROLE_SPOOL)
+		    middle(gateway->processes[i].role) == process->role)
 			connect_to(&gateway->processes[i], process);
 }
 

@@ -36,6 +36,7 @@ static const struct {
 	{ ROLE_COMPILE, "sekisho-compile" },
 	{ ROLE_PACKET, "sekisho-packet" },
 	{ ROLE_INSPECT, "sekisho-inspect" },
+	{ ROLE_CAPTURE, "sekisho-capture" },
 };
 
 void
@@ -289,6 +290,31 @@ state_reach(const struct gateway *gateway, const struct rules_image *image,
 	digest_end(&digest, process->reach);
 	if (err != OK)
 		state_reach_close(process);
+	return err;
+}
+
+/*
+ * The folder belongs to the process alone, whoever made it; root reads it for
+ * the tool.
+ */
+enum err
+state_captures(const struct gateway *gateway, struct process *process,
+    struct diag *diag)
+{
+	enum err err = make_folder(gateway->state_dir, "captures", 0700,
+	    &gateway->accounts[ROLE_CAPTURE], diag);
+
+	if (err != OK)
+		return err;
+	process->folders[0] = openat(gateway->state_dir, "captures",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (process->folders[0] == -1)
+		return diag_system(diag, "open folder of captures");
+	process->folders_n = 1;
+	if (fchmod(process->folders[0], 0700) == -1) {
+		err = diag_system(diag, "set mode of folder of captures");
+		state_reach_close(process);
+	}
 	return err;
 }
 

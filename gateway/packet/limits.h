@@ -25,4 +25,23 @@
 #define FLOWS_PER_SOURCE_MAX	32768
 #define FLOW_SOURCES_MAX	65536
 
+/*
+ * sample: refused packets that are kept as evidence. Of one source and
+ * reason so many at once and so many a second, and of all together; buckets.
+ */
+#define SAMPLE_BUCKETS		4096	/* a power of 2 */
+#define SAMPLE_BURST		5
+#define SAMPLE_PER_S		1
+#define SAMPLE_ALL_BURST	200
+#define SAMPLE_ALL_PER_S	100
+
+/*
+ * scan: who is refused for so many destinations within the window scans. It
+ * is said once, until there was none for so long. Sources that are watched.
+ */
+#define SCAN_SOURCES		1024	/* a power of 2 */
+#define SCAN_TARGETS		31
+#define SCAN_WINDOW_MS		10000
+#define SCAN_QUIET_MS		60000
+
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Two hash tables with chains of indexes: flows by their key, sources by
- * their address. A stranger chooses what is put in, so the hash is keyed
- * (SipHash-1-3, Aumasson and Bernstein 2012).
+ * their address. A stranger chooses what is put in, so the hash is keyed.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "packet_flow.h"
+#include "packet_hash.h"
 
 #define FLOW_BUCKETS	(FLOWS_MAX * 2)
 #define SOURCE_BUCKETS	(FLOW_SOURCES_MAX * 2)
@@ -35,49 +35,6 @@ struct packet_flows {
 
 /* ---- hash ---- */
 
-static uint64_t
-rotate(uint64_t x, unsigned by)
-{
-	return x << by | x >> (64 - by);
-}
-
-static void
-sip_round(uint64_t v[4])
-{
-	v[0] += v[1];
-	v[1] = rotate(v[1], 13) ^ v[0];
-	v[0] = rotate(v[0], 32);
-	v[2] += v[3];
-	v[3] = rotate(v[3], 16) ^ v[2];
-	v[0] += v[3];
-	v[3] = rotate(v[3], 21) ^ v[0];
-	v[2] += v[1];
-	v[1] = rotate(v[1], 17) ^ v[2];
-	v[2] = rotate(v[2], 32);
-}
-
-static uint64_t
-sip_hash(const uint64_t seed[2], const uint64_t *words, unsigned n)
-{
-	uint64_t v[4] = { seed[0] ^ UINT64_C(0x736f6d6570736575),
-		seed[1] ^ UINT64_C(0x646f72616e646f6d),
-		seed[0] ^ UINT64_C(0x6c7967656e657261),
-		seed[1] ^ UINT64_C(0x7465646279746573) };
-	uint64_t last = (uint64_t)n * 8 << 56;
-
-	for (unsigned i = 0; i <= n; i++) {
-		uint64_t word = i < n ? words[i] : last;
-
-		v[3] ^= word;
-		sip_round(v);
-		v[0] ^= word;
-	}
-	v[2] ^= 0xff;
-	for (unsigned i = 0; i < 3; i++)
-		sip_round(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
-}
-
 static uint32_t
 hash_key(const struct packet_flows *flows, const struct packet_flow_key *key)
 {
@@ -88,7 +45,7 @@ hash_key(const struct packet_flows *flows, const struct packet_flow_key *key)
 	words[4] = (uint64_t)key->src_port << 48 |
 	    (uint64_t)key->dst_port << 32 | (uint64_t)key->protocol << 8 |
 	    key->src.family;
-	return (uint32_t)(sip_hash(flows->seed, words, 5) % FLOW_BUCKETS);
+	return (uint32_t)(packet_hash(flows->seed, words, 5) % FLOW_BUCKETS);
 }
 
 static uint32_t
@@ -98,7 +55,7 @@ hash_source(const struct packet_flows *flows, const struct address *address)
 
 	memcpy(words, address->bytes, 16);
 	words[2] = address->family;
-	return (uint32_t)(sip_hash(flows->seed, words, 3) % SOURCE_BUCKETS);
+	return (uint32_t)(packet_hash(flows->seed, words, 3) % SOURCE_BUCKETS);
 }
 
 static bool

@@ -49,6 +49,10 @@ struct packet_flow {
 	bool		answered;	/* the second is known */
 	bool		told;		/* the inspector knows it */
 	uint32_t	dump;		/* the last one that had it */
+	uint64_t	start_ms;	/* wall: for its record */
+	uint32_t	said_rule;	/* that allowed it last, in the */
+	uint16_t	said_epoch;	/* image of this epoch */
+	uint16_t	cut;		/* enum counter: why; 0: it was not */
 	uint32_t	held;		/* list of held packets */
 	uint16_t	held_n;
 	/* private to packet_flow.c */

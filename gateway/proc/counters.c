@@ -86,6 +86,14 @@ static const struct {
 	[COUNTER_REFUSED_MAC] = { "refused-mac", 0 },
 	[COUNTER_QUEUE_OVERRUNS] = { "queue-overruns", 0 },
 	[COUNTER_EVENTS_LOST] = { "events-lost", 0 },
+	[COUNTER_REFUSED_UNSAMPLED] = { "refused-unsampled", 0 },
+	[COUNTER_EVIDENCE_LOST] = { "evidence-lost", 0 },
+	[COUNTER_SCANS_SEEN] = { "scans-seen", 0 },
+	[COUNTER_PACKETS_CAPTURED] = { "packets-captured", 0 },
+	[COUNTER_FLOWS_RECORDED] = { "flows-recorded", 0 },
+	[COUNTER_SCANS_RECORDED] = { "scans-recorded", 0 },
+	[COUNTER_EVIDENCE_UNWRITTEN] = { "evidence-unwritten", 0 },
+	[COUNTER_EVIDENCE_ERASED] = { "evidence-erased", 0 },
 	[COUNTER_IPC_FULL] = { "ipc-full", 0 },
 };
 

@@ -81,6 +81,15 @@ enum counter {
 	COUNTER_REFUSED_MAC,		/* answered by another machine */
 	COUNTER_QUEUE_OVERRUNS,
 	COUNTER_EVENTS_LOST,
+	COUNTER_REFUSED_UNSAMPLED,	/* not kept: too many of its kind */
+	COUNTER_EVIDENCE_LOST,		/* no capture process, or it is full */
+	COUNTER_SCANS_SEEN,
+	/* capture */
+	COUNTER_PACKETS_CAPTURED,
+	COUNTER_FLOWS_RECORDED,
+	COUNTER_SCANS_RECORDED,
+	COUNTER_EVIDENCE_UNWRITTEN,	/* the disk did not take it */
+	COUNTER_EVIDENCE_ERASED,	/* files, for newer ones */
 	/* all */
 	COUNTER_IPC_FULL,
 	COUNTER_N

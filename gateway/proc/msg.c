@@ -17,7 +17,8 @@
 #define CMP	(1u << ROLE_COMPILE)
 #define PKT	(1u << ROLE_PACKET)
 #define INS	(1u << ROLE_INSPECT)
-#define ROLES	(RCV | SPL | SAN | VRF | DLV | PKT | INS)
+#define CAP	(1u << ROLE_CAPTURE)
+#define ROLES	(RCV | SPL | SAN | VRF | DLV | PKT | INS | CAP)
 
 #define TAIL	MSG_TAIL_BYTES_MAX
 #define REASON	4096
@@ -43,6 +44,10 @@ static const struct msg_type types[MSG_KIND_N] = {
 	ROW(MSG_INSPECT_END, "inspect-end", PKT, INS, msg_inspect_end, 0, 0,
 	    0),
 	ROW(MSG_INSPECTED, "inspected", INS, PKT, msg_inspected, 0, 0, 0),
+	ROW(MSG_REFUSED, "refused", PKT, CAP, msg_refused,
+	    REFUSED_TAIL_BYTES_MAX, 0, 0),
+	ROW(MSG_FLOW_ENDED, "flow-ended", PKT, CAP, msg_flow_ended, 0, 0, 0),
+	ROW(MSG_SCAN, "scan", PKT, CAP, msg_scan, 0, 0, 0),
 	ROW(MSG_DRAFT_NEW, "draft-new", RCV, SPL, msg_draft_new, TAIL, 0, 0),
 	ROW(MSG_DRAFT_COMMIT, "draft-commit", RCV, SPL, msg_draft_commit, 0,
 	    0, 0),

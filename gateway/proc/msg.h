@@ -21,6 +21,7 @@ enum role_id {
 	ROLE_DELIVER,		/* one per segment that is delivered to */
 	ROLE_PACKET,		/* verdicts on flows */
 	ROLE_INSPECT,		/* looks at their first bytes */
+	ROLE_CAPTURE,		/* keeps what was refused, and flows */
 	ROLE_COMPILE,		/* short-lived: rules text to image */
 	ROLE_TOOL,		/* the administrator's sekisho */
 	ROLE_N
@@ -52,6 +53,10 @@ enum msg_kind {
 	MSG_INSPECT_END,
 	/* inspect -> packet */
 	MSG_INSPECTED,
+	/* packet -> capture; none is waited for */
+	MSG_REFUSED,		/* tail: the packet from its IP header */
+	MSG_FLOW_ENDED,
+	MSG_SCAN,
 	/* receive -> spool */
 	MSG_DRAFT_NEW,		/* tail: envelope (spool_envelope_encode) */
 	MSG_DRAFT_COMMIT,
@@ -237,6 +242,72 @@ struct msg_inspected {
 	uint32_t	answer;		/* enum inspected */
 	uint32_t	reason;		/* enum inspect_reason of a cut */
 	uint32_t	zero;
+};
+
+#define REFUSED_TAIL_BYTES_MAX	512
+
+/*
+ * A packet that was refused. Addresses and ports are the packet's own, as far
+ * as they could be read (family 0: not at all); of ICMP dst_port is type << 8
+ * | code. rule is an index in the image of the epoch, segments are, too.
+ */
+struct msg_refused {
+	uint64_t	wall_ns;
+	uint64_t	missed;		/* of the same kind, not sent since */
+	uint32_t	reason;		/* enum counter */
+	uint32_t	rule;		/* UINT32_MAX: none */
+	uint32_t	epoch;
+	uint32_t	in;		/* segments; UINT32_MAX: none */
+	uint32_t	out;
+	uint32_t	bytes;		/* of it; the tail may be less */
+	uint16_t	src_port;
+	uint16_t	dst_port;
+	uint8_t		src[16];
+	uint8_t		dst[16];
+	uint8_t		family;
+	uint8_t		protocol;
+	uint8_t		zero[2];
+};
+
+#define FLOW_ENDED_COUNTED	1u	/* packets and bytes are known */
+
+/*
+ * A flow that was let through is over: the kernel has forgotten it. rule: the
+ * last one that allowed it, in the image of the epoch. cut: why it was ended
+ * by us (enum counter), or 0, which no flow is cut for.
+ */
+struct msg_flow_ended {
+	uint64_t	start_ns;	/* wall */
+	uint64_t	end_ns;
+	uint64_t	packets[2];	/* there, back */
+	uint64_t	bytes[2];	/* of IP packets, headers and all */
+	uint32_t	rule;
+	uint32_t	epoch;
+	uint32_t	in;
+	uint32_t	cut;
+	uint32_t	flags;
+	uint16_t	src_port;
+	uint16_t	dst_port;
+	uint8_t		src[16];
+	uint8_t		dst[16];
+	uint8_t		family;
+	uint8_t		protocol;
+	uint8_t		zero[6];
+};
+
+/* A source inside looks for a way out: see packet/packet_scan.h. */
+struct msg_scan {
+	uint64_t	wall_ns;
+	uint32_t	epoch;
+	uint32_t	in;
+	uint32_t	targets;	/* at least so many, */
+	uint32_t	window_ms;	/* within this time */
+	uint8_t		src[16];
+	uint8_t		dst[16];	/* the last one */
+	uint16_t	dst_port;
+	uint8_t		family;
+	uint8_t		protocol;
+	uint8_t		zero[4];
 };
 
 #define SANITIZE_RELEASE	1u	/* an administrator released it */

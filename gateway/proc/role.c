@@ -67,6 +67,8 @@ static const struct role_row {
 	    ROLE_FILES_CHILD, 0, false, CAP_NET_ADMIN },
 	[ROLE_INSPECT] = { "inspect", "sekisho-inspect",
 	    ROLE_FILES_CHILD, 0, false },
+	[ROLE_CAPTURE] = { "capture", "sekisho-capture",
+	    ROLE_FILES_CHILD, 0, false },
 	[ROLE_COMPILE] = { "compile", "sekishod",
 	    ROLE_FILES_CHILD, ROLE_MEMORY_BYTES, false },
 	[ROLE_TOOL] = { "tool", "sekisho", 0, 0, true },

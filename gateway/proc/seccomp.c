@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -63,6 +64,12 @@ static const int calls_files[] = {
 	CALL(newfstatat), CALL(statx), CALL(faccessat), CALL(faccessat2),
 	CALL(flock), CALL(fstatfs), CALL(fchmod), CALL(fadvise64),
 	CALL(copy_file_range), CALL(sendfile), CALL(dup),
+};
+
+/* Files that are begun, written and erased, in one folder. */
+static const int calls_capture[] = {
+	CALL(openat), CALL(unlinkat), CALL(fdatasync), CALL(getdents64),
+	CALL(ftruncate), CALL(newfstatat),
 };
 
 /* Its own children; see also rules_parent(). */
@@ -270,8 +277,16 @@ rules_role(scmp_filter_ctx ctx, int *rc, enum role_id role, bool files)
 		break;
 	case ROLE_PACKET:
 		/* its netlink sockets are open: no others come */
-		allow(ctx, rc, (const int[]){ CALL(sendto), CALL(recvfrom),
-		    CALL(getsockname) }, 3);
+		allow(ctx, rc, (const int[]){ CALL(recvfrom),
+		    CALL(getsockname) }, 2);
+		/* to the kernel: no address of the Internet is so short */
+		allow_1(ctx, rc, CALL(sendto),
+		    (struct scmp_arg_cmp){ 4, SCMP_CMP_EQ, 0, 0 });
+		allow_1(ctx, rc, CALL(sendto),
+		    is(5, sizeof(struct sockaddr_nl)));
+		break;
+	case ROLE_CAPTURE:
+		allow(ctx, rc, calls_capture, COUNT(calls_capture));
 		break;
 	case ROLE_INSPECT:
 	case ROLE_COMPILE:

@@ -117,7 +117,8 @@ enter(enum role_id role, bool child)
 	int counters = counters_create();
 
 	counters_attach(counters);
-	if (role == ROLE_SPOOL || role == ROLE_DELIVER) {
+	if (role == ROLE_SPOOL || role == ROLE_DELIVER ||
+	    role == ROLE_CAPTURE) {
 		options.folders = &setup.folder;
 		options.folders_n = 1;
 	}
@@ -205,7 +206,7 @@ main(int argc, char **argv)
 {
 	static const enum role_id roles[] = { ROLE_RECEIVE, ROLE_SPOOL,
 	    ROLE_SANITIZE, ROLE_WORKER, ROLE_VERIFY, ROLE_DELIVER,
-	    ROLE_COMPILE };
+	    ROLE_COMPILE, ROLE_PACKET, ROLE_INSPECT, ROLE_CAPTURE };
 	static const enum role_id children[] = { ROLE_WORKER, ROLE_VERIFY };
 	uid_t uid;
 
@@ -224,7 +225,9 @@ main(int argc, char **argv)
 	prepare(argv[1]);
 	for (size_t a = 0; a < acts_n; a++) {
 		for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
-			one(roles[i], false, &acts[a]);
+			/* it keeps a capability, which only root can give */
+			if (roles[i] != ROLE_PACKET || as_root)
+				one(roles[i], false, &acts[a]);
 		for (size_t i = 0; i < 2; i++)
 			one(children[i], true, &acts[a]);
 	}

@@ -44,7 +44,9 @@ struct sockaddr_in loopback(uint16_t port);
 #define R(role)		(1u << ROLE_##role)
 #define CHILD(role)	(1u << (16 + ROLE_##role))
 #define ROLES		(R(RECEIVE) | R(SPOOL) | R(SANITIZE) | R(WORKER) | \
-	R(VERIFY) | R(DELIVER) | R(COMPILE))
+	R(VERIFY) | R(DELIVER) | R(COMPILE) | R(PACKET) | R(INSPECT) | \
+	R(CAPTURE))
+#define FOLDERS		(R(SPOOL) | R(DELIVER) | R(CAPTURE))
 #define CHILDREN	(CHILD(WORKER) | CHILD(VERIFY))
 #define PARENTS		(R(WORKER) | R(VERIFY))
 

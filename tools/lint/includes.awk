@@ -33,15 +33,16 @@ BEGIN {
 	may["spool"] = " base spool "
 	may["packet"] = " base packet "
 	may["inspect"] = " base inspect "
+	may["capture"] = " base capture "
 	may["snmp"] = " base snmp "
 	may["audit"] = " base audit "
 	may["verify"] = " base verify "
-	may["daemon"] = " base proc smtp spool packet inspect snmp audit " \
+	may["daemon"] = " base proc smtp spool packet inspect capture snmp audit " \
 	    "verify daemon rules "
 	may["rules"] = " base rules "
 	may["sanitizer"] = " base sanitizer "
 	may["worker"] = " base proc spool sanitizer worker rules "
-	may["tools"] = " base proc spool packet audit rules tools "
+	may["tools"] = " base proc spool packet capture audit rules tools "
 }
 /^#include "/ {
 	inc = $2
