@@ -59,7 +59,7 @@ static const struct want once[] = {
 	{ "net/netfilter/nf_conntrack_helper", "0", 0 },
 	/* flow records have times */
 	{ "net/netfilter/nf_conntrack_timestamp", "1", 0 },
-	/* a closed connection takes a place of `limit` no longer than it must */
+	/* a closed connection keeps a place of `limit` only so long */
 	{ "net/netfilter/nf_conntrack_tcp_timeout_time_wait", "10", ADVICE },
 	{ "net/netfilter/nf_conntrack_tcp_timeout_close", "2", ADVICE },
 	{ "net/netfilter/nf_conntrack_tcp_timeout_fin_wait", "30", ADVICE },
