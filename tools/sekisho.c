@@ -50,6 +50,9 @@ static const struct command commands[] = {
 	  "bring earlier rules back" },
 	{ "history", cmd_history, "", "the generations of the rules" },
 	{ "show", cmd_show, "GENERATION", "one of them, with its text" },
+	{ "cut", cmd_cut, "[SEGMENT|RULE] [--reason TEXT]",
+	  "cut a segment or a rule off at once" },
+	{ "uncut", cmd_uncut, "SEGMENT|RULE --reason TEXT", "end that" },
 	{ "reload", cmd_reload, "", "take the rule file as it is now" },
 	{ "stop", cmd_stop, "", "stop the gateway cleanly" },
 };

@@ -277,6 +277,11 @@ on_message(void *arg, struct ipc_channel *channel,
 	case CONTROL_SHOW:
 		control_apply(client, message);
 		return;
+	case CONTROL_CUT:
+	case CONTROL_UNCUT:
+	case CONTROL_CUTS:
+		control_cut(client, message);
+		return;
 	case CONTROL_STOP:
 		log_info("stop asked for by user %u", client->uid);
 		control_end(client, 0, 0, SPAN("the gateway stops"));

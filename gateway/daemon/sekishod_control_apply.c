@@ -30,9 +30,8 @@ struct options {
 
 /* ---- the question ---- */
 
-/* One line, printable, cut at a whole UTF-8 character. */
-static void
-copy_line(char *to, size_t size, struct span from)
+void
+control_copy_line(char *to, size_t size, struct span from)
 {
 	size_t n = from.len < size - 1 ? from.len : size - 1;
 
@@ -51,9 +50,11 @@ read_option(struct options *options, struct span name, struct span value,
 	struct apply *apply = &options->apply;
 
 	if (span_equal(name, SPAN("reason")))
-		copy_line(options->reason, sizeof(options->reason), value);
+		control_copy_line(options->reason, sizeof(options->reason),
+		    value);
 	else if (span_equal(name, SPAN("source")))
-		copy_line(options->source, sizeof(options->source), value);
+		control_copy_line(options->source, sizeof(options->source),
+		    value);
 	else if (span_equal(name, SPAN("second")))
 		apply->second = true;
 	else if (span_equal(name, SPAN("base")) &&

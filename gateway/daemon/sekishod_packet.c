@@ -62,7 +62,8 @@ copy_name(char text[TABLE_NAME_BYTES_MAX + 1], struct span name)
 }
 
 static bool
-add_segment(const struct rules_image *image, uint32_t i)
+add_segment(const struct gateway *gateway, const struct rules_image *image,
+    uint32_t i)
 {
 	struct table_segment *s = &all.segments[i];
 	struct rules_segment said;
@@ -71,6 +72,7 @@ add_segment(const struct rules_image *image, uint32_t i)
 	*s = (struct table_segment){ .name = copy_name(all.names[i][0],
 		said.name), .interface_name = copy_name(all.names[i][1],
 		said.interface_name), .tier = said.tier, .any = said.any,
+		.cut = cut_segment(gateway, said.name),
 		.networks = all.networks + all.networks_n,
 		.networks_n = rules_segment_networks(image, i) };
 	if (s->networks_n > NETWORKS_MAX - all.networks_n)
@@ -179,7 +181,7 @@ collect(const struct gateway *gateway, const struct rules_image *image)
 			all.uids[all.facts.uids_n++] =
 			    gateway->accounts[i].uid;
 	for (uint32_t i = 0; i < all.facts.segments_n && good; i++)
-		good = add_segment(image, i);
+		good = add_segment(gateway, image, i);
 	for (uint32_t i = 0; i < rules_routes(image) && good; i++) {
 		rules_route(image, i, &route);
 		good = add_listeners(image, i, &route) &&
@@ -271,12 +273,29 @@ write_epoch(const struct gateway *gateway)
 		    strerror(diag.errnum));
 }
 
+/* The same rules with other cuts are another state. */
+static void
+state_hex(const struct gateway *gateway, char hex[DIGEST_HEX_BYTES])
+{
+	uint8_t digest[DIGEST_BYTES];
+	struct digest state;
+
+	digest_init(&state);
+	digest_add(&state, (struct span){ gateway->config.digest,
+	    sizeof(gateway->config.digest) });
+	digest_add(&state, (struct span){
+	    (const uint8_t *)gateway->flow_cuts,
+	    gateway->flow_cuts_n * sizeof(gateway->flow_cuts[0]) });
+	digest_end(&state, digest);
+	digest_hex(digest, hex);
+}
+
 static void
 next_epoch(struct gateway *gateway)
 {
 	char rules[DIGEST_HEX_BYTES];
 
-	digest_hex(gateway->config.digest, rules);
+	state_hex(gateway, rules);
 	if (gateway->epoch == 0 || strcmp(rules, gateway->epoch_rules) != 0)
 		gateway->epoch = mark_next_epoch(gateway->epoch);
 	memcpy(gateway->epoch_rules, rules, sizeof(rules));
@@ -329,8 +348,10 @@ load_now(struct gateway *gateway)
 	if (load(gateway, &diag) == OK) {
 		log_info("the kernel's table is of generation %llu",
 		    (unsigned long long)gateway->config.generation);
+		control_cut_done(gateway, true);
 		return;
 	}
+	control_cut_done(gateway, false);
 	log_alarm("the kernel did not take the table, the one before stays "
 	    "for now: %s", diag.what);
 	set_timer(gateway, AGAIN_MS);
@@ -351,6 +372,7 @@ void
 packet_start(struct gateway *gateway)
 {
 	gateway->table.fire = on_late;
+	cut_start(gateway);
 	if (gateway->mail_only)
 		return;
 	if (geteuid() != 0)
@@ -402,16 +424,52 @@ first_table(struct gateway *gateway)
 	    "with a flow table" : "no flow table in this kernel");
 }
 
-void
-packet_changed(struct gateway *gateway)
+static void
+changed(struct gateway *gateway)
 {
-	if (gateway->mail_only)
-		return;
+	cut_resolve(gateway);
 	next_epoch(gateway);
 	if (gateway->table_epoch == 0)
 		first_table(gateway);
 	else if (gateway->table_epoch != gateway->epoch)
 		set_timer(gateway, LATE_MS);
+}
+
+void
+packet_changed(struct gateway *gateway)
+{
+	if (gateway->mail_only)
+		return;
+	changed(gateway);
+	cut_tell_missing(gateway);
+}
+
+/*
+ * A segment is cut by the table, of the epoch before: that needs nobody
+ * else, and touches no flow of other segments.
+ */
+void
+packet_cuts_changed(struct gateway *gateway, bool table)
+{
+	struct diag diag;
+
+	if (table && load(gateway, &diag) != OK)
+		log_alarm("the kernel did not take the table of a cut: %s",
+		    diag.what);
+	changed(gateway);
+	for (unsigned i = 0; i < PROCESSES_MAX; i++) {
+		struct process *process = &gateway->processes[i];
+
+		if (process->used && (process->role == ROLE_PACKET ||
+		    process->role == ROLE_INSPECT))
+			process_send_rules(process);
+	}
+}
+
+bool
+packet_pending(const struct gateway *gateway)
+{
+	return gateway->table_epoch != gateway->epoch;
 }
 
 void
@@ -424,6 +482,10 @@ packet_taken(struct gateway *gateway, uint32_t epoch)
 struct span
 packet_cuts(const struct process *process)
 {
-	(void)process;
-	return (struct span){ NULL, 0 };
+	const struct gateway *gateway = process->gateway;
+
+	if (process->role != ROLE_PACKET)
+		return (struct span){ NULL, 0 };
+	return (struct span){ (const uint8_t *)gateway->flow_cuts,
+	    gateway->flow_cuts_n * sizeof(gateway->flow_cuts[0]) };
 }

@@ -367,6 +367,9 @@ enum control_verb {
 	CONTROL_ROLLBACK,	/* id: a generation, 0: the one before */
 	CONTROL_HISTORY,
 	CONTROL_SHOW,		/* id: a generation */
+	CONTROL_CUT,		/* tail: a row: name, reason */
+	CONTROL_UNCUT,		/* the same */
+	CONTROL_CUTS,		/* what is cut */
 	CONTROL_QUEUE_LIST,	/* from here on: spool */
 	CONTROL_QUEUE_SHOW,
 	CONTROL_QUEUE_RETRY,
