@@ -4,6 +4,7 @@
  * answers is its business; here are the words of the command line.
  */
 #include <getopt.h>
+#include <string.h>
 
 #include "control.h"
 
@@ -20,17 +21,50 @@ plain(int argc, char **argv, const char *help, enum control_verb verb)
 	return control_ask(argv[0], &options, verb, 0, true);
 }
 
+static const char help_status[] =
+    "usage: sekisho status [--all] [--json] [--state DIR]\n"
+    "\n"
+    "The processes of the gateway, the rules in force, what the last reload\n"
+    "said, whether disk, memory and the kernel still have what was loaded,\n"
+    "what is cut, tunables of the kernel that are wrong, and the counters:\n"
+    "those that are 0 by --all alone (--json has them always).\n"
+    "\n"
+    "exit status: 0 it runs well, 1 something needs attention,\n"
+    "4 the gateway is not running\n";
+
+/* Take --all out: no other question has it. */
+static bool
+take_all(int *argc, char **argv)
+{
+	bool all = false;
+	int n = 0;
+
+	for (int i = 0; i < *argc; i++)
+		if (i > 0 && strcmp(argv[i], "--all") == 0)
+			all = true;
+		else
+			argv[n++] = argv[i];
+	argv[n] = NULL;
+	*argc = n;
+	return all;
+}
+
 int
 cmd_status(int argc, char **argv)
 {
-	return plain(argc, argv,
-	    "usage: sekisho status [--json] [--state DIR]\n"
-	    "\n"
-	    "The processes of the gateway, the rules that are loaded, what\n"
-	    "the last reload said, the queue and the counters.\n"
-	    "\n"
-	    "exit status: 0 it runs well, 1 something needs attention,\n"
-	    "4 the gateway is not running\n", CONTROL_STATUS);
+	struct control_question question = { .verb = CONTROL_STATUS,
+	    .fd = -1, .as_lines = true };
+	struct control_options options;
+	bool all = take_all(&argc, argv);
+	int status = control_options(argc, argv, help_status, false,
+	    &options);
+
+	if (status != -1)
+		return status;
+	if (optind < argc)
+		return usage_error(argv[0], "unexpected '%s'", argv[optind]);
+	question.id = all || options.json;
+	return control_ask_more("status", &options, &question);
 }
 
 int

@@ -157,6 +157,10 @@ struct gateway {
 	uint32_t		 epoch;		/* of rules and cuts */
 	char			 epoch_rules[DIGEST_HEX_BYTES];
 	uint32_t		 table_epoch;	/* what the kernel has; 0: none */
+	uint8_t			 table_digest[DIGEST_BYTES];	/* of it */
+	bool			 table_known;	/* the digest is */
+	bool			 table_fast;	/* it has a flow table */
+	bool			 queue_native;	/* not by xtables */
 	struct loop_timer	 table;		/* the packet process is late */
 	struct cut_list		 cuts;
 	bool			 cuts_damaged;	/* all segments are cut */
@@ -283,6 +287,20 @@ struct span packet_cuts(const struct process *process);
 void packet_cuts_changed(struct gateway *gateway, bool table);
 bool packet_pending(const struct gateway *gateway);
 
+/* The kernel now, and what we gave it. wrong: each tunable that is. */
+enum packet_table { TABLE_SAME = 1, TABLE_CHANGED, TABLE_GONE,
+	TABLE_UNKNOWN };
+struct packet_look {
+	enum packet_table	 table;
+	bool			 forwards;	/* IPv4, and IPv6 if there */
+	bool			 tuned;		/* nothing that is bad */
+	void			(*wrong)(void *arg, const char *name,
+				    const char *is, const char *wanted,
+				    bool bad);
+	void			*arg;
+};
+void packet_look(const struct gateway *gateway, struct packet_look *look);
+
 /* sekishod_cut.c: the list of cuts, and what it means in the rules */
 void cut_start(struct gateway *gateway);
 bool cut_segment(const struct gateway *gateway, struct span name);
@@ -320,6 +338,13 @@ bool control_cut_rows(struct client *client, struct row *row,
 /* The kernel's table is as the cuts want it; or the kernel refused it. */
 void control_cut_done(struct gateway *gateway, bool good);
 
+/*
+ * sekishod_control_packet.c: the part of status about packets. What is not as
+ * it should be is added to trouble, a line each; false as control_row().
+ */
+bool control_packet_rows(struct client *client, struct row *row,
+    uint32_t *rows, struct buf *trouble);
+
 /* sekishod_control_apply.c: the verbs of the above, and history */
 void control_apply(struct client *client, struct ipc_message *message);
 void control_pending_fields(const struct gateway *gateway, struct row *row);
@@ -330,6 +355,9 @@ void control_start(struct gateway *gateway);
 bool control_row(struct client *client, const struct row *row);
 void control_end(struct client *client, unsigned exit_status, uint32_t rows,
     struct span text);
+/* Of all processes that there are and were. */
+uint64_t control_counter(const struct gateway *gateway,
+    enum counter counter);
 /* One line, printable, cut at a whole UTF-8 character. */
 void control_copy_line(char *to, size_t size, struct span from);
 

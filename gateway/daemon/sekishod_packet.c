@@ -315,6 +315,18 @@ tell_tunable(void *arg, const struct table_tunable *t)
 		    t->was, t->wanted, strerror(t->errnum));
 }
 
+/* As the kernel lists it: what we compare it with later. */
+static void
+note_table(struct gateway *gateway)
+{
+	struct diag diag;
+
+	gateway->table_known = table_digest(gateway->table_digest, &diag) ==
+	    OK;
+	if (!gateway->table_known)
+		log_warn("cannot read the table back: %s", diag.what);
+}
+
 static enum err
 load(struct gateway *gateway, struct diag *diag)
 {
@@ -328,6 +340,8 @@ load(struct gateway *gateway, struct diag *diag)
 	if (err != OK)
 		return err;
 	gateway->table_epoch = gateway->epoch;
+	gateway->table_fast = all.facts.flowtable;
+	note_table(gateway);
 	return OK;
 }
 
@@ -405,22 +419,23 @@ static void
 first_table(struct gateway *gateway)
 {
 	struct diag diag;
-	bool native = false;
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned queues = processors < 1 ? 1 : processors > NFQ_QUEUES_MAX ?
 	    NFQ_QUEUES_MAX : (unsigned)processors;
 
 	if (load(gateway, &diag) != OK ||
-	    table_queue_rule(NFQ_FIRST, (uint16_t)queues, &native, &diag) !=
-	    OK)
+	    table_queue_rule(NFQ_FIRST, (uint16_t)queues,
+	    &gateway->queue_native, &diag) != OK)
 		die(EXIT_SYSTEM, "the kernel did not take the table: %s",
 		    diag.what);
+	note_table(gateway);		/* with the queue */
 	if (table_tunables(&all.facts, CONNTRACK_MAX, true, tell_tunable,
 	    NULL, &diag) != OK)
 		log_alarm("the kernel is not set as a gateway's should be: "
 		    "%s", diag.what);
 	log_info("the kernel's table is there: queue by %s, %s",
-	    native ? "nftables" : "xtables", all.facts.flowtable ?
+	    gateway->queue_native ? "nftables" : "xtables",
+	    gateway->table_fast ?
 	    "with a flow table" : "no flow table in this kernel");
 }
 
@@ -488,4 +503,42 @@ packet_cuts(const struct process *process)
 		return (struct span){ NULL, 0 };
 	return (struct span){ (const uint8_t *)gateway->flow_cuts,
 	    gateway->flow_cuts_n * sizeof(gateway->flow_cuts[0]) };
+}
+
+/* ---- is the kernel as we left it ---- */
+
+static void
+look_at(void *arg, const struct table_tunable *t)
+{
+	struct packet_look *look = arg;
+	bool forwarding = strcmp(t->name, "net/ipv4/ip_forward") == 0 ||
+	    strcmp(t->name, "net/ipv6/conf/all/forwarding") == 0;
+
+	if (t->result == TUNABLE_WAS || (t->result == TUNABLE_MISSING &&
+	    !t->bad))
+		return;
+	if (forwarding)
+		look->forwards = false;
+	if (t->bad)
+		look->tuned = false;
+	look->wrong(look->arg, t->name, t->is, t->wanted, t->bad);
+}
+
+void
+packet_look(const struct gateway *gateway, struct packet_look *look)
+{
+	uint8_t digest[DIGEST_BYTES];
+	struct diag diag;
+	enum err err = table_digest(digest, &diag);
+
+	look->forwards = look->tuned = true;
+	look->table = err == ERR_POLICY ? TABLE_GONE : err != OK ||
+	    !gateway->table_known ? TABLE_UNKNOWN : memcmp(digest,
+	    gateway->table_digest, sizeof(digest)) == 0 ? TABLE_SAME :
+	    TABLE_CHANGED;
+	/* the facts may be of rules that were refused */
+	if (!collect(gateway, gateway->config.image) ||
+	    table_tunables(&all.facts, CONNTRACK_MAX, false, look_at, look,
+	    &diag) != OK)
+		look->tuned = false;
 }

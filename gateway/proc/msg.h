@@ -359,7 +359,7 @@ struct msg_job_result {
 };
 
 enum control_verb {
-	CONTROL_STATUS = 1,	/* supervisor */
+	CONTROL_STATUS = 1,	/* supervisor; id: 1 has counters of 0 */
 	CONTROL_RELOAD,
 	CONTROL_STOP,
 	CONTROL_APPLY,		/* fds: the rules; tail: a row of options */
