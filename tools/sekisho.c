@@ -37,6 +37,8 @@ static const struct command commands[] = {
 	  "make one mail or file safe, without the gateway" },
 	{ "status", cmd_status, "",
 	  "how the gateway is: processes, queue, counters" },
+	{ "top", cmd_top, "[--once]",
+	  "flows, rates and refusals, as they are now" },
 	{ "queue", cmd_queue, "list|show|retry|drop [RECEIPT]",
 	  "mails on their way" },
 	{ "held", cmd_held, "list|show|release|reject [RECEIPT]",

@@ -348,3 +348,36 @@ control_ask(const char *command, const struct control_options *options,
 
 	return control_ask_more(command, options, &question);
 }
+
+int
+control_collect(const char *command, const struct control_options *options,
+    enum control_verb verb, struct buf *rows)
+{
+	const struct control_question question = { .verb = verb, .fd = -1 };
+	struct answer answer = { .status = EXIT_SYSTEM, .file = -1 };
+	struct diag diag = { 0 };
+	int fd = connect_control(options->state), status = EXIT_SYSTEM;
+	enum err err;
+
+	if (fd == -1)
+		return not_connected(command, options->state);
+	buf_init(&answer.rows, CONTROL_ROWS_BYTES_MAX);
+	buf_init(&answer.message, MSG_TAIL_BYTES_MAX);
+	err = ask(fd, options, &question, &answer, &diag);
+	close(fd);
+	if (err == OK)
+		err = buf_add(rows, buf_span(&answer.rows));
+	if (err != OK) {
+		fprintf(stderr, "sekisho %s: %s\n", command, diag.what);
+	} else {
+		status = answer.status <= EXIT_SYSTEM ? (int)answer.status :
+		    EXIT_SYSTEM;
+		if (status != EXIT_DONE)
+			fprintf(stderr, "sekisho %s: %.*s\n", command,
+			    (int)answer.message.len,
+			    (const char *)answer.message.ptr);
+	}
+	buf_fini(&answer.rows);
+	buf_fini(&answer.message);
+	return status;
+}

@@ -290,6 +290,9 @@ on_message(void *arg, struct ipc_channel *channel,
 	case CONTROL_CUTS:
 		control_cut(client, message);
 		return;
+	case CONTROL_TOP:
+		control_top(client);
+		return;
 	case CONTROL_STOP:
 		log_info("stop asked for by user %u", client->uid);
 		control_end(client, 0, 0, SPAN("the gateway stops"));

@@ -345,6 +345,9 @@ void control_cut_done(struct gateway *gateway, bool good);
 bool control_packet_rows(struct client *client, struct row *row,
     uint32_t *rows, struct buf *trouble);
 
+/* sekishod_control_top.c: sums for `sekisho top` */
+void control_top(struct client *client);
+
 /* sekishod_control_apply.c: the verbs of the above, and history */
 void control_apply(struct client *client, struct ipc_message *message);
 void control_pending_fields(const struct gateway *gateway, struct row *row);

@@ -548,6 +548,7 @@ act(struct control *control, const struct spool_name *name)
 	case CONTROL_CUT:
 	case CONTROL_UNCUT:
 	case CONTROL_CUTS:
+	case CONTROL_TOP:
 	case CONTROL_VERB_N:
 		break;
 	}
@@ -639,6 +640,7 @@ control_fire(struct loop_timer *timer)
 	case CONTROL_CUT:
 	case CONTROL_UNCUT:
 	case CONTROL_CUTS:
+	case CONTROL_TOP:
 	case CONTROL_VERB_N:
 		break;
 	}

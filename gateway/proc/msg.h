@@ -370,6 +370,7 @@ enum control_verb {
 	CONTROL_CUT,		/* tail: a row: name, reason */
 	CONTROL_UNCUT,		/* the same */
 	CONTROL_CUTS,		/* what is cut */
+	CONTROL_TOP,		/* flows, rates, queues: as sums */
 	CONTROL_QUEUE_LIST,	/* from here on: spool */
 	CONTROL_QUEUE_SHOW,
 	CONTROL_QUEUE_RETRY,
