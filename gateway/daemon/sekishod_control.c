@@ -150,7 +150,8 @@ counter_rows(struct client *client, bool zeros, struct row *row,
     uint32_t *rows)
 {
 	for (unsigned i = 0; i < COUNTER_N; i++) {
-		uint64_t sum = control_counter(client->gateway, (enum counter)i);
+		uint64_t sum = control_counter(client->gateway,
+		    (enum counter)i);
 
 		if (sum == 0 && !zeros)
 			continue;
