@@ -153,6 +153,8 @@ end_good(struct client *client)
 	const struct gateway *gateway = client->gateway;
 	const struct generation_store *store = &gateway->generations;
 	char text[SAY_BYTES], when[CLOCK_TEXT_BYTES];
+	unsigned missing = cut_missing(gateway, false);
+	size_t len;
 
 	if (store->wait == WAIT_STAGED) {
 		snprintf(text, sizeof(text), "generation %llu waits for the "
@@ -172,6 +174,11 @@ end_good(struct client *client)
 		    "generation %llu",
 		    (unsigned long long)gateway->config.generation);
 	}
+	len = strlen(text);
+	if (missing > 0)
+		snprintf(text + len, sizeof(text) - len, "; what was cut is "
+		    "not in them any more (%u, see sekisho cut), and what "
+		    "replaced it is not cut", missing);
 	control_end(client, 0, 0, span_str(text));
 }
 

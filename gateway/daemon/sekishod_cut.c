@@ -204,19 +204,24 @@ cut_resolve(struct gateway *gateway)
 	}
 }
 
-void
-cut_tell_missing(const struct gateway *gateway)
+unsigned
+cut_missing(const struct gateway *gateway, bool tell)
 {
 	struct flow_cut one;
+	unsigned n = 0;
 
 	for (unsigned i = 0; i < gateway->cuts.n; i++) {
 		const struct cut *cut = &gateway->cuts.cuts[i];
 
-		if (cut_meaning(gateway->config.image, cut, &one, 1) == 0)
+		if (cut_meaning(gateway->config.image, cut, &one, 1) > 0)
+			continue;
+		n++;
+		if (tell)
 			log_alarm("%s \"%s\" is cut, but is not in the rules "
 			    "in force: what replaced it is not cut",
 			    cut_kind_name(cut->kind), cut->name);
 	}
+	return n;
 }
 
 /* ---- changes ---- */

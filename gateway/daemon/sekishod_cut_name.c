@@ -147,7 +147,9 @@ offer_image(struct search *s, const struct rules_image *image)
 	}
 	for (uint32_t i = 0; i < rules_flows(image); i++) {
 		rules_flow(image, i, &flow);
-		if (flow.name.len > 0 && flow.name.len < CUT_NAME_BYTES)
+		/* what a `deny` allows is nothing already */
+		if (flow.allow && flow.name.len > 0 &&
+		    flow.name.len < CUT_NAME_BYTES)
 			offer(s, &(struct candidate){ CUT_RULE, flow.name,
 			    flow.file, flow.line });
 	}

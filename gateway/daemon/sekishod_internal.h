@@ -309,7 +309,8 @@ uint32_t cut_meaning(const struct rules_image *image, const struct cut *cut,
     struct flow_cut *cuts, uint32_t max);
 /* Of the rules in force: flow_cuts. */
 void cut_resolve(struct gateway *gateway);
-void cut_tell_missing(const struct gateway *gateway);
+/* How many of the list have no effect in the rules in force. */
+unsigned cut_missing(const struct gateway *gateway, bool tell);
 /*
  * In force at once. ERR_LIMIT, ERR_INPUT: it is not. ERR_SYSTEM: it is, but
  * could not be written down and ends with us.

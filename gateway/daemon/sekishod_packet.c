@@ -456,7 +456,7 @@ packet_changed(struct gateway *gateway)
 	if (gateway->mail_only)
 		return;
 	changed(gateway);
-	cut_tell_missing(gateway);
+	(void)cut_missing(gateway, true);
 }
 
 /*
