@@ -32,6 +32,9 @@ int cmd_rollback(int argc, char **argv);
 int cmd_history(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_capture(int argc, char **argv);
+int cmd_cut(int argc, char **argv);
+int cmd_uncut(int argc, char **argv);
+int cmd_top(int argc, char **argv);
 int cmd_stop(int argc, char **argv);
 
 #define RULES_FILE_DEFAULT	"/etc/sekisho/sekisho.rules"

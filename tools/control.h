@@ -89,6 +89,14 @@ enum err control_save(const char *path, struct span text, struct diag *diag)
     MUST_CHECK;
 
 /*
+ * Ask, and give the rows instead of showing them (in the form below), behind
+ * what rows has. What is wrong is said as above. Returns the exit status.
+ */
+int control_collect(const char *command,
+    const struct control_options *options, enum control_verb verb,
+    struct buf *rows);
+
+/*
  * sekisho_control_show.c: rows as collected, each a u64 (which fields are
  * numbers) and its tail behind a u32 length.
  */

@@ -37,6 +37,8 @@ static const struct command commands[] = {
 	  "make one mail or file safe, without the gateway" },
 	{ "status", cmd_status, "",
 	  "how the gateway is: processes, queue, counters" },
+	{ "top", cmd_top, "[--once]",
+	  "flows, rates and refusals, as they are now" },
 	{ "queue", cmd_queue, "list|show|retry|drop [RECEIPT]",
 	  "mails on their way" },
 	{ "held", cmd_held, "list|show|release|reject [RECEIPT]",
@@ -53,6 +55,9 @@ static const struct command commands[] = {
 	{ "history", cmd_history, "", "the generations of the rules" },
 	{ "show", cmd_show, "GENERATION [--diff [OTHER]]",
 	  "one of them, with its text, or what it changed" },
+	{ "cut", cmd_cut, "[SEGMENT|RULE] [--reason TEXT]",
+	  "cut a segment or a rule off at once" },
+	{ "uncut", cmd_uncut, "SEGMENT|RULE --reason TEXT", "end that" },
 	{ "reload", cmd_reload, "", "take the rule file as it is now" },
 	{ "stop", cmd_stop, "", "stop the gateway cleanly" },
 };

@@ -372,3 +372,24 @@ control_ask(const char *command, const struct control_options *options,
 
 	return control_ask_more(command, options, &question);
 }
+
+int
+control_collect(const char *command, const struct control_options *options,
+    enum control_verb verb, struct buf *rows)
+{
+	const struct control_question question = { .verb = verb, .fd = -1 };
+	struct control_answer answer;
+	int status;
+
+	if (control_get(command, options, &question, &answer)) {
+		status = (int)answer.status;
+		if (status != EXIT_DONE)
+			control_message(command, &answer, 0);
+		else if (buf_add(rows, buf_span(&answer.rows)) != OK)
+			status = EXIT_SYSTEM;
+	} else {
+		status = (int)answer.status;
+	}
+	control_answer_fini(&answer);
+	return status;
+}

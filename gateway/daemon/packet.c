@@ -180,6 +180,8 @@ take_rules(struct ipc_channel *channel, struct ipc_message *message)
 	const struct msg_empty ready = { 0 };
 	struct msg_epoch epoch = { 0 };
 
+	/* what was accepted by the rules before goes before the new ones */
+	flush(NULL);
 	packet_rules_take(message);
 	epoch.epoch = gate.epoch;
 	if (first)

@@ -126,8 +126,8 @@ process_row(const struct process *process, struct row *row)
 	sandbox_fields(process, row);
 }
 
-static uint64_t
-counter_sum(const struct gateway *gateway, enum counter counter)
+uint64_t
+control_counter(const struct gateway *gateway, enum counter counter)
 {
 	uint64_t sum = gateway->sums[counter];
 
@@ -144,14 +144,20 @@ counter_sum(const struct gateway *gateway, enum counter counter)
 	return sum;
 }
 
+/* What has not been counted yet tells people nothing. */
 static bool
-counter_rows(struct client *client, struct row *row, uint32_t *rows)
+counter_rows(struct client *client, bool zeros, struct row *row,
+    uint32_t *rows)
 {
 	for (unsigned i = 0; i < COUNTER_N; i++) {
+		uint64_t sum = control_counter(client->gateway,
+		    (enum counter)i);
+
+		if (sum == 0 && !zeros)
+			continue;
 		row_clear(row);
 		row_str(row, "counter", counter_name((enum counter)i));
-		row_number(row, "value", counter_sum(client->gateway,
-		    (enum counter)i));
+		row_number(row, "value", sum);
 		if (!control_row(client, row))
 			return false;
 		(*rows)++;
@@ -160,43 +166,45 @@ counter_rows(struct client *client, struct row *row, uint32_t *rows)
 }
 
 static void
-status_end(struct client *client, uint32_t rows)
+status_end(struct client *client, uint32_t rows, struct buf *trouble)
 {
 	const struct gateway *gateway = client->gateway;
 	char when[CLOCK_TEXT_BYTES];
-	struct buf text;
-	enum err err;
+	bool good = trouble->len == 0 &&
+	    strcmp(gateway_state(gateway), "running") == 0;
+	enum err err = OK;
 
-	buf_init(&text, MSG_TAIL_BYTES_MAX);
 	if (gateway->reload_error.len > 0) {
+		good = false;
 		clock_rfc3339(gateway->reload_error_ms, when, sizeof(when));
-		err = buf_printf(&text, "the reload of %s was refused, the "
+		err = buf_printf(trouble, "the reload of %s was refused, the "
 		    "old rules are in force:\n", when);
 		if (err == OK)
-			err = buf_add(&text,
+			err = buf_add(trouble,
 			    buf_span(&gateway->reload_error));
-		if (err != OK)
-			log_warn("the error of the reload is too long");
-		control_end(client, 1, rows, buf_span(&text));
-	} else {
-		control_end(client, strcmp(gateway_state(gateway), "running") ==
-		    0 ? 0 : 1, rows, buf_span(&text));
 	}
-	buf_fini(&text);
+	if (err != OK)
+		log_warn("the error of the reload is too long");
+	control_end(client, good ? 0 : 1, rows, buf_span(trouble));
 }
 
+/* zeros: counters that are 0, too. */
 static void
-answer_status(struct client *client)
+answer_status(struct client *client, bool zeros)
 {
 	const struct gateway *gateway = client->gateway;
 	uint32_t rows = 0;
+	struct buf trouble;
 	struct row row;
 	bool alive;
 
 	row_init(&row);
+	buf_init(&trouble, MSG_TAIL_BYTES_MAX);
 	gateway_row(gateway, &row);
 	alive = control_row(client, &row);
 	rows++;
+	if (alive)
+		alive = control_packet_rows(client, &row, &rows, &trouble);
 	for (unsigned i = 0; i < PROCESSES_MAX && alive; i++) {
 		if (!gateway->processes[i].used)
 			continue;
@@ -204,8 +212,9 @@ answer_status(struct client *client)
 		alive = control_row(client, &row);
 		rows++;
 	}
-	if (alive && counter_rows(client, &row, &rows))
-		status_end(client, rows);
+	if (alive && counter_rows(client, zeros, &row, &rows))
+		status_end(client, rows, &trouble);
+	buf_fini(&trouble);
 	row_fini(&row);
 }
 
@@ -265,7 +274,7 @@ on_message(void *arg, struct ipc_channel *channel,
 	(void)channel;
 	switch ((enum control_verb)control->verb) {
 	case CONTROL_STATUS:
-		answer_status(client);
+		answer_status(client, control->id != 0);
 		return;
 	case CONTROL_RELOAD:
 		answer_reload(client);
@@ -276,6 +285,14 @@ on_message(void *arg, struct ipc_channel *channel,
 	case CONTROL_HISTORY:
 	case CONTROL_SHOW:
 		control_apply(client, message);
+		return;
+	case CONTROL_CUT:
+	case CONTROL_UNCUT:
+	case CONTROL_CUTS:
+		control_cut(client, message);
+		return;
+	case CONTROL_TOP:
+		control_top(client);
 		return;
 	case CONTROL_STOP:
 		log_info("stop asked for by user %u", client->uid);

@@ -30,9 +30,8 @@ struct options {
 
 /* ---- the question ---- */
 
-/* One line, printable, cut at a whole UTF-8 character. */
-static void
-copy_line(char *to, size_t size, struct span from)
+void
+control_copy_line(char *to, size_t size, struct span from)
 {
 	size_t n = from.len < size - 1 ? from.len : size - 1;
 
@@ -51,9 +50,11 @@ read_option(struct options *options, struct span name, struct span value,
 	struct apply *apply = &options->apply;
 
 	if (span_equal(name, SPAN("reason")))
-		copy_line(options->reason, sizeof(options->reason), value);
+		control_copy_line(options->reason, sizeof(options->reason),
+		    value);
 	else if (span_equal(name, SPAN("source")))
-		copy_line(options->source, sizeof(options->source), value);
+		control_copy_line(options->source, sizeof(options->source),
+		    value);
 	else if (span_equal(name, SPAN("second")))
 		apply->second = true;
 	else if (span_equal(name, SPAN("base")) &&
@@ -147,6 +148,8 @@ end_good(struct client *client)
 	const struct gateway *gateway = client->gateway;
 	const struct generation_store *store = &gateway->generations;
 	char text[SAY_BYTES], when[CLOCK_TEXT_BYTES];
+	unsigned missing = cut_missing(gateway, false);
+	size_t len;
 
 	if (store->wait == WAIT_STAGED) {
 		snprintf(text, sizeof(text), "generation %llu waits for the "
@@ -166,6 +169,11 @@ end_good(struct client *client)
 		    "generation %llu",
 		    (unsigned long long)gateway->config.generation);
 	}
+	len = strlen(text);
+	if (missing > 0)
+		snprintf(text + len, sizeof(text) - len, "; what was cut is "
+		    "not in them any more (%u, see sekisho cut), and what "
+		    "replaced it is not cut", missing);
 	control_end(client, 0, 0, span_str(text));
 }
 

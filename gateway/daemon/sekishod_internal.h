@@ -9,12 +9,14 @@
 #include "../../rules/rules.h"
 #include "../base/buf.h"
 #include "../base/digest.h"
+#include "../packet/cut_list.h"
 #include "../proc/counters.h"
 #include "../proc/ipc.h"
 #include "../proc/limits.h"
 #include "../proc/loop.h"
 #include "../proc/msg.h"
 #include "../proc/role.h"
+#include "limits.h"
 #include "sekishod_generation.h"
 
 /* Limits of the supervisor. */
@@ -33,6 +35,7 @@
 #define CONFIRM_S_MAX		3600	/* of a trial */
 #define RETURN_AGAIN_MS		1000	/* the old rules cannot be opened */
 #define NOTICE_BYTES		512
+#define CLIENT_SAY_BYTES	2048
 #define IMAGE_BYTES_MAX		(512u * 1024 * 1024)
 #define FINDINGS_BYTES_MAX	(60u * 1024)	/* fits the tail of an answer */
 #define CONFIG_PATH_BYTES	4096
@@ -114,6 +117,9 @@ struct client {
 	uid_t			 uid;
 	uint64_t		 since_ms;
 	struct gateway		*gateway;
+	bool			 waits;		/* for the kernel's table */
+	char			 say[CLIENT_SAY_BYTES];	/* then */
+	unsigned		 say_status;
 };
 
 struct gateway {
@@ -151,7 +157,15 @@ struct gateway {
 	uint32_t		 epoch;		/* of rules and cuts */
 	char			 epoch_rules[DIGEST_HEX_BYTES];
 	uint32_t		 table_epoch;	/* the kernel's; 0: none */
+	uint8_t			 table_digest[DIGEST_BYTES];	/* of it */
+	bool			 table_known;	/* the digest is */
+	bool			 table_fast;	/* it has a flow table */
+	bool			 queue_native;	/* not by xtables */
 	struct loop_timer	 table;		/* the packet process is late */
+	struct cut_list		 cuts;
+	bool			 cuts_damaged;	/* all segments are cut */
+	struct flow_cut		 flow_cuts[PACKET_CUTS_MAX];	/* of these */
+	uint32_t		 flow_cuts_n;		/* rules */
 };
 
 /* sekishod_state.c: users, folders */
@@ -268,6 +282,75 @@ gid_t packet_gid(const struct gateway *gateway, uint32_t segment);
 void packet_taken(struct gateway *gateway, uint32_t epoch);
 /* What MSG_RULES brings along to this process. */
 struct span packet_cuts(const struct process *process);
+/*
+ * The list of cuts has changed. table: the kernel's table first, at once.
+ * packet_pending() until packets are decided by it everywhere; then
+ * control_cut_done() is called.
+ */
+void packet_cuts_changed(struct gateway *gateway, bool table);
+bool packet_pending(const struct gateway *gateway);
+
+/* The kernel now, and what we gave it. wrong: each tunable that is. */
+enum packet_table { TABLE_SAME = 1, TABLE_CHANGED, TABLE_GONE,
+	TABLE_UNKNOWN };
+struct packet_look {
+	enum packet_table	 table;
+	bool			 forwards;	/* IPv4, and IPv6 if there */
+	bool			 tuned;		/* nothing that is bad */
+	void			(*wrong)(void *arg, const char *name,
+				    const char *is, const char *wanted,
+				    bool bad);
+	void			*arg;
+};
+void packet_look(const struct gateway *gateway, struct packet_look *look);
+
+/* sekishod_cut.c: the list of cuts, and what it means in the rules */
+void cut_start(struct gateway *gateway);
+bool cut_segment(const struct gateway *gateway, struct span name);
+/* Indexes of what has the cut's name, at most max; returns how many have. */
+uint32_t cut_meaning(const struct rules_image *image, const struct cut *cut,
+    struct flow_cut *cuts, uint32_t max);
+/* Of the rules in force: flow_cuts. */
+void cut_resolve(struct gateway *gateway);
+/* How many of the list have no effect in the rules in force. */
+unsigned cut_missing(const struct gateway *gateway, bool tell);
+/*
+ * In force at once. ERR_LIMIT, ERR_INPUT: it is not. ERR_SYSTEM: it is, but
+ * could not be written down and ends with us.
+ */
+enum err cut_make(struct gateway *gateway, const struct cut *cut,
+    struct diag *diag) MUST_CHECK;
+/* A cut of the list. On error it stays. */
+enum err cut_end(struct gateway *gateway, const struct cut *cut,
+    const struct person *by, const char *reason, struct diag *diag)
+    MUST_CHECK;
+
+/* sekishod_cut_name.c: what an administrator calls it */
+/*
+ * The kind and name of `said` in the rules in force (of cuts: of the list)
+ * into *cut. ERR_POLICY: nothing, or more than one thing, has that name, and
+ * why says so and what is near.
+ */
+enum err cut_find(const struct gateway *gateway, struct span said, bool cuts,
+    struct cut *cut, struct buf *why) MUST_CHECK;
+
+/* sekishod_control_cut.c: the verbs of the above */
+void control_cut(struct client *client, const struct ipc_message *message);
+/* What is cut, a row each; false as control_row(). */
+bool control_cut_rows(struct client *client, struct row *row,
+    uint32_t *rows);
+/* The kernel's table is as the cuts want it; or the kernel refused it. */
+void control_cut_done(struct gateway *gateway, bool good);
+
+/*
+ * sekishod_control_packet.c: the part of status about packets. What is not as
+ * it should be is added to trouble, a line each; false as control_row().
+ */
+bool control_packet_rows(struct client *client, struct row *row,
+    uint32_t *rows, struct buf *trouble);
+
+/* sekishod_control_top.c: sums for `sekisho top` */
+void control_top(struct client *client);
 
 /* sekishod_control_apply.c: the verbs of the above, and history */
 void control_apply(struct client *client, struct ipc_message *message);
@@ -279,6 +362,11 @@ void control_start(struct gateway *gateway);
 bool control_row(struct client *client, const struct row *row);
 void control_end(struct client *client, unsigned exit_status, uint32_t rows,
     struct span text);
+/* Of all processes that there are and were. */
+uint64_t control_counter(const struct gateway *gateway,
+    enum counter counter);
+/* One line, printable, cut at a whole UTF-8 character. */
+void control_copy_line(char *to, size_t size, struct span from);
 
 /* sekishod.c */
 void gateway_check_ready(struct gateway *gateway);

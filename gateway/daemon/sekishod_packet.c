@@ -62,7 +62,8 @@ copy_name(char text[TABLE_NAME_BYTES_MAX + 1], struct span name)
 }
 
 static bool
-add_segment(const struct rules_image *image, uint32_t i)
+add_segment(const struct gateway *gateway, const struct rules_image *image,
+    uint32_t i)
 {
 	struct table_segment *s = &all.segments[i];
 	struct rules_segment said;
@@ -71,6 +72,7 @@ add_segment(const struct rules_image *image, uint32_t i)
 	*s = (struct table_segment){ .name = copy_name(all.names[i][0],
 		said.name), .interface_name = copy_name(all.names[i][1],
 		said.interface_name), .tier = said.tier, .any = said.any,
+		.cut = cut_segment(gateway, said.name),
 		.networks = all.networks + all.networks_n,
 		.networks_n = rules_segment_networks(image, i) };
 	if (s->networks_n > NETWORKS_MAX - all.networks_n)
@@ -179,7 +181,7 @@ collect(const struct gateway *gateway, const struct rules_image *image)
 			all.uids[all.facts.uids_n++] =
 			    gateway->accounts[i].uid;
 	for (uint32_t i = 0; i < all.facts.segments_n && good; i++)
-		good = add_segment(image, i);
+		good = add_segment(gateway, image, i);
 	for (uint32_t i = 0; i < rules_routes(image) && good; i++) {
 		rules_route(image, i, &route);
 		good = add_listeners(image, i, &route) &&
@@ -271,12 +273,29 @@ write_epoch(const struct gateway *gateway)
 		    strerror(diag.errnum));
 }
 
+/* The same rules with other cuts are another state. */
+static void
+state_hex(const struct gateway *gateway, char hex[DIGEST_HEX_BYTES])
+{
+	uint8_t digest[DIGEST_BYTES];
+	struct digest state;
+
+	digest_init(&state);
+	digest_add(&state, (struct span){ gateway->config.digest,
+	    sizeof(gateway->config.digest) });
+	digest_add(&state, (struct span){
+	    (const uint8_t *)gateway->flow_cuts,
+	    gateway->flow_cuts_n * sizeof(gateway->flow_cuts[0]) });
+	digest_end(&state, digest);
+	digest_hex(digest, hex);
+}
+
 static void
 next_epoch(struct gateway *gateway)
 {
 	char rules[DIGEST_HEX_BYTES];
 
-	digest_hex(gateway->config.digest, rules);
+	state_hex(gateway, rules);
 	if (gateway->epoch == 0 || strcmp(rules, gateway->epoch_rules) != 0)
 		gateway->epoch = mark_next_epoch(gateway->epoch);
 	memcpy(gateway->epoch_rules, rules, sizeof(rules));
@@ -296,6 +315,18 @@ tell_tunable(void *arg, const struct table_tunable *t)
 		    t->was, t->wanted, strerror(t->errnum));
 }
 
+/* As the kernel lists it: what we compare it with later. */
+static void
+note_table(struct gateway *gateway)
+{
+	struct diag diag;
+
+	gateway->table_known = table_digest(gateway->table_digest, &diag) ==
+	    OK;
+	if (!gateway->table_known)
+		log_warn("cannot read the table back: %s", diag.what);
+}
+
 static enum err
 load(struct gateway *gateway, struct diag *diag)
 {
@@ -309,6 +340,8 @@ load(struct gateway *gateway, struct diag *diag)
 	if (err != OK)
 		return err;
 	gateway->table_epoch = gateway->epoch;
+	gateway->table_fast = all.facts.flowtable;
+	note_table(gateway);
 	return OK;
 }
 
@@ -329,8 +362,10 @@ load_now(struct gateway *gateway)
 	if (load(gateway, &diag) == OK) {
 		log_info("the kernel's table is of generation %llu",
 		    (unsigned long long)gateway->config.generation);
+		control_cut_done(gateway, true);
 		return;
 	}
+	control_cut_done(gateway, false);
 	log_alarm("the kernel did not take the table, the one before stays "
 	    "for now: %s", diag.what);
 	set_timer(gateway, AGAIN_MS);
@@ -351,6 +386,7 @@ void
 packet_start(struct gateway *gateway)
 {
 	gateway->table.fire = on_late;
+	cut_start(gateway);
 	if (gateway->mail_only)
 		return;
 	if (geteuid() != 0)
@@ -383,23 +419,35 @@ static void
 first_table(struct gateway *gateway)
 {
 	struct diag diag;
-	bool native = false;
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned queues = processors < 1 ? 1 : processors > NFQ_QUEUES_MAX ?
 	    NFQ_QUEUES_MAX : (unsigned)processors;
 
 	if (load(gateway, &diag) != OK ||
-	    table_queue_rule(NFQ_FIRST, (uint16_t)queues, &native, &diag) !=
-	    OK)
+	    table_queue_rule(NFQ_FIRST, (uint16_t)queues,
+	    &gateway->queue_native, &diag) != OK)
 		die(EXIT_SYSTEM, "the kernel did not take the table: %s",
 		    diag.what);
+	note_table(gateway);		/* with the queue */
 	if (table_tunables(&all.facts, CONNTRACK_MAX, true, tell_tunable,
 	    NULL, &diag) != OK)
 		log_alarm("the kernel is not set as a gateway's should be: "
 		    "%s", diag.what);
 	log_info("the kernel's table is there: queue by %s, %s",
-	    native ? "nftables" : "xtables", all.facts.flowtable ?
+	    gateway->queue_native ? "nftables" : "xtables",
+	    gateway->table_fast ?
 	    "with a flow table" : "no flow table in this kernel");
+}
+
+static void
+changed(struct gateway *gateway)
+{
+	cut_resolve(gateway);
+	next_epoch(gateway);
+	if (gateway->table_epoch == 0)
+		first_table(gateway);
+	else if (gateway->table_epoch != gateway->epoch)
+		set_timer(gateway, LATE_MS);
 }
 
 void
@@ -407,11 +455,36 @@ packet_changed(struct gateway *gateway)
 {
 	if (gateway->mail_only)
 		return;
-	next_epoch(gateway);
-	if (gateway->table_epoch == 0)
-		first_table(gateway);
-	else if (gateway->table_epoch != gateway->epoch)
-		set_timer(gateway, LATE_MS);
+	changed(gateway);
+	(void)cut_missing(gateway, true);
+}
+
+/*
+ * A segment is cut by the table, of the epoch before: that needs nobody
+ * else, and touches no flow of other segments.
+ */
+void
+packet_cuts_changed(struct gateway *gateway, bool table)
+{
+	struct diag diag;
+
+	if (table && load(gateway, &diag) != OK)
+		log_alarm("the kernel did not take the table of a cut: %s",
+		    diag.what);
+	changed(gateway);
+	for (unsigned i = 0; i < PROCESSES_MAX; i++) {
+		struct process *process = &gateway->processes[i];
+
+		if (process->used && (process->role == ROLE_PACKET ||
+		    process->role == ROLE_INSPECT))
+			process_send_rules(process);
+	}
+}
+
+bool
+packet_pending(const struct gateway *gateway)
+{
+	return gateway->table_epoch != gateway->epoch;
 }
 
 void
@@ -424,6 +497,48 @@ packet_taken(struct gateway *gateway, uint32_t epoch)
 struct span
 packet_cuts(const struct process *process)
 {
-	(void)process;
-	return (struct span){ NULL, 0 };
+	const struct gateway *gateway = process->gateway;
+
+	if (process->role != ROLE_PACKET)
+		return (struct span){ NULL, 0 };
+	return (struct span){ (const uint8_t *)gateway->flow_cuts,
+	    gateway->flow_cuts_n * sizeof(gateway->flow_cuts[0]) };
+}
+
+/* ---- is the kernel as we left it ---- */
+
+static void
+look_at(void *arg, const struct table_tunable *t)
+{
+	struct packet_look *look = arg;
+	bool forwarding = strcmp(t->name, "net/ipv4/ip_forward") == 0 ||
+	    strcmp(t->name, "net/ipv6/conf/all/forwarding") == 0;
+
+	if (t->result == TUNABLE_WAS || (t->result == TUNABLE_MISSING &&
+	    !t->bad))
+		return;
+	if (forwarding)
+		look->forwards = false;
+	if (t->bad)
+		look->tuned = false;
+	look->wrong(look->arg, t->name, t->is, t->wanted, t->bad);
+}
+
+void
+packet_look(const struct gateway *gateway, struct packet_look *look)
+{
+	uint8_t digest[DIGEST_BYTES];
+	struct diag diag;
+	enum err err = table_digest(digest, &diag);
+
+	look->forwards = look->tuned = true;
+	look->table = err == ERR_POLICY ? TABLE_GONE : err != OK ||
+	    !gateway->table_known ? TABLE_UNKNOWN : memcmp(digest,
+	    gateway->table_digest, sizeof(digest)) == 0 ? TABLE_SAME :
+	    TABLE_CHANGED;
+	/* the facts may be of rules that were refused */
+	if (!collect(gateway, gateway->config.image) ||
+	    table_tunables(&all.facts, CONNTRACK_MAX, false, look_at, look,
+	    &diag) != OK)
+		look->tuned = false;
 }

@@ -545,6 +545,10 @@ act(struct control *control, const struct spool_name *name)
 	case CONTROL_ROLLBACK:
 	case CONTROL_HISTORY:
 	case CONTROL_SHOW:
+	case CONTROL_CUT:
+	case CONTROL_UNCUT:
+	case CONTROL_CUTS:
+	case CONTROL_TOP:
 	case CONTROL_VERB_N:
 		break;
 	}
@@ -633,6 +637,10 @@ control_fire(struct loop_timer *timer)
 	case CONTROL_ROLLBACK:
 	case CONTROL_HISTORY:
 	case CONTROL_SHOW:
+	case CONTROL_CUT:
+	case CONTROL_UNCUT:
+	case CONTROL_CUTS:
+	case CONTROL_TOP:
 	case CONTROL_VERB_N:
 		break;
 	}

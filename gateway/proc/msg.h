@@ -430,7 +430,7 @@ struct msg_job_result {
 };
 
 enum control_verb {
-	CONTROL_STATUS = 1,	/* supervisor */
+	CONTROL_STATUS = 1,	/* supervisor; id: 1 has counters of 0 */
 	CONTROL_RELOAD,
 	CONTROL_STOP,
 	CONTROL_APPLY,		/* fds: the rules; tail: a row of options */
@@ -438,6 +438,10 @@ enum control_verb {
 	CONTROL_ROLLBACK,	/* id: a generation, 0: the one before */
 	CONTROL_HISTORY,
 	CONTROL_SHOW,		/* id: a generation */
+	CONTROL_CUT,		/* tail: a row: name, reason */
+	CONTROL_UNCUT,		/* the same */
+	CONTROL_CUTS,		/* what is cut */
+	CONTROL_TOP,		/* flows, rates, queues: as sums */
 	CONTROL_QUEUE_LIST,	/* from here on: spool */
 	CONTROL_QUEUE_SHOW,
 	CONTROL_QUEUE_RETRY,
