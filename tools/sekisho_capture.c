@@ -17,8 +17,10 @@
 #include "../gateway/proc/row.h"
 #include "capture.h"
 #include "control.h"
+#include "options.h"
 
 #define LAST_DEFAULT	100
+#define LAST_MAX	1000000
 
 static const char help[] =
     "usage: sekisho capture list [--json] [--state DIR]\n"
@@ -30,7 +32,7 @@ static const char help[] =
     "as capture files with an index, each flow that ended, and alarms of\n"
     "scans from inside.\n"
     "\n"
-    "  list    the capture files (read them by tcpdump -r)\n"
+    "  list    the capture files (tcpdump reads them)\n"
     "  show    refused packets: rule, reason, addresses; of FILE, or all\n"
     "  flows   flows that ended: bytes both ways, rule\n"
     "  alarms  scans\n"
@@ -242,41 +244,26 @@ read_list(struct reading *r)
 static int
 parse(int argc, char **argv, struct options *options)
 {
-	static const struct option long_options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "state", required_argument, NULL, 's' },
-		{ "last", required_argument, NULL, 'n' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
+	struct control_options control = { .json = false };
+	const char *last = NULL;
+	const struct option_row rows[] = {
+		{ .name = "last", .letter = 'n', .text = &last },
+		{ .name = "json", .flag = &control.json },
+		{ .name = "state", .text = &control.state },
+		{ .name = NULL }
 	};
-	int option;
+	int status = options_read(argc, argv, help, rows);
 
+	if (status != -1)
+		return status;
 	*options = (struct options){ .last = LAST_DEFAULT };
-	while ((option = getopt_long(argc, argv, "hn:", long_options, NULL))
-	    != -1)
-		switch (option) {
-		case 'j':
-			options->json = true;
-			break;
-		case 's':
-			options->state = optarg;
-			break;
-		case 'n':
-			if (!span_decimal(span_str(optarg), 1000000,
-			    &options->last))
-				return usage_error("capture", "'%s' is not a "
-				    "number up to 1000000", optarg);
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_DONE;
-		default:
-			return usage_error("capture", "wrong option");
-		}
-	if (options->state == NULL)
-		options->state = getenv("SEKISHO_STATE");
-	if (options->state == NULL || options->state[0] == '\0')
-		options->state = STATE_DIR_DEFAULT;
+	if (last != NULL && !span_decimal(span_str(last), LAST_MAX,
+	    &options->last))
+		return usage_error("capture", "'%s' is not a number up to %d",
+		    last, LAST_MAX);
+	control_state(&control);
+	options->json = control.json;
+	options->state = control.state;
 	return -1;
 }
 
