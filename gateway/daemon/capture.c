@@ -329,7 +329,8 @@ take_rules(struct ipc_channel *channel, struct ipc_message *message)
 	memset(book, 0, sizeof(*book));
 	if (sealed_map(message->fds[0], PACKET_RULES_BYTES_MAX, &book->bytes,
 	    &diag) != OK || rules_image_open(book->bytes, &book->image,
-	    &diag) != OK)
+	    &diag) != OK ||
+	    rules_image_prepare(book->image, &diag) != OK)
 		die(4, "rules: %s", diag.what);
 	book->epoch = fixed->epoch;
 	book->generation = fixed->generation;

@@ -97,10 +97,8 @@ end_trouble(struct client *client, const char *what, enum err err,
 {
 	size_t len = strlen(client->say);
 
-	snprintf(client->say + len, sizeof(client->say) - len, "%s%s%s%s%s",
-	    len > 0 ? "; " : "", what, diag->what,
-	    diag->errnum != 0 ? ": " : "",
-	    diag->errnum != 0 ? strerror(diag->errnum) : "");
+	snprintf(client->say + len, sizeof(client->say) - len, "%s%s%s",
+	    len > 0 ? "; " : "", what, diag->what);
 	end_later(client, err == ERR_SYSTEM ? EXIT_SYSTEM : EXIT_REFUSED);
 }
 

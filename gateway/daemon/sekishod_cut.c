@@ -70,8 +70,8 @@ keep_damaged(const struct gateway *gateway, struct span text)
 
 	if (durable_replace(gateway->state_dir, DAMAGED_FILE, text, 0600,
 	    &diag) != OK)
-		log_warn("cannot keep the damaged list of cuts: %s: %s",
-		    diag.what, strerror(diag.errnum));
+		log_warn("cannot keep the damaged list of cuts: %s",
+		    diag.what);
 }
 
 void
@@ -120,8 +120,8 @@ cut_all(struct gateway *gateway)
 	}
 	gateway->cuts_damaged = false;
 	if (write_file(gateway, &diag) != OK)
-		log_alarm("cannot write down that all is cut: %s: %s",
-		    diag.what, strerror(diag.errnum));
+		log_alarm("cannot write down that all is cut: %s",
+		    diag.what);
 }
 
 /* ---- what the names mean ---- */
@@ -258,8 +258,8 @@ cut_make(struct gateway *gateway, const struct cut *cut, struct diag *diag)
 	tell("cut", cut, &by, cut->reason);
 	err = write_file(gateway, diag);
 	if (err != OK)
-		log_alarm("the cut cannot be written down: %s: %s",
-		    diag->what, strerror(diag->errnum));
+		log_alarm("the cut cannot be written down: %s",
+		    diag->what);
 	return err == OK ? OK : ERR_SYSTEM;
 }
 
@@ -277,6 +277,11 @@ cut_end(struct gateway *gateway, const struct cut *cut,
 	err = write_file(gateway, diag);
 	if (err != OK) {
 		gateway->cuts = before;
+		/* it may be there by half: the name, but not durable */
+		if (write_file(gateway, NULL) != OK)
+			log_warn("the list of cuts may lack one after a "
+			    "restart: %s \"%s\"", cut_kind_name(gone.kind),
+			    gone.name);
 		return err;
 	}
 	tell("uncut", &gone, by, reason);
