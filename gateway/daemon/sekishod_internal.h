@@ -161,6 +161,8 @@ struct gateway {
 	bool			 table_known;	/* the digest is */
 	bool			 table_fast;	/* it has a flow table */
 	bool			 queue_native;	/* not by xtables */
+	struct loop_timer	 watch;		/* look at the table */
+	struct loop_watch	 notices;	/* somebody changed one */
 	struct loop_timer	 table;		/* the packet process is late */
 	struct cut_list		 cuts;
 	bool			 cuts_damaged;	/* all segments are cut */
@@ -303,6 +305,12 @@ struct packet_look {
 	void			*arg;
 };
 void packet_look(const struct gateway *gateway, struct packet_look *look);
+enum packet_table packet_table_state(const struct gateway *gateway);
+/* Write the table again, as it should be. */
+void packet_restore(struct gateway *gateway);
+
+/* sekishod_watch.c: does anybody else touch it? From the first table on. */
+void watch_start(struct gateway *gateway);
 
 /* sekishod_cut.c: the list of cuts, and what it means in the rules */
 void cut_start(struct gateway *gateway);

@@ -414,21 +414,44 @@ packet_prepare(struct gateway *gateway, const struct rules_image *image,
 	return err;
 }
 
+/* Closed and with its queue; what is said of it later is compared with now. */
+static enum err
+load_whole(struct gateway *gateway, struct diag *diag)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned queues = processors < 1 ? 1 : processors > NFQ_QUEUES_MAX ?
+	    NFQ_QUEUES_MAX : (unsigned)processors;
+
+	enum err err = load(gateway, diag);
+
+	if (err == OK)
+		err = table_queue_rule(NFQ_FIRST, (uint16_t)queues,
+		    &gateway->queue_native, diag);
+	if (err == OK)
+		note_table(gateway);		/* with the queue */
+	return err;
+}
+
+void
+packet_restore(struct gateway *gateway)
+{
+	struct diag diag;
+
+	if (load_whole(gateway, &diag) == OK)
+		return;
+	log_alarm("the kernel did not take the table: %s", diag.what);
+	set_timer(gateway, AGAIN_MS);
+}
+
 /* The first table: nothing is forwarded before it is there. */
 static void
 first_table(struct gateway *gateway)
 {
 	struct diag diag;
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned queues = processors < 1 ? 1 : processors > NFQ_QUEUES_MAX ?
-	    NFQ_QUEUES_MAX : (unsigned)processors;
 
-	if (load(gateway, &diag) != OK ||
-	    table_queue_rule(NFQ_FIRST, (uint16_t)queues,
-	    &gateway->queue_native, &diag) != OK)
+	if (load_whole(gateway, &diag) != OK)
 		die(EXIT_SYSTEM, "the kernel did not take the table: %s",
 		    diag.what);
-	note_table(gateway);		/* with the queue */
 	if (table_tunables(&all.facts, CONNTRACK_MAX, true, tell_tunable,
 	    NULL, &diag) != OK)
 		log_alarm("the kernel is not set as a gateway's should be: "
@@ -437,6 +460,7 @@ first_table(struct gateway *gateway)
 	    gateway->queue_native ? "nftables" : "xtables",
 	    gateway->table_fast ?
 	    "with a flow table" : "no flow table in this kernel");
+	watch_start(gateway);
 }
 
 static void
@@ -524,18 +548,26 @@ look_at(void *arg, const struct table_tunable *t)
 	look->wrong(look->arg, t->name, t->is, t->wanted, t->bad);
 }
 
-void
-packet_look(const struct gateway *gateway, struct packet_look *look)
+enum packet_table
+packet_table_state(const struct gateway *gateway)
 {
 	uint8_t digest[DIGEST_BYTES];
 	struct diag diag;
 	enum err err = table_digest(digest, &diag);
 
-	look->forwards = look->tuned = true;
-	look->table = err == ERR_POLICY ? TABLE_GONE : err != OK ||
+	return err == ERR_POLICY ? TABLE_GONE : err != OK ||
 	    !gateway->table_known ? TABLE_UNKNOWN : memcmp(digest,
 	    gateway->table_digest, sizeof(digest)) == 0 ? TABLE_SAME :
 	    TABLE_CHANGED;
+}
+
+void
+packet_look(const struct gateway *gateway, struct packet_look *look)
+{
+	struct diag diag;
+
+	look->forwards = look->tuned = true;
+	look->table = packet_table_state(gateway);
 	/* the facts may be of rules that were refused */
 	if (!collect(gateway, gateway->config.image) ||
 	    table_tunables(&all.facts, CONNTRACK_MAX, false, look_at, look,
