@@ -266,7 +266,7 @@ take_answer(struct packet_seen *seen, struct packet_flow *flow)
 	}
 	flow->answered = true;
 	flow->isn[1] = seen->facts.tcp_seq;
-	if (packet_rules_spoken(flow->rule, &flow->key) != 0)
+	if (flow->spoken != 0)
 		return true;
 	allow(flow);
 	packet_answer(flow, seen->nfq, seen->packet->id);
@@ -310,7 +310,7 @@ packet_inspect_packet(struct packet_seen *seen, struct packet_flow *flow)
 	}
 	if (!take_answer(seen, flow))
 		return;
-	if (packet_rules_spoken(flow->rule, &flow->key) == 0) {
+	if (flow->spoken == 0) {
 		packet_answer(flow, seen->nfq, seen->packet->id);
 		return;
 	}
