@@ -12,6 +12,7 @@
 #define NEAR_MAX	3	/* shown */
 #define NEAR_BYTES_MAX	128	/* of a name that is compared */
 #define NEAR_NAMES_MAX	10000
+#define LINES_NEAR	20
 
 struct candidate {
 	enum cut_kind	kind;
@@ -113,7 +114,7 @@ offer(struct search *s, const struct candidate *c)
 	bool there = c->kind == CUT_RULE && s->line != 0 &&
 	    c->line == s->line && is_file(c->file, s->file);
 	bool asked = c->kind == CUT_RULE ? s->rules : s->segments;
-	unsigned d;
+	unsigned d, far = s->said.len < 16 ? 1 + (unsigned)s->said.len / 2 : 9;
 
 	if (there || (asked && span_equal(c->name, s->said))) {
 		if (s->found_n > 0 && s->found.kind == c->kind &&
@@ -125,12 +126,14 @@ offer(struct search *s, const struct candidate *c)
 	}
 	if (s->compared++ >= NEAR_NAMES_MAX)
 		return;
-	if (s->line != 0 && c->kind == CUT_RULE && is_file(c->file, s->file))
+	if (s->line != 0 && c->kind == CUT_RULE && is_file(c->file, s->file)) {
+		far = LINES_NEAR;
 		d = c->line > s->line ? c->line - s->line :
 		    s->line - c->line;
-	else
+	} else {
 		d = distance(s->said, c->name);
-	if (d < 1 + s->said.len / 2 || (s->line != 0 && d < 20))
+	}
+	if (d < far)
 		offer_near(s, c, d);
 }
 
