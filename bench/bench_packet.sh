@@ -6,6 +6,7 @@
 #	nft	the kernel's own filter with an equal rule set, stateful
 #	floor	every packet through a queue to a program that accepts it
 #	ours	sekishod
+#	speaks	sekishod, and its rule says what a connection must speak
 #
 # TCP bulk with 1 and 16 streams (Gbit/s, and seconds of CPU per Gbit of the
 # whole machine), 60-byte UDP packets per second, new TCP connections per
@@ -13,7 +14,7 @@
 # RULES: how many rules there are beside the one that lets the load through.
 set -u
 ROUNDS=${ROUNDS:-5} SECONDS_EACH=${SECONDS_EACH:-2} RULES=${RULES:-10}
-WAYS=${WAYS:-plain nft floor ours}
+WAYS=${WAYS:-plain nft floor ours speaks}
 B=${B:-build}
 [ "$(id -u)" -eq 0 ] || { echo "needs root"; exit 77; }
 for p in iperf3 nft ip; do
@@ -73,13 +74,16 @@ nft_rules() {
 	echo "}"
 }
 
-our_rules() {	# SPEAKS
+our_rules() {	# SERVICES of the load
 	cat <<END
 gateway "gw.bench.example"
 segment lgwan    tier 2 interface eth1 network 10.20.0.0/16
 segment internet tier 3 interface eth0 network any
 host server in internet 192.0.2.2
-service load tcp 5201, 7000 udp 7000
+service bulk tcp 5201
+service load tcp 7000 udp 7000
+service web  tcp 7000 speaks http
+service ping udp 7000
 END
 	i=0
 	while [ $i -lt "$RULES" ]; do
@@ -89,7 +93,9 @@ END
 		echo "allow exception \"r$i\" from l$i to h$i service s$i owner \"a\" reason \"b\" approved \"c\" until 2099-01-01"
 		i=$((i + 1))
 	done
-	echo 'allow exception "load" from lgwan to server service load owner "a" reason "b" approved "c" until 2099-01-01'
+	for i in bulk "$@"; do
+		echo "allow exception \"load $i\" from lgwan to server service $i owner \"a\" reason \"b\" approved \"c\" until 2099-01-01"
+	done
 }
 
 way_up() {	# WAY
@@ -103,7 +109,11 @@ way_up() {	# WAY
 		nsenter --net=/run/netns/$tag-g "$B/bench/packet_floor" 9 &
 		pids="$pids $!"
 		g sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward' ;;
-	ours)	our_rules >"$dir/rules"
+	ours|speaks)
+		case $1 in
+		ours)	our_rules load >"$dir/rules" ;;
+		speaks)	our_rules web ping >"$dir/rules" ;;
+		esac
 		nsenter --net=/run/netns/$tag-g "$B/sekishod" -f \
 		    -c "$dir/rules" --state "$dir/state" >"$dir/log" 2>&1 &
 		pids="$pids $!"
