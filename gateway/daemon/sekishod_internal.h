@@ -161,6 +161,8 @@ struct gateway {
 	bool			 table_known;	/* the digest is */
 	bool			 table_fast;	/* it has a flow table */
 	bool			 queue_native;	/* not by xtables */
+	unsigned		 table_refused;	/* times in a row */
+	bool			 closed;	/* forwards nothing for it */
 	struct loop_timer	 watch;		/* look at the table */
 	struct loop_watch	 notices;	/* somebody changed one */
 	struct loop_timer	 table;		/* the packet process is late */

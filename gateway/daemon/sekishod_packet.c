@@ -10,7 +10,8 @@
  *	   allowed before comes to the queue with its next packet
  *
  * So no packet of a flow that stays allowed is lost. At the start the table
- * comes first, and only then the kernel forwards at all.
+ * comes first, and only then the kernel forwards at all; and when it does not
+ * take a table later on, it does not forward any more until it has taken it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +31,8 @@
 #define CONNTRACK_MAX	FLOWS_MAX	/* what we count, it can hold */
 #define LATE_MS		2000	/* for the packet process to decide anew */
 #define AGAIN_MS	1000	/* the kernel did not take the table */
+#define REFUSED_MAX	3	/* new rules; then nothing is forwarded */
+#define TELL_EACH	60	/* of these times */
 #define NETWORKS_MAX	65536	/* of segments */
 #define RANGES_MAX	65536	/* of peers of mail routes */
 #define PARTS_MAX	4096	/* listeners, hops */
@@ -353,22 +356,86 @@ set_timer(struct gateway *gateway, uint64_t ms)
 		log_alarm("no timer for the kernel's table");
 }
 
+/* Closed and with its queue; what is said of it later is compared with now. */
+static enum err
+load_whole(struct gateway *gateway, struct diag *diag)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned queues = processors < 1 ? 1 : processors > NFQ_QUEUES_MAX ?
+	    NFQ_QUEUES_MAX : (unsigned)processors;
+
+	enum err err = load(gateway, diag);
+
+	if (err == OK)
+		err = table_queue_rule(NFQ_FIRST, (uint16_t)queues,
+		    &gateway->queue_native, diag);
+	if (err == OK)
+		note_table(gateway);		/* with the queue */
+	return err;
+}
+
+static void
+tune(struct gateway *gateway)
+{
+	struct diag diag;
+
+	if (table_tunables(&all.facts, CONNTRACK_MAX, true, tell_tunable,
+	    NULL, &diag) == OK)
+		gateway->closed = false;
+	else
+		log_alarm("the kernel is not set as a gateway's should be: "
+		    "%s", diag.what);
+}
+
+/*
+ * The kernel refuses a table that it would have taken (no memory, a table of
+ * somebody else with our name). The next try is in a second; at_once: there
+ * is none of ours any more, or a cut waits for it.
+ */
+static void
+refused(struct gateway *gateway, bool at_once, const struct diag *why)
+{
+	struct diag diag;
+
+	if (gateway->table_refused++ % TELL_EACH == 0)
+		log_alarm("the kernel did not take the table: %s", why->what);
+	set_timer(gateway, AGAIN_MS);
+	if (gateway->closed || (!at_once &&
+	    gateway->table_refused < REFUSED_MAX))
+		return;
+	gateway->closed = table_forwarding_stop(gateway->table_fast, &diag) ==
+	    OK;
+	if (gateway->closed)
+		log_alarm("nothing is forwarded until it takes the table");
+	else
+		log_alarm("and forwarding cannot be stopped: %s", diag.what);
+}
+
+static void
+taken(struct gateway *gateway)
+{
+	gateway->table_refused = 0;
+	if (gateway->closed) {
+		log_alarm("the kernel has taken the table: open again");
+		tune(gateway);
+	}
+}
+
 static void
 load_now(struct gateway *gateway)
 {
 	struct diag diag;
 
 	loop_timer_cancel(gateway->loop, &gateway->table);
-	if (load(gateway, &diag) == OK) {
+	if (load_whole(gateway, &diag) == OK) {
 		log_info("the kernel's table is of generation %llu",
 		    (unsigned long long)gateway->config.generation);
+		taken(gateway);
 		control_cut_done(gateway, true);
 		return;
 	}
 	control_cut_done(gateway, false);
-	log_alarm("the kernel did not take the table, the one before stays "
-	    "for now: %s", diag.what);
-	set_timer(gateway, AGAIN_MS);
+	refused(gateway, false, &diag);
 }
 
 static void
@@ -377,8 +444,9 @@ on_late(struct loop_timer *timer)
 	struct gateway *gateway = (struct gateway *)((char *)timer -
 	    offsetof(struct gateway, table));
 
-	log_warn("sekisho-packet has not taken over the rules yet: the table "
-	    "does not wait for it");
+	if (gateway->table_refused == 0)
+		log_warn("sekisho-packet has not taken over the rules yet: "
+		    "the table does not wait for it");
 	load_now(gateway);
 }
 
@@ -414,33 +482,15 @@ packet_prepare(struct gateway *gateway, const struct rules_image *image,
 	return err;
 }
 
-/* Closed and with its queue; what is said of it later is compared with now. */
-static enum err
-load_whole(struct gateway *gateway, struct diag *diag)
-{
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned queues = processors < 1 ? 1 : processors > NFQ_QUEUES_MAX ?
-	    NFQ_QUEUES_MAX : (unsigned)processors;
-
-	enum err err = load(gateway, diag);
-
-	if (err == OK)
-		err = table_queue_rule(NFQ_FIRST, (uint16_t)queues,
-		    &gateway->queue_native, diag);
-	if (err == OK)
-		note_table(gateway);		/* with the queue */
-	return err;
-}
-
 void
 packet_restore(struct gateway *gateway)
 {
 	struct diag diag;
 
 	if (load_whole(gateway, &diag) == OK)
-		return;
-	log_alarm("the kernel did not take the table: %s", diag.what);
-	set_timer(gateway, AGAIN_MS);
+		taken(gateway);
+	else
+		refused(gateway, true, &diag);
 }
 
 /* The first table: nothing is forwarded before it is there. */
@@ -452,10 +502,7 @@ first_table(struct gateway *gateway)
 	if (load_whole(gateway, &diag) != OK)
 		die(EXIT_SYSTEM, "the kernel did not take the table: %s",
 		    diag.what);
-	if (table_tunables(&all.facts, CONNTRACK_MAX, true, tell_tunable,
-	    NULL, &diag) != OK)
-		log_alarm("the kernel is not set as a gateway's should be: "
-		    "%s", diag.what);
+	tune(gateway);
 	log_info("the kernel's table is there: queue by %s, %s",
 	    gateway->queue_native ? "nftables" : "xtables",
 	    gateway->table_fast ?
@@ -493,8 +540,7 @@ packet_cuts_changed(struct gateway *gateway, bool table)
 	struct diag diag;
 
 	if (table && load(gateway, &diag) != OK)
-		log_alarm("the kernel did not take the table of a cut: %s",
-		    diag.what);
+		refused(gateway, true, &diag);
 	changed(gateway);
 	for (unsigned i = 0; i < PROCESSES_MAX; i++) {
 		struct process *process = &gateway->processes[i];

@@ -91,4 +91,12 @@ enum err table_tunables(const struct table_facts *facts,
     uint32_t conntrack_max, bool set, table_tunable_fn *fn, void *arg,
     struct diag *diag) MUST_CHECK;
 
+/*
+ * Forward nothing from here on, whatever the table says: for when the kernel
+ * does not take it. What a flow table carries does not ask for forwarding, so
+ * with `fast` conntrack forgets all its flows as well, which takes them out of
+ * there within a second. Undone by table_tunables(). The first error.
+ */
+enum err table_forwarding_stop(bool fast, struct diag *diag) MUST_CHECK;
+
 #endif

@@ -23,4 +23,7 @@ typedef enum err table_message_fn(void *arg, const struct nlmsghdr *message);
 enum err table_dump(uint16_t message_type, table_message_fn *fn, void *arg,
     struct diag *diag) MUST_CHECK;
 
+/* Take every flow from conntrack, and so from flow tables. */
+enum err table_flows_forget(struct diag *diag) MUST_CHECK;
+
 #endif

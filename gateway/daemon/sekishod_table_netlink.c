@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What the kernel has of the table: chains, sets, counters. Read message by
- * message; libnftnl knows their attributes.
+ * message; libnftnl knows their attributes. And flows that must be forgotten.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
 #include <libmnl/libmnl.h>
 #include <libnftnl/chain.h>
 #include <libnftnl/common.h>
@@ -98,6 +99,48 @@ table_dump(uint16_t message_type, table_message_fn *fn, void *arg,
 	if (err == OK && interrupted)
 		return diag_set(diag, ERR_AGAIN,
 		    "the tables were changed by somebody meanwhile");
+	return err;
+}
+
+/* ---- flows ---- */
+
+static enum err
+flush_conntrack(struct mnl_socket *socket, struct diag *diag)
+{
+	_Alignas(struct nlmsghdr) char bytes[REQUEST_BYTES];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(bytes);
+	struct nfgenmsg *family;
+	ssize_t n;
+
+	request->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 |
+	    IPCTNL_MSG_CT_DELETE;
+	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	request->nlmsg_seq = DUMP_SEQUENCE;
+	family = mnl_nlmsg_put_extra_header(request, sizeof(*family));
+	family->nfgen_family = AF_UNSPEC;
+	family->version = NFNETLINK_V0;
+	family->res_id = 0;
+	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) == -1 ||
+	    mnl_socket_sendto(socket, request, request->nlmsg_len) == -1)
+		return diag_system(diag, "ask conntrack to forget");
+	n = mnl_socket_recvfrom(socket, bytes, sizeof(bytes));
+	if (n == -1 || mnl_cb_run(bytes, (size_t)n, DUMP_SEQUENCE,
+	    mnl_socket_get_portid(socket), NULL, NULL) == MNL_CB_ERROR)
+		return diag_system(diag, "conntrack does not forget");
+	return OK;
+}
+
+enum err
+table_flows_forget(struct diag *diag)
+{
+	struct mnl_socket *socket = mnl_socket_open2(NETLINK_NETFILTER,
+	    SOCK_CLOEXEC);
+	enum err err;
+
+	if (socket == NULL)
+		return diag_system(diag, "open netlink");
+	err = flush_conntrack(socket, diag);
+	(void)mnl_socket_close(socket);
 	return err;
 }
 

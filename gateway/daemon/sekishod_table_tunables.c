@@ -213,3 +213,22 @@ table_tunables(const struct table_facts *facts, uint32_t conntrack_max,
 		    "a tunable of the kernel is not as it should be");
 	return OK;
 }
+
+enum err
+table_forwarding_stop(bool fast, struct diag *diag)
+{
+	enum err err = OK;
+	int errnum;
+
+	for (size_t i = 0; i < COUNT_OF(forwarding); i++) {
+		errnum = value_write(forwarding[i].name, "0");
+		if (errnum == 0 || (errnum == ENOENT &&
+		    (forwarding[i].flags & MUST_EXIST) == 0))
+			continue;
+		err = diag_set(diag, ERR_SYSTEM, "cannot set %s to 0: %s",
+		    forwarding[i].name, strerror(errnum));
+	}
+	if (fast && err == OK)
+		err = table_flows_forget(diag);
+	return err;
+}
