@@ -111,6 +111,7 @@ run_html_text(void)
 static enum err
 convert(enum part_kind kind, const struct buf *bytes)
 {
+	const struct convert_order order = { CONVERT_PICTURE, kind };
 	struct input in = input_span(buf_span(bytes));
 	struct convert_result result = { 0 };
 	struct sanitizer_policy policy;
@@ -118,7 +119,7 @@ convert(enum part_kind kind, const struct buf *bytes)
 
 	sanitizer_policy_standard(&policy);
 	buf_init(&result.removed, 32 * 1024);
-	err = sanitizer_convert(kind, &in, &policy, &count, &result);
+	err = sanitizer_convert(&order, &in, &policy, &count, &result);
 	buf_fini(&result.removed);
 	return err;
 }
@@ -140,12 +141,12 @@ run_jpeg(void)
 
 /* The host of a run without children: conversions in this process. */
 static enum err
-host_convert(struct sanitizer_host *host, enum part_kind kind,
+host_convert(struct sanitizer_host *host, const struct convert_order *order,
     const struct input *in, const struct sanitizer_policy *policy,
     struct filter *out, struct convert_result *result)
 {
 	(void)host;
-	return sanitizer_convert(kind, in, policy, out, result);
+	return sanitizer_convert(order, in, policy, out, result);
 }
 
 static enum err

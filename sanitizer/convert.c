@@ -9,15 +9,27 @@
 #include "format_png.h"
 #include "sanitizer.h"
 
+/* A row for each task and kind: who does it. */
+static const struct {
+	enum convert_task task;
+	enum part_kind	 kind;
+	enum err	 (*run)(const struct input *,
+			    const struct sanitizer_policy *, struct filter *,
+			    struct convert_result *);
+} rows[] = {
+	{ CONVERT_PICTURE, PART_JPEG, format_jpeg },
+	{ CONVERT_PICTURE, PART_PNG, format_png },
+};
+
 enum err
-sanitizer_convert(enum part_kind kind, const struct input *in,
+sanitizer_convert(const struct convert_order *order, const struct input *in,
     const struct sanitizer_policy *policy, struct filter *out,
     struct convert_result *result)
 {
-	if (kind == PART_JPEG)
-		return format_jpeg(in, policy, out, result);
-	if (kind == PART_PNG)
-		return format_png(in, policy, out, result);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].task == order->task &&
+		    rows[i].kind == order->kind)
+			return rows[i].run(in, policy, out, result);
 	snprintf(result->reason, sizeof(result->reason),
 	    "no handler for this kind");
 	return ERR_POLICY;

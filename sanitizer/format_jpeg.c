@@ -577,6 +577,6 @@ format_jpeg(const struct input *in, const struct sanitizer_policy *policy,
 		snprintf(result->reason, sizeof(result->reason), "JPEG: %.140s",
 		    job.message[0] != '\0' ? job.message : err_name(err));
 	result->outcome = OUTCOME_REBUILT;
-	result->kind = PART_JPEG;
+	result->type = SAFE_JPEG;
 	return err;
 }

@@ -273,6 +273,6 @@ format_png(const struct input *in, const struct sanitizer_policy *policy,
 		snprintf(result->reason, sizeof(result->reason), "PNG: %s",
 		    job.message[0] != '\0' ? job.message : err_name(err));
 	result->outcome = OUTCOME_REBUILT;
-	result->kind = PART_PNG;
+	result->type = SAFE_PNG;
 	return err;
 }

@@ -9,20 +9,24 @@
  * Who makes a file safe, and how: one row for each kind and method. A new
  * format is one file format_X.c and its rows in handler.c.
  */
+struct store;
 struct handler_input {
 	const struct input	*in;
+	enum part_kind		 kind;
 	struct span		 charset;	/* declared, of texts */
 	const struct sanitizer_policy *policy;
+	struct sanitizer_host	*host;		/* for its own children */
+	struct store		*store;		/* between them */
 };
 
 struct handler {
 	enum part_kind	 kind;
 	enum method	 method;
-	bool		 child;		/* needs a library: host->convert */
-	enum safe_type	 out;
+	enum convert_task task;		/* one child's work; 0: run has it */
+	enum safe_type	 out;		/* SAFE_NONE: the result has it */
 	enum part_outcome outcome;
 	const char	*name;		/* method in the report: "jpeg" */
-	/* Ends out. NULL for a child's: sanitizer_convert() has those. */
+	/* Ends out. NULL with a task: sanitizer_convert() has those. */
 	enum err	 (*run)(const struct handler_input *, struct filter *,
 			    struct convert_result *);
 };

@@ -16,14 +16,22 @@
 #define BOUNDARY_BYTES	40
 #define PART_HEADER_BYTES_MAX 4096
 
+#define OFFICE	"application/vnd.openxmlformats-officedocument."
+
 static const struct {
 	const char *type;
 	const char *extension;
-} types[] = {
+} types[SAFE_TYPE_N] = {
 	[SAFE_TEXT] = { "text/plain", "txt" },
 	[SAFE_JPEG] = { "image/jpeg", "jpg" },
 	[SAFE_PNG] = { "image/png", "png" },
 	[SAFE_MAIL] = { "message/rfc822", "eml" },
+	[SAFE_PDF] = { "application/pdf", "pdf" },
+	[SAFE_DOCX] = { OFFICE "wordprocessingml.document", "docx" },
+	[SAFE_XLSX] = { OFFICE "spreadsheetml.sheet", "xlsx" },
+	[SAFE_PPTX] = { OFFICE "presentationml.presentation", "pptx" },
+	[SAFE_ZIP] = { "application/zip", "zip" },
+	[SAFE_CSV] = { "text/csv", "csv" },
 };
 
 const char *
@@ -111,7 +119,8 @@ add_part_header(const struct safe_part *part, struct buf *out)
 
 	err = buf_printf(out, "Content-Type: %s%s;\r\n name=\"",
 	    safe_type_name(part->type),
-	    part->type == SAFE_TEXT ? "; charset=utf-8" : "");
+	    part->type == SAFE_TEXT || part->type == SAFE_CSV ?
+	    "; charset=utf-8" : "");
 	if (err == OK)
 		err = add_words(part->name, out);
 	if (err == OK)

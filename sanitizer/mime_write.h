@@ -184,8 +184,6 @@
  *	(one more CRLF, which belongs to the delimiter behind it)
  */
 
-enum safe_type { SAFE_TEXT = 1, SAFE_JPEG, SAFE_PNG, SAFE_MAIL };
-
 /* All borrowed; in is the new form's bytes, never a range of the input. */
 struct safe_mail;
 struct safe_part {

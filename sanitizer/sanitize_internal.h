@@ -71,6 +71,7 @@ void sanitize_count(struct compose *c, struct report_part *row,
 /* Make a file safe by the ladder. *reason: why it did not work. */
 struct converted {
 	const struct handler *handler;
+	enum safe_type	type;
 	struct store_sink sink;		/* result, bytes, sha256 */
 	struct span	removed;
 };

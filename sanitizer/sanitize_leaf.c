@@ -94,9 +94,10 @@ run_handler(struct compose *c, const struct handler *handler,
 
 	buf_init(&result.removed, REMOVED_BYTES_MAX);
 	store_sink_init(&converted->sink, &c->store);
-	if (handler->child)
-		err = c->host->convert(c->host, kind, input->in,
-		    input->policy, &converted->sink.filter, &result);
+	if (handler->task != 0)
+		err = c->host->convert(c->host, &(struct convert_order){
+		    handler->task, kind }, input->in, input->policy,
+		    &converted->sink.filter, &result);
 	else
 		err = handler->run(input, &converted->sink.filter, &result);
 	if (err == OK && !converted->sink.hashed)
@@ -106,6 +107,10 @@ run_handler(struct compose *c, const struct handler *handler,
 		err = ERR_LIMIT;
 	converted->removed = copy;
 	converted->handler = handler;
+	converted->type = handler->out != SAFE_NONE ? handler->out :
+	    result.type;
+	if (err == OK && converted->type == SAFE_NONE)
+		err = ERR_INPUT;	/* a child that lies */
 	buf_fini(&result.removed);
 	if (err != OK)
 		store_sink_fini(&converted->sink);
@@ -270,11 +275,11 @@ deliver_part(struct level *l, const struct names *names,
 	enum err err;
 
 	if ((err = out_name(l, names->raw, fallback_name(row->declared),
-	    h->out, &row->out_name)) != OK)
+	    converted->type, &row->out_name)) != OK)
 		return err;
 	sanitize_count(l->c, row, h->outcome);
 	row->method = h->name;
-	row->out_type = safe_type_name(h->out);
+	row->out_type = safe_type_name(converted->type);
 	row->bytes_out = converted->sink.bytes;
 	memcpy(row->sha256_out, converted->sink.sha256, 32);
 	row->removed = converted->removed;
@@ -287,8 +292,8 @@ deliver_part(struct level *l, const struct names *names,
 	    !span_equal(names->shown, row->out_name) &&
 	    (d->differs || d->disguised || h->outcome == OUTCOME_EXTRACTED ||
 	    !span_equal(stem(names->shown), stem(row->out_name)));
-	return add_part(l, h->out, row->out_name, &converted->sink.result,
-	    NULL);
+	return add_part(l, converted->type, row->out_name,
+	    &converted->sink.result, NULL);
 }
 
 /* Kinds that are removed without asking a handler; NONE: ask. */
@@ -337,8 +342,9 @@ settle(struct level *l, const struct mime_part *part,
     const struct names *names, struct report_part *row,
     const struct detected *d, const struct input *in)
 {
-	const struct handler_input input = { .in = in,
-	    .charset = part->charset, .policy = &l->c->job->policy };
+	const struct handler_input input = { .in = in, .kind = d->type->kind,
+	    .charset = part->charset, .policy = &l->c->job->policy,
+	    .host = l->c->host, .store = &l->c->store };
 	enum notice_reason reason = refuse(l->c, part, d);
 	struct converted converted;
 	enum err err;

@@ -75,6 +75,22 @@ enum part_outcome {
 };
 const char *part_outcome_name(enum part_outcome outcome);
 
+/* What we write, each form with a grammar of its own (mime_write.h). */
+enum safe_type {
+	SAFE_NONE = 0,		/* bytes between two steps: never delivered */
+	SAFE_TEXT,
+	SAFE_JPEG,
+	SAFE_PNG,
+	SAFE_MAIL,
+	SAFE_PDF,
+	SAFE_DOCX,
+	SAFE_XLSX,
+	SAFE_PPTX,
+	SAFE_ZIP,
+	SAFE_CSV,
+	SAFE_TYPE_N
+};
+
 enum method {
 	METHOD_REMOVE = 0,
 	METHOD_REBUILD,
@@ -98,6 +114,27 @@ struct sanitizer_policy {
 /* The shipped `policy standard` of design.md section 5. */
 void sanitizer_policy_standard(struct sanitizer_policy *policy);
 
+/* What one child does with one file. handler.c and convert.c have the rows. */
+enum convert_task {
+	CONVERT_PICTURE = 1,	/* to JPEG or PNG; of several pages to PDF */
+	CONVERT_OFFICE,		/* OOXML to the same, anew */
+	CONVERT_OFFICE_TEXT,	/* OOXML to text */
+	CONVERT_ENTRIES,	/* an archive to the list of entries.h */
+	CONVERT_PDF_CLEAN,	/* PDF to what the renderer may read */
+	CONVERT_PDF_ATTACHED,	/* its embedded files, as entries.h */
+	CONVERT_PDF_FINISH,	/* the renderer's drawing to a safe PDF */
+	CONVERT_PDF_PIXELS,	/* pixels.h to a safe PDF */
+	CONVERT_PIXELS_PICTURE,	/* pixels.h to PNG or JPEG */
+	CONVERT_RENDER_DRAW,	/* sekisho-render: PDF to a drawn PDF */
+	CONVERT_RENDER_PIXELS,	/* sekisho-render: PDF, SVG to pixels.h */
+	CONVERT_RENDER_TEXT,	/* sekisho-render: PDF to text */
+	CONVERT_TASK_N
+};
+struct convert_order {
+	enum convert_task task;
+	enum part_kind	kind;		/* of the input */
+};
+
 /*
  * The way out for a leaf that needs a library: the worker child asks its
  * launcher, which forks another child for that one file; tools without a
@@ -107,21 +144,22 @@ void sanitizer_policy_standard(struct sanitizer_policy *policy);
  */
 struct convert_result {
 	enum part_outcome outcome;
-	enum part_kind	kind;		/* of the output */
+	enum safe_type	type;		/* of the output */
 	struct buf	removed;	/* encoded list, see report.h */
 	char		reason[160];
 };
 struct sanitizer_host {
 	int	scratch_fd;	/* empty file for large leaves; -1: memory */
-	enum err (*convert)(struct sanitizer_host *host, enum part_kind kind,
-	    const struct input *in, const struct sanitizer_policy *policy,
+	enum err (*convert)(struct sanitizer_host *host,
+	    const struct convert_order *order, const struct input *in,
+	    const struct sanitizer_policy *policy,
 	    struct filter *out, struct convert_result *result);
 };
 
 /* The other end of host->convert: runs in a child of its own. */
-enum err sanitizer_convert(enum part_kind kind, const struct input *in,
-    const struct sanitizer_policy *policy, struct filter *out,
-    struct convert_result *result) MUST_CHECK;
+enum err sanitizer_convert(const struct convert_order *order,
+    const struct input *in, const struct sanitizer_policy *policy,
+    struct filter *out, struct convert_result *result) MUST_CHECK;
 
 struct sanitizer_job {
 	uint64_t	id;		/* receipt; boundaries derive from it */

@@ -417,14 +417,14 @@ struct msg_job_input {
 };
 
 struct msg_job_convert {
+	uint32_t	task;		/* enum convert_task */
 	uint32_t	kind;		/* enum part_kind */
-	uint32_t	zero;
 	uint64_t	bytes;		/* in the descriptor, from 0 */
 };
 
 struct msg_job_result {
 	uint32_t	status;		/* enum err, or a sanitize_outcome */
-	uint32_t	kind;
+	uint32_t	type;		/* enum safe_type */
 	uint64_t	bytes;
 	uint64_t	report_bytes;
 };

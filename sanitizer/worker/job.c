@@ -104,26 +104,33 @@ job_decode(struct span bytes, struct job *job)
 }
 
 enum err
-job_convert_encode(enum part_kind kind, const struct sanitizer_policy *policy,
-    struct buf *out)
+job_convert_encode(const struct convert_order *order,
+    const struct sanitizer_policy *policy, struct buf *out)
 {
-	enum err err = wire_put_u32(out, (uint32_t)kind);
+	enum err err = wire_put_u32(out, (uint32_t)order->task);
 
+	if (err == OK)
+		err = wire_put_u32(out, (uint32_t)order->kind);
 	return err == OK ? put_policy(policy, out) : err;
 }
 
 enum err
-job_convert_decode(struct span bytes, enum part_kind *kind,
+job_convert_decode(struct span bytes, struct convert_order *order,
     struct sanitizer_policy *policy)
 {
 	struct wire_reader r;
-	uint32_t v;
+	uint32_t task, kind;
 
 	wire_reader_init(&r, bytes);
-	v = wire_get_u32(&r);
+	task = wire_get_u32(&r);
+	kind = wire_get_u32(&r);
 	get_policy(&r, policy);
-	*kind = v < PART_KIND_N ? (enum part_kind)v : PART_UNKNOWN;
-	return wire_reader_done(&r) && v < PART_KIND_N ? OK : ERR_INPUT;
+	if (!wire_reader_done(&r) || task >= CONVERT_TASK_N ||
+	    kind >= PART_KIND_N)
+		return ERR_INPUT;
+	*order = (struct convert_order){ (enum convert_task)task,
+	    (enum part_kind)kind };
+	return OK;
 }
 
 enum err
@@ -132,7 +139,7 @@ job_result_encode(const struct convert_result *result, struct buf *out)
 	enum err err;
 
 	if ((err = wire_put_u32(out, (uint32_t)result->outcome)) == OK &&
-	    (err = wire_put_u32(out, (uint32_t)result->kind)) == OK &&
+	    (err = wire_put_u32(out, (uint32_t)result->type)) == OK &&
 	    (err = wire_put_bytes(out, buf_span(&result->removed))) == OK)
 		err = wire_put_bytes(out, (struct span){
 		    (const uint8_t *)result->reason,
@@ -145,18 +152,18 @@ job_result_decode(struct span bytes, struct convert_result *result)
 {
 	struct span removed, reason;
 	struct wire_reader r;
-	uint32_t outcome, kind;
+	uint32_t outcome, type;
 
 	wire_reader_init(&r, bytes);
 	outcome = wire_get_u32(&r);
-	kind = wire_get_u32(&r);
+	type = wire_get_u32(&r);
 	removed = wire_get_bytes(&r, REMOVED_LIST_BYTES_MAX);
 	reason = wire_get_bytes(&r, sizeof(result->reason) - 1);
 	if (!wire_reader_done(&r) || outcome > OUTCOME_REMOVED ||
-	    kind >= PART_KIND_N)
+	    type >= SAFE_TYPE_N)
 		return ERR_INPUT;
 	result->outcome = (enum part_outcome)outcome;
-	result->kind = (enum part_kind)kind;
+	result->type = (enum safe_type)type;
 	memset(result->reason, 0, sizeof(result->reason));
 	if (reason.len > 0)
 		memcpy(result->reason, reason.ptr, reason.len);

@@ -26,12 +26,12 @@ enum err job_encode(const struct job *job, struct buf *out) MUST_CHECK;
 enum err job_decode(struct span bytes, struct job *job) MUST_CHECK;
 
 /* The order for a conversion. */
-enum err job_convert_encode(enum part_kind kind,
+enum err job_convert_encode(const struct convert_order *order,
     const struct sanitizer_policy *policy, struct buf *out) MUST_CHECK;
-enum err job_convert_decode(struct span bytes, enum part_kind *kind,
+enum err job_convert_decode(struct span bytes, struct convert_order *order,
     struct sanitizer_policy *policy) MUST_CHECK;
 
-/* Its result: outcome, kind, removed list, reason. */
+/* Its result: outcome, type, removed list, reason. */
 enum err job_result_encode(const struct convert_result *result,
     struct buf *out) MUST_CHECK;
 /* removed must be an empty buf with a maximum. */

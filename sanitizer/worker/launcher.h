@@ -14,8 +14,9 @@
  * for to other children; looks at what comes back before it passes it on.
  */
 
-/* launcher_zygote.c: the two kinds of worker. */
-enum zygote_kind { ZYGOTE_MAIL = 0, ZYGOTE_IMAGE, ZYGOTE_N };
+/* launcher_zygote.c: the kinds of worker. */
+enum zygote_kind { ZYGOTE_MAIL = 0, ZYGOTE_CONVERT, ZYGOTE_N };
+enum zygote_kind zygote_of_task(enum convert_task task);
 
 /* Fork and exec sekisho-worker, with our own arguments; before role_start. */
 void zygotes_start(char **argv, int argc);
@@ -67,7 +68,8 @@ void launcher_ready(void);
 enum err check_sealed(int fd, uint64_t bytes, uint64_t bytes_max,
     const char **why) MUST_CHECK;
 bool check_mail(int fd, uint64_t bytes);
-bool check_image(int fd, uint64_t bytes, enum part_kind kind);
+/* type: enum safe_type; of SAFE_NONE anything is taken, it goes back in. */
+bool check_form(int fd, uint64_t bytes, uint32_t type);
 
 /* launcher_policy.c: from rules and message to a job; spans are borrowed. */
 bool policy_find(uint32_t index, struct sanitizer_policy *policy);

@@ -57,11 +57,26 @@ check_mail(int fd, uint64_t bytes)
 }
 
 bool
-check_image(int fd, uint64_t bytes, enum part_kind kind)
+check_form(int fd, uint64_t bytes, uint32_t type)
 {
-	if (kind == PART_JPEG)
+	switch (type) {
+	case SAFE_NONE:
+		return true;
+	case SAFE_TEXT:
+	case SAFE_CSV:
+		return begins(fd, bytes, "\xef\xbb\xbf", 3);
+	case SAFE_JPEG:
 		return begins(fd, bytes, "\xff\xd8\xff", 3);
-	if (kind == PART_PNG)
+	case SAFE_PNG:
 		return begins(fd, bytes, "\x89PNG\r\n\x1a\n", 8);
-	return false;
+	case SAFE_PDF:
+		return begins(fd, bytes, "%PDF-1.", 7);
+	case SAFE_DOCX:
+	case SAFE_XLSX:
+	case SAFE_PPTX:
+	case SAFE_ZIP:
+		return begins(fd, bytes, "PK\3\4", 4);
+	default:		/* a mail is never one child's output */
+		return false;
+	}
 }

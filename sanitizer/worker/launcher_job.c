@@ -39,7 +39,7 @@ struct job_slot {
 	struct loop_timer	timer;
 	struct side		mail;
 	struct side		convert;
-	enum part_kind		kind;		/* of the conversion */
+	struct convert_order	order;		/* of the conversion */
 	unsigned		conversions;
 	uint64_t		cpu_us;
 	const char		*broken;	/* the child misbehaved */
@@ -231,7 +231,7 @@ break_job(struct job_slot *slot, const char *why)
 
 /* ---- conversions ---- */
 
-/* The image child has ended: pass on what it made, or that it failed. */
+/* The child has ended: pass on what it made, or that it failed. */
 static void
 finish_conversion(struct job_slot *slot)
 {
@@ -241,7 +241,7 @@ finish_conversion(struct job_slot *slot)
 	bool good = side->done && side->result.status == OK &&
 	    side->fds[0] != -1 && check_sealed(side->fds[0],
 	    side->result.bytes, JOB_OUTPUT_BYTES_MAX, &why) == OK &&
-	    check_image(side->fds[0], side->result.bytes, slot->kind);
+	    check_form(side->fds[0], side->result.bytes, side->result.type);
 
 	if (!side->done && side->exit.signal != 0)
 		log_warn("a conversion was killed by signal %d",
@@ -270,20 +270,23 @@ start_conversion(struct job_slot *slot, struct ipc_message *message)
 
 	memcpy(&fixed, message->fixed, sizeof(fixed));
 	if (slot->convert.job != 0 || fixed.kind >= PART_KIND_N ||
+	    fixed.task >= CONVERT_TASK_N ||
 	    ++slot->conversions > JOB_CONVERSIONS_MAX ||
 	    check_sealed(message->fds[0], fixed.bytes, JOB_OUTPUT_BYTES_MAX,
 	    &why) != OK) {
 		break_job(slot, "an order for a conversion that cannot be");
 		return;
 	}
-	slot->kind = (enum part_kind)fixed.kind;
+	slot->order = (struct convert_order){ (enum convert_task)fixed.task,
+	    (enum part_kind)fixed.kind };
+	slot->convert.kind = zygote_of_task(slot->order.task);
 	input = (struct msg_job_input){ .bytes = fixed.bytes };
 	buf_init(&tail, JOB_BYTES_MAX);
 	if (!side_start(&slot->convert)) {
 		if (ipc_send(slot->mail.channel, MSG_JOB_CONVERTED, &failed,
 		    (struct span){ NULL, 0 }, NULL, 0) != OK)
 			break_job(slot, "nothing, it is gone");
-	} else if (job_convert_encode(slot->kind, &slot->policy, &tail) !=
+	} else if (job_convert_encode(&slot->order, &slot->policy, &tail) !=
 	    OK || ipc_send(slot->convert.channel, MSG_JOB_FILE, &input,
 	    buf_span(&tail), message->fds, 1) != OK) {
 		side_kill(&slot->convert);
@@ -542,6 +545,6 @@ jobs_init(void)
 		slots[i].mail = (struct side){ .slot = &slots[i],
 		    .kind = ZYGOTE_MAIL, .fds = { -1, -1 } };
 		slots[i].convert = (struct side){ .slot = &slots[i],
-		    .kind = ZYGOTE_IMAGE, .fds = { -1, -1 } };
+		    .kind = ZYGOTE_CONVERT, .fds = { -1, -1 } };
 	}
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The zygotes: sekisho-worker is started once for mails and once for images,
- * while we may still start programs. After that a zygote forks on our word.
+ * The zygotes: sekisho-worker is started once for mails and once for files in
+ * them, while we may still start programs. After that a zygote forks on our
+ * word.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +23,7 @@ static struct zygote {
 	struct ipc_channel	*channel;
 } zygotes[ZYGOTE_N] = {
 	[ZYGOTE_MAIL] = { "mail", -1, NULL },
-	[ZYGOTE_IMAGE] = { "image", -1, NULL },
+	[ZYGOTE_CONVERT] = { "convert", -1, NULL },
 };
 
 static unsigned ready_n;
@@ -93,6 +94,13 @@ zygotes_start(char **argv, int argc)
 	worker_path(path);
 	for (unsigned i = 0; i < ZYGOTE_N; i++)
 		start(&zygotes[i], path, argv, argc);
+}
+
+enum zygote_kind
+zygote_of_task(enum convert_task task)
+{
+	(void)task;
+	return ZYGOTE_CONVERT;
 }
 
 static void

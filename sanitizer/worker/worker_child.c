@@ -105,10 +105,11 @@ copy_input(const struct input *in)
 }
 
 static enum err
-ask(int channel, enum part_kind kind, const struct input *in,
+ask(int channel, const struct convert_order *order, const struct input *in,
     const struct sanitizer_policy *policy)
 {
-	const struct msg_job_convert message = { .kind = (uint32_t)kind,
+	const struct msg_job_convert message = {
+	    .task = (uint32_t)order->task, .kind = (uint32_t)order->kind,
 	    .bytes = in->len };
 	struct buf tail;
 	enum err err;
@@ -117,7 +118,7 @@ ask(int channel, enum part_kind kind, const struct input *in,
 	if (fd == -1)
 		return ERR_SYSTEM;
 	buf_init(&tail, JOB_BYTES_MAX);
-	if ((err = job_convert_encode(kind, policy, &tail)) == OK)
+	if ((err = job_convert_encode(order, policy, &tail)) == OK)
 		err = ipc_send_now(channel, MSG_JOB_CONVERT, &message,
 		    buf_span(&tail), &fd, 1, NULL);
 	buf_fini(&tail);
@@ -126,7 +127,7 @@ ask(int channel, enum part_kind kind, const struct input *in,
 }
 
 static enum err
-host_convert(struct sanitizer_host *host, enum part_kind kind,
+host_convert(struct sanitizer_host *host, const struct convert_order *order,
     const struct input *in, const struct sanitizer_policy *policy,
     struct filter *out, struct convert_result *result)
 {
@@ -137,7 +138,7 @@ host_convert(struct sanitizer_host *host, enum part_kind kind,
 	struct input made;
 	enum err err;
 
-	if ((err = ask(self->channel, kind, in, policy)) != OK ||
+	if ((err = ask(self->channel, order, in, policy)) != OK ||
 	    (err = ipc_receive_now(self->channel, ROLE_WORKER, ROLE_SANITIZE,
 	    bytes, &message, 0, NULL)) != OK)
 		return ERR_SYSTEM;
@@ -239,25 +240,25 @@ do_convert(int channel, const struct ipc_message *message)
 	struct msg_job_result answer = { 0 };
 	struct convert_result result = { 0 };
 	struct sanitizer_policy policy;
+	struct convert_order order;
 	struct msg_job_input fixed;
-	enum part_kind kind;
 	struct input in;
 	struct buf tail;
 	enum err err;
 
 	memcpy(&fixed, message->fixed, sizeof(fixed));
-	if (job_convert_decode(message->tail, &kind, &policy) != OK)
+	if (job_convert_decode(message->tail, &order, &policy) != OK)
 		return ERR_INPUT;
 	in = input_fd(message->fds[0], fixed.offset, fixed.bytes);
 	if ((sink.fd = memory_file("part")) == -1)
 		return ERR_SYSTEM;
 	buf_init(&result.removed, 32 * 1024);
 	buf_init(&tail, MSG_TAIL_BYTES_MAX);
-	err = sanitizer_convert(kind, &in, &policy, &sink.filter, &result);
+	err = sanitizer_convert(&order, &in, &policy, &sink.filter, &result);
 	if (err == OK && sink.held > 0)
 		err = flush(&sink);
 	answer.status = (uint32_t)err;
-	answer.kind = (uint32_t)result.kind;
+	answer.type = (uint32_t)result.type;
 	answer.bytes = sink.bytes;
 	if (job_result_encode(&result, &tail) != OK)
 		return ERR_LIMIT;

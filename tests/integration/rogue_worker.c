@@ -13,6 +13,7 @@
 
 #include "../../gateway/proc/ipc.h"
 #include "../../gateway/proc/role.h"
+#include "../../sanitizer/sanitizer.h"
 #include "../../sanitizer/worker/limits.h"
 
 #define FLOOD	50000
@@ -47,7 +48,8 @@ done(int channel, uint32_t status, int out, uint64_t bytes, int report,
 static bool
 convert(int channel, uint32_t kind, int fd, uint64_t bytes)
 {
-	const struct msg_job_convert order = { .kind = kind, .bytes = bytes };
+	const struct msg_job_convert order = { .task = CONVERT_PICTURE,
+	    .kind = kind, .bytes = bytes };
 
 	return ipc_send_now(channel, MSG_JOB_CONVERT, &order, none, &fd, 1,
 	    NULL) == OK;

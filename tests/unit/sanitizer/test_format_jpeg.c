@@ -165,7 +165,7 @@ rebuild(struct rebuilt *r, struct span jpeg)
 	r->err = format_jpeg(&in, NULL, &sink.filter, &r->result);
 	if (r->err == OK) {
 		assert_int_equal(r->result.outcome, OUTCOME_REBUILT);
-		assert_int_equal(r->result.kind, PART_JPEG);
+		assert_int_equal(r->result.type, SAFE_JPEG);
 		decode(r);
 	} else
 		assert_true(r->result.reason[0] != '\0');

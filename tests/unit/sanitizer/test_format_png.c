@@ -210,7 +210,7 @@ rebuild(struct rebuilt *r, struct span png)
 	buf_sink_init(&sink, &r->bytes);
 	r->err = format_png(&in, NULL, &sink.filter, &r->result);
 	if (r->err == OK) {
-		assert_int_equal(r->result.kind, PART_PNG);
+		assert_int_equal(r->result.type, SAFE_PNG);
 		list_chunks(r);
 		decode(r);
 	} else

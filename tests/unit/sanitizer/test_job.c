@@ -49,7 +49,7 @@ static void
 a_result_of_a_child_is_checked(void **state)
 {
 	struct convert_result in = { .outcome = OUTCOME_REBUILT,
-	    .kind = PART_PNG, .reason = "why" }, out = { 0 };
+	    .type = SAFE_PNG, .reason = "why" }, out = { 0 };
 	struct buf bytes;
 
 	(void)state;
@@ -59,10 +59,10 @@ a_result_of_a_child_is_checked(void **state)
 	assert_int_equal(buf_add_str(&in.removed, "list"), OK);
 	assert_int_equal(job_result_encode(&in, &bytes), OK);
 	assert_int_equal(job_result_decode(buf_span(&bytes), &out), OK);
-	assert_int_equal(out.kind, PART_PNG);
+	assert_int_equal(out.type, SAFE_PNG);
 	assert_string_equal(out.reason, "why");
 	assert_true(span_equal(buf_span(&out.removed), SPAN("list")));
-	bytes.ptr[4] = PART_KIND_N;		/* a kind that there is not */
+	bytes.ptr[4] = SAFE_TYPE_N;		/* a type that there is not */
 	assert_int_equal(job_result_decode(buf_span(&bytes), &out),
 	    ERR_INPUT);
 	buf_fini(&in.removed);
@@ -74,19 +74,21 @@ static void
 an_unknown_method_is_refused(void **state)
 {
 	struct sanitizer_policy policy;
-	enum part_kind kind;
+	const struct convert_order picture = { CONVERT_PICTURE, PART_JPEG };
+	struct convert_order order = { 0 };
 	struct buf bytes;
 
 	(void)state;
 	sanitizer_policy_standard(&policy);
 	buf_init(&bytes, 4096);
-	assert_int_equal(job_convert_encode(PART_JPEG, &policy, &bytes), OK);
-	assert_int_equal(job_convert_decode(buf_span(&bytes), &kind, &policy),
-	    OK);
-	assert_int_equal(kind, PART_JPEG);
+	assert_int_equal(job_convert_encode(&picture, &policy, &bytes), OK);
+	assert_int_equal(job_convert_decode(buf_span(&bytes), &order,
+	    &policy), OK);
+	assert_int_equal(order.task, CONVERT_PICTURE);
+	assert_int_equal(order.kind, PART_JPEG);
 	bytes.ptr[bytes.len - 2] = METHOD_HOLD + 1;
-	assert_int_equal(job_convert_decode(buf_span(&bytes), &kind, &policy),
-	    ERR_INPUT);
+	assert_int_equal(job_convert_decode(buf_span(&bytes), &order,
+	    &policy), ERR_INPUT);
 	buf_fini(&bytes);
 }
 

@@ -10,12 +10,12 @@
 #include "../../../sanitizer/sanitizer.h"
 
 static enum err
-no_convert(struct sanitizer_host *host, enum part_kind kind,
+no_convert(struct sanitizer_host *host, const struct convert_order *order,
     const struct input *in, const struct sanitizer_policy *policy,
     struct filter *out, struct convert_result *result)
 {
 	(void)host;
-	(void)kind;
+	(void)order;
 	(void)in;
 	(void)policy;
 	(void)out;

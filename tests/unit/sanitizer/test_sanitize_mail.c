@@ -29,7 +29,7 @@ static unsigned converted;
 static enum err convert_err;
 
 static enum err
-convert(struct sanitizer_host *host, enum part_kind kind,
+convert(struct sanitizer_host *host, const struct convert_order *order,
     const struct input *in, const struct sanitizer_policy *policy,
     struct filter *to, struct convert_result *answer)
 {
@@ -38,11 +38,12 @@ convert(struct sanitizer_host *host, enum part_kind kind,
 	(void)host;
 	(void)policy;
 	converted++;
-	assert_int_equal(kind, PART_JPEG);
+	assert_int_equal(order->task, CONVERT_PICTURE);
+	assert_int_equal(order->kind, PART_JPEG);
 	assert_int_equal(in->len, 11);
 	if (convert_err != OK)
 		return convert_err;
-	answer->kind = PART_JPEG;
+	answer->type = SAFE_JPEG;
 	answer->outcome = OUTCOME_REBUILT;
 	assert_int_equal(removed_add(&answer->removed, "gps", 1,
 	    SPAN("APP1")), OK);
