@@ -149,7 +149,6 @@ static void
 on_queue(struct loop_watch *watch, uint32_t events)
 {
 	struct packet_queue *queue = (struct packet_queue *)watch;
-	uint64_t overruns;
 	struct diag diag;
 	bool more = true;
 
@@ -157,9 +156,6 @@ on_queue(struct loop_watch *watch, uint32_t events)
 	for (unsigned i = 0; more && i < PACKET_ROUNDS_MAX; i++)
 		if (packet_nfq_receive(queue->nfq, &more, &diag) != OK)
 			die(4, "%s: %s", diag.what, strerror(diag.errnum));
-	overruns = packet_nfq_counts(queue->nfq)->overruns;
-	counter_add(COUNTER_QUEUE_OVERRUNS, overruns - queue->overruns);
-	queue->overruns = overruns;
 }
 
 /* Verdicts that did not come out of a batch: of held packets. */
@@ -243,6 +239,7 @@ open_all(void)
 	if (packet_conntrack_open(&flows, &gate.conntrack, &diag) != OK)
 		die(4, "%s: %s", diag.what, strerror(diag.errnum));
 	packet_link_open();
+	packet_trouble_open();
 	gate.flows = packet_flow_new();
 	gate.sample = packet_sample_new();
 	gate.scan = packet_scan_new();
@@ -288,6 +285,7 @@ main(int argc, char **argv)
 	watch(&gate.answers, packet_conntrack_answer_fd(gate.conntrack),
 	    on_conntrack);
 	packet_link_start();
+	packet_trouble_start();
 	loop_on_round(gate.loop, flush, NULL);
 	if (loop_run(gate.loop, &diag) != OK)
 		die(4, "%s: %s", diag.what, strerror(diag.errnum));

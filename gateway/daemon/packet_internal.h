@@ -19,7 +19,6 @@
 struct packet_queue {
 	struct loop_watch	 watch;		/* first */
 	struct packet_nfq	*nfq;
-	uint64_t		 overruns;	/* counted so far */
 };
 
 /* A packet in the kernel's queue that waits for the inspector. */
@@ -146,5 +145,9 @@ void packet_link_open(void);
 void packet_link_start(void);
 void packet_link_rules(void);
 uint32_t packet_link_segment(uint32_t index);	/* or RULES_NONE */
+
+/* packet_trouble.c: alarms about what has no room */
+void packet_trouble_open(void);		/* before the sandbox */
+void packet_trouble_start(void);
 
 #endif
