@@ -71,6 +71,9 @@
 #define PACKET_LOOK_MS		500
 #define PACKET_CALM_MS		60000
 
+/* packet: all that the kernel knows is asked for so often */
+#define PACKET_SWEEP_MS		30000
+
 /* inspect: undecided flows, and their buffers; lines about cut ones */
 #define INSPECT_FLOWS_MAX	16384
 #define INSPECT_BUFFERS_MAX	4096

@@ -19,7 +19,9 @@
 #define NONE		((struct span){ NULL, 0 })
 #define WATCHES_MAX	(NFQ_QUEUES_MAX + 8)
 #define EVENT_ROUNDS_MAX	64
-#define YOUNG_MS	2000	/* perhaps not in the kernel's table yet */
+#define YOUNG_MS	6000	/* perhaps not in the kernel's table yet:
+				   its first packet may still be held */
+_Static_assert(YOUNG_MS > PACKET_INSPECT_MS, "as long as one is held");
 
 struct packet_gate gate;
 
@@ -133,6 +135,21 @@ packet_conntrack_read(void)
 			packet_conntrack_ask();
 		}
 	}
+}
+
+/*
+ * A flow whose first packet did not get through in the end (the kernel drops
+ * what waits when a hook goes, as with each new table) is one that the kernel
+ * never knew, and tells no end of.
+ */
+static void
+look_for_lost(struct loop_timer *timer)
+{
+	if (packet_flow_n(gate.flows) > 0 && !gate.dumping)
+		packet_conntrack_ask();
+	if (loop_timer_set(gate.loop, timer, clock_monotonic_ms() +
+	    PACKET_SWEEP_MS) != OK)
+		die(4, "no timer");
 }
 
 static void
@@ -286,6 +303,8 @@ main(int argc, char **argv)
 	    on_conntrack);
 	packet_link_start();
 	packet_trouble_start();
+	gate.sweep.fire = look_for_lost;
+	look_for_lost(&gate.sweep);
 	loop_on_round(gate.loop, flush, NULL);
 	if (loop_run(gate.loop, &diag) != OK)
 		die(4, "%s: %s", diag.what, strerror(diag.errnum));

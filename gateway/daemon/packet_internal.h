@@ -74,6 +74,7 @@ struct packet_gate {
 	struct packet_held	 held[PACKET_HELD_MAX];
 	uint32_t		 held_free;
 	struct loop_timer	 late;		/* of inspected flows */
+	struct loop_timer	 sweep;		/* of flows that nobody knows */
 };
 
 extern struct packet_gate gate;
