@@ -80,7 +80,11 @@ on_entry(void *arg, const struct packet_conntrack_entry *entry)
 	counter_set(COUNTER_FLOWS_OPEN, packet_flow_n(gate.flows));
 }
 
-/* What is not in the kernel's table is over. */
+/*
+ * What is not in the kernel's table is over. One that was there the last time
+ * is looked for once more: a dump beside changes may miss it, and a flow that
+ * lives would be without what is known of it.
+ */
 static void
 sweep(void)
 {
@@ -89,6 +93,7 @@ sweep(void)
 	for (uint32_t i = 0; i < FLOWS_MAX; i++) {
 		flow = packet_flow_at(gate.flows, i);
 		if (flow != NULL && flow->dump != gate.dump &&
+		    flow->dump + 1 != gate.dump &&
 		    flow->since_ms + YOUNG_MS < gate.dump_ms)
 			packet_end(flow, NULL);
 	}
