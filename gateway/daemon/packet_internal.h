@@ -19,7 +19,6 @@
 struct packet_queue {
 	struct loop_watch	 watch;		/* first */
 	struct packet_nfq	*nfq;
-	uint64_t		 overruns;	/* counted so far */
 };
 
 /* A packet in the kernel's queue that waits for the inspector. */
@@ -75,6 +74,7 @@ struct packet_gate {
 	struct packet_held	 held[PACKET_HELD_MAX];
 	uint32_t		 held_free;
 	struct loop_timer	 late;		/* of inspected flows */
+	struct loop_timer	 sweep;		/* of flows that nobody knows */
 };
 
 extern struct packet_gate gate;
@@ -146,5 +146,9 @@ void packet_link_open(void);
 void packet_link_start(void);
 void packet_link_rules(void);
 uint32_t packet_link_segment(uint32_t index);	/* or RULES_NONE */
+
+/* packet_trouble.c: alarms about what has no room */
+void packet_trouble_open(void);		/* before the sandbox */
+void packet_trouble_start(void);
 
 #endif

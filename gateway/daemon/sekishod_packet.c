@@ -192,7 +192,6 @@ collect(const struct gateway *gateway, const struct rules_image *image)
 	}
 	for (uint32_t i = 0; i < rules_manages(image) && good; i++)
 		good = add_manage(image, i);
-	all.facts.flowtable = good && table_has_flowtable(&all.facts);
 	return good;
 }
 
@@ -205,6 +204,11 @@ make_text(const struct gateway *gateway, const struct rules_image *image,
 		return diag_set(diag, ERR_LIMIT, "the rules have more "
 		    "networks, routes or segments than fit in the kernel's "
 		    "table");
+	/*
+	 * Only when a table will be loaded: the kernel drops what waits in
+	 * any queue whenever a hook goes, and this trial has one.
+	 */
+	all.facts.flowtable = table_has_flowtable(&all.facts);
 	return table_write(&all.facts, text, diag);
 }
 

@@ -138,6 +138,13 @@ counter_add(enum counter counter, uint64_t n)
 		    __ATOMIC_RELAXED);
 }
 
+uint64_t
+counter_get(enum counter counter)
+{
+	require((unsigned)counter < COUNTER_N);
+	return page == NULL ? 0 : page[counter];
+}
+
 void
 counter_set(enum counter counter, uint64_t value)
 {

@@ -79,7 +79,7 @@ enum counter {
 	COUNTER_REFUSED_BUSY,		/* no room to hold, no inspector */
 	COUNTER_REFUSED_LATE,		/* undecided for too long */
 	COUNTER_REFUSED_MAC,		/* answered by another machine */
-	COUNTER_QUEUE_OVERRUNS,
+	COUNTER_QUEUE_OVERRUNS,		/* packets that the kernel dropped */
 	COUNTER_EVENTS_LOST,
 	COUNTER_REFUSED_UNSAMPLED,	/* not kept: too many of its kind */
 	COUNTER_EVIDENCE_LOST,		/* no capture process, or it is full */
@@ -107,6 +107,8 @@ void counters_attach(int fd);
 void counters_detach(void);
 void counter_add(enum counter counter, uint64_t n);
 void counter_set(enum counter counter, uint64_t value);
+/* What this process has counted; 0 without a page. */
+uint64_t counter_get(enum counter counter);
 
 /* For the supervisor: make a page, map it read-only. */
 int counters_create(void);			/* descriptor, or -1 */
