@@ -17,7 +17,7 @@
 #include "packet_internal.h"
 
 #define NONE		((struct span){ NULL, 0 })
-#define WATCHES_MAX	(NFQ_QUEUES_MAX + 8)
+#define WATCHES_MAX	(NFQ_QUEUES_MAX + 9)
 #define EVENT_ROUNDS_MAX	64
 #define YOUNG_MS	2000	/* perhaps not in the kernel's table yet */
 
@@ -164,11 +164,18 @@ on_queue(struct loop_watch *watch, uint32_t events)
 
 /* Verdicts that did not come out of a batch: of held packets. */
 static void
-flush(void *arg)
+flush(void)
 {
-	(void)arg;
 	for (unsigned i = 0; i < gate.queues_n; i++)
 		packet_nfq_flush(gate.queues[i].nfq);
+}
+
+static void
+end_round(void *arg)
+{
+	(void)arg;
+	flush();
+	packet_dropped_read();
 }
 
 /* ---- messages ---- */
@@ -181,7 +188,7 @@ take_rules(struct ipc_channel *channel, struct ipc_message *message)
 	struct msg_epoch epoch = { 0 };
 
 	/* what was accepted by the rules before goes before the new ones */
-	flush(NULL);
+	flush();
 	packet_rules_take(message);
 	epoch.epoch = gate.epoch;
 	if (first)
@@ -243,6 +250,7 @@ open_all(void)
 	if (packet_conntrack_open(&flows, &gate.conntrack, &diag) != OK)
 		die(4, "%s: %s", diag.what, strerror(diag.errnum));
 	packet_link_open();
+	packet_dropped_open();
 	gate.flows = packet_flow_new();
 	gate.sample = packet_sample_new();
 	gate.scan = packet_scan_new();
@@ -288,7 +296,8 @@ main(int argc, char **argv)
 	watch(&gate.answers, packet_conntrack_answer_fd(gate.conntrack),
 	    on_conntrack);
 	packet_link_start();
-	loop_on_round(gate.loop, flush, NULL);
+	packet_dropped_start();
+	loop_on_round(gate.loop, end_round, NULL);
 	if (loop_run(gate.loop, &diag) != OK)
 		die(4, "%s: %s", diag.what, strerror(diag.errnum));
 	return 0;

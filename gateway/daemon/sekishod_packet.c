@@ -190,6 +190,7 @@ collect(const struct gateway *gateway, const struct rules_image *image)
 	for (uint32_t i = 0; i < rules_manages(image) && good; i++)
 		good = add_manage(image, i);
 	all.facts.flowtable = good && table_has_flowtable(&all.facts);
+	all.facts.log = good && table_has_log();
 	return good;
 }
 
@@ -341,6 +342,7 @@ load(struct gateway *gateway, struct diag *diag)
 		return err;
 	gateway->table_epoch = gateway->epoch;
 	gateway->table_fast = all.facts.flowtable;
+	gateway->table_log = all.facts.log;
 	note_table(gateway);
 	return OK;
 }
@@ -460,6 +462,10 @@ first_table(struct gateway *gateway)
 	    gateway->queue_native ? "nftables" : "xtables",
 	    gateway->table_fast ?
 	    "with a flow table" : "no flow table in this kernel");
+	if (!gateway->table_log)
+		log_warn("this kernel has no log of packets (nft_log, "
+		    "nfnetlink_log): what its table drops is counted and "
+		    "leaves no other evidence");
 	watch_start(gateway);
 }
 
