@@ -506,7 +506,8 @@ packet_cuts_changed(struct gateway *gateway, bool table)
 		struct process *process = &gateway->processes[i];
 
 		if (process->used && (process->role == ROLE_PACKET ||
-		    process->role == ROLE_INSPECT))
+		    process->role == ROLE_INSPECT ||
+		    process->role == ROLE_CAPTURE))
 			process_send_rules(process);
 	}
 }

@@ -213,7 +213,7 @@ table_has_flowtable(const struct table_facts *facts)
 bool
 table_has_log(void)
 {
-	return would_take("table inet " TABLE_NAME "-probe {\nchain drop {\n"
+	return would_take("table inet " TABLE_NAME "-probe {\nchain probe {\n"
 	    "limit rate 1/second burst 5 packets "
 	    "log prefix \"sekisho\" group 1 snaplen 64\n}\n}\n");
 }

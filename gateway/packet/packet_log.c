@@ -244,7 +244,9 @@ take_datagram(struct packet_log *log, const uint8_t *bytes, size_t len)
 	struct packet_log_packet packet;
 	int left = (int)len;
 
-	for (; packet_netlink_ok(message, left);
+	/* libmnl reads attributes up to the aligned end */
+	for (; packet_netlink_ok(message, left) &&
+	    ((message->nlmsg_len + 3u) & ~3u) <= (uint32_t)left;
 	    message = mnl_nlmsg_next(message, &left)) {
 		if (message->nlmsg_type != TYPE(NFULNL_MSG_PACKET))
 			continue;	/* the end of a portion */
