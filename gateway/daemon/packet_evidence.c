@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Evidence: of refused and dropped packets a sample, of flows the end, of scans the
- * alarm, all sent to sekisho-capture, which writes. Nobody is waited for: what
- * it does not take at once is counted and lost.
+ * Evidence: of refused and dropped packets a sample, of flows the end, of
+ * scans the alarm, all sent to sekisho-capture, which writes. Nobody is waited
+ * for: what it does not take at once is counted and lost.
  */
 #include <inttypes.h>
 #include <netinet/in.h>

@@ -27,8 +27,7 @@
 struct packet_log {
 	struct mnl_socket	*socket;
 	struct packet_log_handler handler;
-	uint32_t		 next;		/* number of a message */
-	bool			 begun;		/* it is known */
+	uint32_t		 next;		/* number, from 0 */
 	uint64_t		 lost;		/* not told yet */
 	uint64_t		 told;		/* for a gap that will show */
 	_Alignas(8) uint8_t	 bytes[LOG_BATCH][LOG_DATAGRAM_BYTES];
@@ -206,9 +205,8 @@ count_gap(struct packet_log *log, const struct nlattr *attr)
 	gap = number - log->next;
 	log->next = number + 1;
 	log->told = 0;
-	if (log->begun && gap < GAP_MAX && gap > told)
+	if (gap < GAP_MAX && gap > told)
 		log->lost += gap - told;
-	log->begun = true;
 }
 
 /* False: not one that our table logs. */

@@ -276,7 +276,8 @@ put_to(struct table_writer *w, const struct table_segment *s)
 		table_put(w, " ip daddr @alien4 goto drop.%s.misrouted"
 		    "\n\t\tmeta nfproto ipv6 @nh,192,8 ", s->name);
 		put_octets(w, 6);
-		table_put(w, " ip6 daddr @alien6 goto drop.%s.misrouted\n", s->name);
+		table_put(w, " ip6 daddr @alien6 goto drop.%s.misrouted\n",
+		    s->name);
 	} else {
 		put_member(w, s, 4, "", "daddr", "return");
 		put_member(w, s, 6, "", "daddr", "return");

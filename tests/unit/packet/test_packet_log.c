@@ -188,17 +188,25 @@ a_gap_in_the_numbers_is_what_was_lost(void **state)
 }
 
 static void
+the_first_of_all_is_number_0(void **state)
+{
+	(void)state;
+	say(3, DROP_PREFIX "input", "x", 1);
+	assert_int_equal(receive(), 3);
+}
+
+static void
 no_room_in_the_socket_is_counted_once(void **state)
 {
 	(void)state;
-	say(1, DROP_PREFIX "input", "x", 1);
+	say(0, DROP_PREFIX "input", "x", 1);
 	assert_int_equal(receive(), 0);
 	said_errno = ENOBUFS;
 	assert_int_equal(receive(), 1);
 	said_errno = 0;
-	say(12, DROP_PREFIX "input", "x", 1);
+	say(11, DROP_PREFIX "input", "x", 1);
 	assert_int_equal(receive(), 9);
-	say(13, DROP_PREFIX "input", "x", 1);
+	say(12, DROP_PREFIX "input", "x", 1);
 	assert_int_equal(receive(), 0);
 }
 
@@ -229,6 +237,7 @@ main(void)
 		    a_packet_that_was_cut_off_says_its_length, set_up),
 		cmocka_unit_test_setup(a_gap_in_the_numbers_is_what_was_lost,
 		    set_up),
+		cmocka_unit_test_setup(the_first_of_all_is_number_0, set_up),
 		cmocka_unit_test_setup(no_room_in_the_socket_is_counted_once,
 		    set_up),
 		cmocka_unit_test_setup(
