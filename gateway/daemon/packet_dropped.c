@@ -4,8 +4,6 @@
  * kernel shows us, and it becomes evidence as what we refuse. It comes after
  * all verdicts: of each round a few, and without it everything else works.
  */
-#include <string.h>
-
 #include "../base/log.h"
 #include "packet_internal.h"
 
@@ -58,7 +56,7 @@ packet_dropped_read(void)
 		return;
 	}
 	log_alarm("what the kernel's table drops leaves no evidence any more: "
-	    "%s: %s", diag.what, strerror(diag.errnum));
+	    "%s", diag.what);
 	loop_watch_remove(gate.loop, &gate.log_watch);
 	packet_log_close(gate.log);
 	gate.log = NULL;
@@ -74,7 +72,7 @@ packet_dropped_open(void)
 
 	if (packet_log_open(&handler, &gate.log, &diag) != OK)
 		log_warn("what the kernel's table drops leaves no evidence: "
-		    "%s: %s", diag.what, strerror(diag.errnum));
+		    "%s", diag.what);
 }
 
 void
