@@ -17,7 +17,7 @@
 #include "packet_internal.h"
 
 #define NONE		((struct span){ NULL, 0 })
-#define WATCHES_MAX	(NFQ_QUEUES_MAX + 8)
+#define WATCHES_MAX	(NFQ_QUEUES_MAX + 9)
 #define EVENT_ROUNDS_MAX	64
 #define YOUNG_MS	6000	/* perhaps not in the kernel's table yet:
 				   its first packet may still be held */
@@ -182,11 +182,18 @@ on_queue(struct loop_watch *watch, uint32_t events)
 
 /* Verdicts that did not come out of a batch: of held packets. */
 static void
-flush(void *arg)
+flush(void)
 {
-	(void)arg;
 	for (unsigned i = 0; i < gate.queues_n; i++)
 		packet_nfq_flush(gate.queues[i].nfq);
+}
+
+static void
+end_round(void *arg)
+{
+	(void)arg;
+	flush();
+	packet_dropped_read();
 }
 
 /* ---- messages ---- */
@@ -199,7 +206,7 @@ take_rules(struct ipc_channel *channel, struct ipc_message *message)
 	struct msg_epoch epoch = { 0 };
 
 	/* what was accepted by the rules before goes before the new ones */
-	flush(NULL);
+	flush();
 	packet_rules_take(message);
 	epoch.epoch = gate.epoch;
 	if (first)
@@ -262,6 +269,7 @@ open_all(void)
 		die(4, "%s: %s", diag.what, strerror(diag.errnum));
 	packet_link_open();
 	packet_trouble_open();
+	packet_dropped_open();
 	gate.flows = packet_flow_new();
 	gate.sample = packet_sample_new();
 	gate.scan = packet_scan_new();
@@ -310,7 +318,8 @@ main(int argc, char **argv)
 	packet_trouble_start();
 	gate.sweep.fire = look_for_lost;
 	look_for_lost(&gate.sweep);
-	loop_on_round(gate.loop, flush, NULL);
+	packet_dropped_start();
+	loop_on_round(gate.loop, end_round, NULL);
 	if (loop_run(gate.loop, &diag) != OK)
 		die(4, "%s: %s", diag.what, strerror(diag.errnum));
 	return 0;

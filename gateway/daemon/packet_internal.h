@@ -5,6 +5,7 @@
 #include "../../rules/rules.h"
 #include "../packet/packet_conntrack.h"
 #include "../packet/packet_flow.h"
+#include "../packet/packet_log.h"
 #include "../packet/packet_nfq.h"
 #include "../packet/packet_parse.h"
 #include "../packet/packet_sample.h"
@@ -57,6 +58,9 @@ struct packet_gate {
 	unsigned		 queues_n;
 	struct packet_conntrack	*conntrack;
 	struct loop_watch	 events, answers;
+	struct packet_log	*log;		/* NULL: no log in the kernel */
+	struct loop_watch	 log_watch;
+	bool			 log_ready;
 	uint32_t		 dump;		/* number of the last one */
 	uint64_t		 dump_ms;	/* its beginning */
 	bool			 dumping, dump_again;
@@ -123,6 +127,9 @@ void packet_inspect_forget(struct packet_flow *flow);
 void packet_evidence_peer(int fd);	/* takes fd */
 void packet_evidence_refused(const struct packet_seen *seen,
     enum counter why, uint32_t rule);
+/* The kernel's table dropped it, and nobody asked us. */
+void packet_evidence_dropped(const struct packet_log_packet *packet,
+    enum counter why);
 /* It ended the flow, or was the first to wait in vain. */
 void packet_evidence_held(const struct packet_flow *flow,
     const struct packet_held *held, enum counter why);
@@ -131,6 +138,12 @@ void packet_evidence_allowed(struct packet_flow *flow);
 /* It is over. entry: what the kernel knows of it, or NULL. */
 void packet_evidence_ended(const struct packet_flow *flow,
     const struct packet_conntrack_entry *entry);
+
+/* packet_dropped.c: what the kernel's table drops by itself */
+void packet_dropped_open(void);
+void packet_dropped_start(void);
+/* Some of what it has told: call it when verdicts are given. */
+void packet_dropped_read(void);
 
 /* packet.c */
 /* The flow is over: for the kernel, too. entry may be NULL. */

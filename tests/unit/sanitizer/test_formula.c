@@ -49,7 +49,7 @@ what_reads_cells_stays(void **state)
 		{ "SUM(Sheet1:Sheet3!A1)", FORMULA_FINE, NULL },
 		{ "SUM('一月:三月'!A1)", FORMULA_FINE, NULL },
 		{ "SUM(Table1[金額])", FORMULA_FINE, NULL },
-		{ "Table1[[#This Row],[a'[b]]]", FORMULA_FINE, NULL },
+		{ "Table1[[#This Row],[a'[b']]]", FORMULA_FINE, NULL },
 		{ "[@数量]*[@単価]", FORMULA_FINE, NULL },
 		{ "_xlfn.XLOOKUP(A1,B:B,C:C)", FORMULA_FINE, NULL },
 		{ "_xlfn._xlws.FILTER(A1:B9,A1:A9>1)", FORMULA_FINE, NULL },
