@@ -5,8 +5,15 @@
  */
 #include <stdio.h>
 
+#include "detect.h"
+#include "format_bmp.h"
+#include "format_gif.h"
+#include "format_heic.h"
 #include "format_jpeg.h"
 #include "format_png.h"
+#include "format_tiff.h"
+#include "format_webp.h"
+#include "image.h"
 #include "sanitizer.h"
 
 /* A row for each task and kind: who does it. */
@@ -19,6 +26,11 @@ static const struct {
 } rows[] = {
 	{ CONVERT_PICTURE, PART_JPEG, format_jpeg },
 	{ CONVERT_PICTURE, PART_PNG, format_png },
+	{ CONVERT_PICTURE, PART_GIF, format_gif },
+	{ CONVERT_PICTURE, PART_WEBP, format_webp },
+	{ CONVERT_PICTURE, PART_BMP, format_bmp },
+	{ CONVERT_PICTURE, PART_TIFF, format_tiff },
+	{ CONVERT_PICTURE, PART_HEIC, format_heic },
 };
 
 enum err
@@ -33,4 +45,20 @@ sanitizer_convert(const struct convert_order *order, const struct input *in,
 	snprintf(result->reason, sizeof(result->reason),
 	    "no handler for this kind");
 	return ERR_POLICY;
+}
+
+enum err
+picture_convert(const struct input *in, struct filter *out,
+    struct convert_result *result)
+{
+	struct convert_order order = { CONVERT_PICTURE, PART_UNKNOWN };
+	struct sanitizer_policy policy;
+	struct detected d;
+	enum err err = detect(in, SPAN(""), &d);
+
+	if (err != OK)
+		return err;
+	order.kind = d.type->kind;
+	sanitizer_policy_standard(&policy);
+	return sanitizer_convert(&order, in, &policy, out, result);
 }

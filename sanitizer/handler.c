@@ -35,6 +35,10 @@ run_html(const struct handler_input *input, struct filter *out,
 #define REBUILT		OUTCOME_REBUILT
 #define EXTRACTED	OUTCOME_EXTRACTED
 
+/* JPEG or PNG, as the picture is */
+#define PICTURE(kind, method, name) \
+	{ kind, method, CONVERT_PICTURE, SAFE_NONE, REBUILT, name, NULL }
+
 static const struct handler handlers[] = {
 	{ PART_TEXT, METHOD_REBUILD, 0, SAFE_TEXT, KEPT, "text",
 	    run_text },
@@ -57,6 +61,16 @@ static const struct handler handlers[] = {
 	    SAFE_PNG, REBUILT, "png", NULL },
 	{ PART_PNG, METHOD_IMAGE, CONVERT_PICTURE,
 	    SAFE_PNG, REBUILT, "png", NULL },
+	PICTURE(PART_GIF, METHOD_REBUILD, "gif"),
+	PICTURE(PART_GIF, METHOD_IMAGE, "gif"),
+	PICTURE(PART_WEBP, METHOD_REBUILD, "webp"),
+	PICTURE(PART_WEBP, METHOD_IMAGE, "webp"),
+	PICTURE(PART_BMP, METHOD_REBUILD, "bmp"),
+	PICTURE(PART_BMP, METHOD_IMAGE, "bmp"),
+	PICTURE(PART_TIFF, METHOD_REBUILD, "tiff"),
+	PICTURE(PART_TIFF, METHOD_IMAGE, "tiff"),
+	PICTURE(PART_HEIC, METHOD_REBUILD, "heic"),
+	PICTURE(PART_HEIC, METHOD_IMAGE, "heic"),
 };
 #define HANDLERS_N (sizeof(handlers) / sizeof(handlers[0]))
 

@@ -34,4 +34,11 @@ enum err image_read(struct image_reader *reader) MUST_CHECK;
 enum err image_error(struct convert_result *result, enum err err,
     const char *why);
 
+/*
+ * A picture inside of something else (a document), of any kind that we know
+ * by its bytes, to JPEG or PNG as its own handler does it. Not SVG. Ends out.
+ */
+enum err picture_convert(const struct input *in, struct filter *out,
+    struct convert_result *result) MUST_CHECK;
+
 #endif
