@@ -320,6 +320,8 @@ judge_name(struct span name, struct detected *d)
 	if (family(d->type->kind) == PART_TEXT && (outer->kind ==
 	    PART_ACTIVE || outer->kind == PART_CSV))
 		d->type = outer;	/* a script is a text, too */
+	if (d->type->kind == PART_MAIL && outer->kind == PART_MHT)
+		d->type = outer;	/* a page of one part */
 	d->differs = family(outer->kind) != family(d->type->kind);
 	/* a picture or document that carries the name of a program, or a
 	 * program that carries the name of a picture or document */
