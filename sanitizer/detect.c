@@ -240,9 +240,13 @@ probe(struct probe *p)
 		label = detect_text(p->head);
 		other = strcmp(label, "text") == 0 ?
 		    probe_magic(p->head) : NULL;
-		/* a text that the other takes for a program is none for us */
-		if (other != NULL && file_type_find(other)->kind ==
-		    PART_ACTIVE)
+		/*
+		 * A text that the other takes for a program is none for us;
+		 * but a COM program is guessed from two bytes, and those of
+		 * CP932 look like one (見 is MOV).
+		 */
+		if (other != NULL && strcmp(other, "exe") != 0 &&
+		    file_type_find(other)->kind == PART_ACTIVE)
 			return other;
 		near = span_sub(p->head, 0, 200);
 		p->encrypted = span_find(near,

@@ -97,6 +97,19 @@ a_text_under_a_script_name_is_a_script(void **state)
 }
 
 static void
+japanese_texts_are_no_com_programs(void **state)
+{
+	/* 見出し in CP932 */
+	struct span text = SPAN("\x8c\xa9\x8f\x6f\x82\xb5,1\r\n2,3\r\n");
+
+	(void)state;
+	detect_warm();
+	assert_int_equal(look(text, "a.txt").type->kind, PART_TEXT);
+	assert_int_equal(look(text, "a.csv").type->kind, PART_CSV);
+	assert_int_equal(look(text, "a.com").type->kind, PART_ACTIVE);
+}
+
+static void
 disguises_are_seen(void **state)
 {
 	struct span exe = SPAN("MZ\x90\0");
@@ -202,6 +215,7 @@ main(void)
 		cmocka_unit_test(each_kind_is_known_by_its_bytes),
 		cmocka_unit_test(a_name_does_not_make_a_file_safer),
 		cmocka_unit_test(a_text_under_a_script_name_is_a_script),
+		cmocka_unit_test(japanese_texts_are_no_com_programs),
 		cmocka_unit_test(disguises_are_seen),
 		cmocka_unit_test(an_extension_of_the_same_family_is_fine),
 		cmocka_unit_test(two_signatures_make_a_polyglot),
