@@ -155,17 +155,26 @@ probe_signatures(struct span s)
 	return probe_boxes(s);
 }
 
-/* Offset of %PDF-n where readers look for it, or PDF_ANCHOR_BYTES. */
+/*
+ * Offset of %PDF-n where readers look for it, or PDF_ANCHOR_BYTES. Some are
+ * content with %PDF; in a text that takes the root of a document, too.
+ */
 static size_t
 find_pdf(struct span s)
 {
 	struct span near = span_sub(s, 0, PDF_ANCHOR_BYTES + 6);
+	size_t first = near.len;
 
 	for (size_t at = 0; at < near.len; at++) {
-		at += span_find(span_sub(near, at, near.len), SPAN("%PDF-"));
-		if (at + 5 < near.len && ascii_is_digit(near.ptr[at + 5]))
+		at += span_find(span_sub(near, at, near.len), SPAN("%PDF"));
+		if (at + 5 < near.len && near.ptr[at + 4] == '-' &&
+		    ascii_is_digit(near.ptr[at + 5]))
 			return at;
+		if (at < first)
+			first = at;
 	}
+	if (first < near.len && span_find(s, SPAN("/Root")) < s.len)
+		return first;
 	return PDF_ANCHOR_BYTES;
 }
 

@@ -33,9 +33,10 @@ def kind_of(data, name):
         if data.startswith(magic):
             if kind == "picture" or b"%PDF-" not in data[:PDF_WITHIN]:
                 return kind
-    if b"%PDF" in data[:PDF_WITHIN]:
-        return "pdf"
     suffix = name.lower().rpartition(".")[2]
+    if b"%PDF" in data[:PDF_WITHIN] and (suffix not in ("txt", "csv") or
+                                         re.search(rb"obj|trailer", data)):
+        return "pdf"
     if suffix == "pdf" and re.search(rb"\d\s+\d+\s*obj|trailer", data):
         return "pdf"
     if data.startswith(b"PK") or look_zip.has_end(data):
