@@ -87,7 +87,7 @@ def look_entry(info, found):
     if info.compress_type not in (0, 8, 99):
         found.add("unusual-method", name, info.compress_type)
     if info.file_size > ENTRY_BYTES_MAX or (info.file_size > 1 << 20 and
-                                            info.file_size > 1000 *
+                                            info.file_size > 500 *
                                             max(1, info.compress_size)):
         found.add("bomb", name, f"{info.file_size} bytes")
 
