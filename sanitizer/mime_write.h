@@ -168,8 +168,8 @@
  *    the same NAME: 1-200 bytes of UTF-8; CHARs without TAB CR LF and
  *    without \ / : * ? " < > | ; it neither begins nor ends with a dot or a
  *    space; its extension belongs to TYPE: .txt, .jpg, .png, .csv (.eml in
- *    9.), in lower case, with at least one character before it. No two names in a
- *    mail are equal when ASCII letters are folded.
+ *    9.), in lower case, with at least one character before it. No two names
+ *    in a mail are equal when ASCII letters are folded.
  *    Bytes: text/plain is a BOM (EF BB BF) and a text of 6.; text/csv is
  *    what 10. has; JPEG and PNG are what format_jpeg and format_png write.
  *

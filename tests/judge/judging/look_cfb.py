@@ -164,8 +164,8 @@ def look_slides(data, found):
         if kind in (0x1011, 0xfcc, 0xfee, 0xfce, 0xfd1):
             found.add("ole-object" if kind != 0xfee else "activex",
                       f"record {kind:04x}")
-        elif kind == 0x3ff:
-            found.add("vba-macro", "VBAInfo")
+        elif kind == 0x400 and size >= 8 and any(data[at + 12:at + 16]):
+            found.add("vba-macro", "VBAInfoAtom")
         elif kind == 0x2f14:
             found.add("encrypted", "CryptSession10")
         elif kind in (0x1006, 0x1007, 0x100f, 0x1010):

@@ -262,7 +262,8 @@ a_field_has_a_limit_and_a_table_has_none(void **state)
 
 /* ---- pages as mails ---- */
 
-#define MHT	"From: <Saved by Blink>\r\nSubject: x\r\nMIME-Version: 1.0\r\n" \
+#define MHT	"From: <Saved by Blink>\r\nSubject: x\r\n" \
+		"MIME-Version: 1.0\r\n" \
 		"Content-Type: multipart/related; boundary=\"b\"\r\n\r\n"
 
 static void
