@@ -189,7 +189,7 @@ install: all
 	install -m 644 gateway/systemd/sekisho.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/sekisho.conf
 
 help:
-	@echo "all deps demo check unit golden integration crash corpus"
+	@echo "all deps demo check unit golden integration crash corpus judge"
 	@echo "asan fuzz lint check-vm bench bench-rules repro install clean;" \
 	    "unit-FOLDER for one folder"
 

@@ -5,8 +5,10 @@
  */
 #include "handler.h"
 
+#include "format_csv.h"
 #include "format_text.h"
 #include "html_file.h"
+#include "mht_file.h"
 #include "report.h"
 
 static enum err
@@ -31,6 +33,20 @@ run_html(const struct handler_input *input, struct filter *out,
 	    &result->removed);
 }
 
+static enum err
+run_csv(const struct handler_input *input, struct filter *out,
+    struct convert_result *result)
+{
+	return format_csv(input->in, input->charset, out, &result->removed);
+}
+
+static enum err
+run_mht(const struct handler_input *input, struct filter *out,
+    struct convert_result *result)
+{
+	return mht_file(input->in, input->policy, out, &result->removed);
+}
+
 #define KEPT		OUTCOME_KEPT
 #define REBUILT		OUTCOME_REBUILT
 #define EXTRACTED	OUTCOME_EXTRACTED
@@ -43,6 +59,8 @@ static const struct handler handlers[] = {
 	{ PART_TEXT, METHOD_REBUILD, 0, SAFE_TEXT, KEPT, "text",
 	    run_text },
 	{ PART_TEXT, METHOD_TEXT, 0, SAFE_TEXT, KEPT, "text", run_text },
+	/* a table is text: both steps of every ladder that ends there */
+	{ PART_CSV, METHOD_TEXT, 0, SAFE_CSV, REBUILT, "csv", run_csv },
 	{ PART_CSV, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "text",
 	    run_text },
 	{ PART_CALENDAR, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "text",
@@ -53,6 +71,8 @@ static const struct handler handlers[] = {
 	    run_text },
 	{ PART_HTML, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "html-text",
 	    run_html },
+	{ PART_MHT, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "html-text",
+	    run_mht },
 	{ PART_JPEG, METHOD_REBUILD, CONVERT_PICTURE,
 	    SAFE_JPEG, REBUILT, "jpeg", NULL },
 	{ PART_JPEG, METHOD_IMAGE, CONVERT_PICTURE,
@@ -85,6 +105,7 @@ handler_method(enum part_kind kind, const struct sanitizer_policy *policy)
 	case PART_VCARD:
 	case PART_CSV:
 	case PART_XML:
+	case PART_MHT:
 		return policy->text;
 	case PART_JPEG:
 	case PART_PNG:

@@ -37,6 +37,9 @@
 #define IMAGE_WORK_BYTES_MAX		(320u * 1024 * 1024)
 #define JPEG_SCANS_MAX			100
 
+/* A cell of a table of text; Excel's own limit is a third of it. */
+#define CSV_FIELD_BYTES_MAX		(1024 * 1024)
+
 /* More than this many kinds of mime_flag: the mail is held. */
 #define AMBIGUITY_KINDS_MAX		3
 

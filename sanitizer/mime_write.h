@@ -153,6 +153,7 @@
  *
  * 8. An attachment, literally; TYPE is one of
  *	text/plain; charset=utf-8	image/jpeg	image/png
+ *	text/csv; charset=utf-8
  *
  *	Content-Type: TYPE;
  *	 name="EWORD"
@@ -166,11 +167,11 @@
  *    _ as they are, each other byte as % and two digits 0-9 A-F. Both are
  *    the same NAME: 1-200 bytes of UTF-8; CHARs without TAB CR LF and
  *    without \ / : * ? " < > | ; it neither begins nor ends with a dot or a
- *    space; its extension belongs to TYPE: .txt, .jpg, .png (.eml in 9.), in
- *    lower case, with at least one character before it. No two names in a
- *    mail are equal when ASCII letters are folded.
- *    Bytes: text/plain is a BOM (EF BB BF) and a text of 6.; JPEG and PNG
- *    are what format_jpeg and format_png write.
+ *    space; its extension belongs to TYPE: .txt, .jpg, .png, .csv (.eml in
+ *    9.), in lower case, with at least one character before it. No two names
+ *    in a mail are equal when ASCII letters are folded.
+ *    Bytes: text/plain is a BOM (EF BB BF) and a text of 6.; text/csv is
+ *    what 10. has; JPEG and PNG are what format_jpeg and format_png write.
  *
  * 9. A mail inside (at most 8 deep: the top is 0):
  *
@@ -182,6 +183,21 @@
  *	(empty line)
  *	mail of this grammar ("in" column of 3.), with its last CRLF
  *	(one more CRLF, which belongs to the delimiter behind it)
+ *
+ * 10. A table (text/csv). It is a text of 6. with a BOM, and more exactly
+ *
+ *	table   = BOM 1*row
+ *	row     = FIELD *("," FIELD) CRLF
+ *	FIELD   = DQUOTE *( FCHAR / DQUOTE DQUOTE ) DQUOTE
+ *	FCHAR   = CHAR but DQUOTE, TAB, CRLF
+ *
+ *    No FIELD is taken for a formula. Behind BLANKs at its start (0020 00A0
+ *    1680 2000-200A 202F 205F 3000) stands neither = @ TAB CR nor their full
+ *    width (FF1D FF20); and + - FF0B FF0D only where all that follows up to
+ *    the end of the FIELD is of
+ *	0-9 FF10-FF19 . , - ( ) % 0020 3000 FF05 FF0C FF0D FF0E
+ *    or, once, an exponent: behind one of 0-9 an "E" or "e", maybe + or -,
+ *    and one of 0-9.
  */
 
 /* All borrowed; in is the new form's bytes, never a range of the input. */

@@ -60,6 +60,7 @@ enum part_kind {
 	PART_VCARD,
 	PART_CSV,
 	PART_XML,
+	PART_MHT,		/* a web page as a mail */
 	PART_ACTIVE,		/* programs, scripts, ...: never passes */
 	PART_MEDIA,		/* audio, video, fonts, CAD: not yet */
 	PART_KIND_N

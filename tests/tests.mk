@@ -7,6 +7,11 @@ integration: all $(B)/tests/helpers
 	@tools/run-scripts $(sort $(wildcard tests/integration/test_*))
 crash: all $(B)/tests/helpers
 	@tools/run-scripts $(sort $(wildcard tests/crash/test_*.sh))
+# everything that the engine delivers of the shared corpus, judged by other
+# readers; minutes, so not in check (tests/corpus/test_judge is a part of it)
+judge: all
+	@tools/run-scripts $(sort $(wildcard tests/judge/test_*))
+.PHONY: judge
 corpus: all $(B)/tests/helpers/classbench_match $(B)/bench/classbench_rules \
     $(B)/tests/helpers/inspect_flows
 	@tools/run-scripts $(sort $(wildcard tests/corpus/test_*))

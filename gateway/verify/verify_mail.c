@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "verify_base64.h"
+#include "verify_csv.h"
 #include "verify_fields.h"
 #include "verify_jpeg.h"
 #include "verify_png.h"
@@ -16,7 +17,7 @@
 
 #define BOUNDARY_BYTES	40	/* "=_sekisho_" 16 "_" 4, and NUL */
 
-enum type { TYPE_TEXT = 1, TYPE_JPEG, TYPE_PNG, TYPE_MAIL };
+enum type { TYPE_TEXT = 1, TYPE_CSV, TYPE_JPEG, TYPE_PNG, TYPE_MAIL };
 
 static const struct {
 	enum type	 type;
@@ -25,6 +26,8 @@ static const struct {
 	const char	*encoding;
 } types[] = {
 	{ TYPE_TEXT, "Content-Type: text/plain; charset=utf-8;", ".txt",
+	    "Content-Transfer-Encoding: base64" },
+	{ TYPE_CSV, "Content-Type: text/csv; charset=utf-8;", ".csv",
 	    "Content-Transfer-Encoding: base64" },
 	{ TYPE_JPEG, "Content-Type: image/jpeg;", ".jpg",
 	    "Content-Transfer-Encoding: base64" },
@@ -52,6 +55,7 @@ struct mail {
 	size_t		 names_n;
 	union {
 		struct text	text;
+		struct csv	csv;
 		struct png	png;
 		struct jpeg	jpeg;
 	} content;
@@ -63,6 +67,12 @@ static enum err
 write_text(void *arg, struct span s, struct diag *diag)
 {
 	return text_write(arg, s, diag);
+}
+
+static enum err
+write_csv(void *arg, struct span s, struct diag *diag)
+{
+	return csv_write(arg, s, diag);
 }
 
 static enum err
@@ -86,6 +96,17 @@ read_text(struct mail *m, enum text_kind kind, struct diag *diag)
 	text_init(&m->content.text, kind);
 	err = base64_lines(&m->lines, &sink, diag);
 	return err != OK ? err : text_end(&m->content.text, diag);
+}
+
+static enum err
+read_csv(struct mail *m, struct diag *diag)
+{
+	const struct base64_sink sink = { write_csv, &m->content.csv };
+	enum err err;
+
+	csv_init(&m->content.csv);
+	err = base64_lines(&m->lines, &sink, diag);
+	return err != OK ? err : csv_end(&m->content.csv, diag);
 }
 
 static enum err
@@ -311,6 +332,8 @@ read_part(struct mail *m, struct diag *diag)
 	switch (types[type].type) {
 	case TYPE_TEXT:
 		return read_text(m, TEXT_FILE, diag);
+	case TYPE_CSV:
+		return read_csv(m, diag);
 	case TYPE_JPEG:
 		return read_jpeg(m, diag);
 	case TYPE_PNG:
