@@ -37,6 +37,17 @@
 #define IMAGE_WORK_BYTES_MAX		(320u * 1024 * 1024)
 #define JPEG_SCANS_MAX			100
 
+/* XML of office documents. */
+#define XML_TAG_BYTES_MAX		(64 * 1024)
+#define XML_TAG_EQUALS_MAX		256
+#define XML_COMMENT_BYTES_MAX		(256 * 1024)
+#define XML_DEPTH_MAX			256
+#define XML_BINDINGS_MAX		512	/* xmlns: in scope */
+#define OOXML_PARTS_MAX			2000
+#define OOXML_RELATIONS_MAX		20000	/* of all parts */
+#define OOXML_OUT_BYTES_MAX		(256u * 1024 * 1024)
+#define OOXML_ARENA_BYTES_MAX		(32u * 1024 * 1024)
+
 /* More than this many kinds of mime_flag: the mail is held. */
 #define AMBIGUITY_KINDS_MAX		3
 
