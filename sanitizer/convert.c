@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "format_jpeg.h"
+#include "format_ooxml.h"
 #include "format_png.h"
 #include "sanitizer.h"
 
@@ -19,6 +20,8 @@ static const struct {
 } rows[] = {
 	{ CONVERT_PICTURE, PART_JPEG, format_jpeg },
 	{ CONVERT_PICTURE, PART_PNG, format_png },
+	{ CONVERT_OFFICE, PART_OOXML, format_ooxml },
+	{ CONVERT_OFFICE_TEXT, PART_OOXML, format_ooxml_text },
 };
 
 enum err

@@ -57,6 +57,10 @@ static const struct handler handlers[] = {
 	    SAFE_PNG, REBUILT, "png", NULL },
 	{ PART_PNG, METHOD_IMAGE, CONVERT_PICTURE,
 	    SAFE_PNG, REBUILT, "png", NULL },
+	{ PART_OOXML, METHOD_REBUILD, CONVERT_OFFICE,
+	    SAFE_NONE, REBUILT, "office", NULL },
+	{ PART_OOXML, METHOD_TEXT, CONVERT_OFFICE_TEXT,
+	    SAFE_TEXT, EXTRACTED, "office-text", NULL },
 };
 #define HANDLERS_N (sizeof(handlers) / sizeof(handlers[0]))
 

@@ -141,7 +141,7 @@ is_relation(const struct xml_attribute *a)
  * relations, and none of them is left.
  */
 static bool
-filter_attributes(struct xml_rewrite *rw, const struct xml_name *name,
+filter_attributes(struct xml_rewrite *rw, const struct xml_frame *frame,
     struct xml_tag *tag)
 {
 	unsigned relations = 0, left = 0;
@@ -153,7 +153,7 @@ filter_attributes(struct xml_rewrite *rw, const struct xml_name *name,
 		relations += relation;
 		if (a->drop)
 			continue;
-		a->drop = !attribute_allowed(rw, name, a);
+		a->drop = !attribute_allowed(rw, frame->name, a);
 		if (a->drop) {
 			if (a->ns == XML_NS_UNKNOWN || a->ns == XML_NS_MC)
 				xml_rewrite_count(rw, "extension");
@@ -162,8 +162,9 @@ filter_attributes(struct xml_rewrite *rw, const struct xml_name *name,
 			else
 				xml_rewrite_count(rw, "attribute");
 		} else if (relation) {
-			a->drop = rw->relation == NULL ||
-			    !rw->relation(rw->ctx, a);
+			a->drop = !(a->value.len == 0 && frame->keep_empty) &&
+			    (rw->relation == NULL ||
+			    !rw->relation(rw->ctx, a));
 			left += !a->drop;
 		}
 	}
@@ -250,6 +251,7 @@ decide(struct xml_rewrite *rw, struct xml_tag *tag, struct xml_frame *frame)
 			err = found->rule->start(rw, tag, &frame->action);
 			if (err != OK)
 				return err;
+			frame->keep_empty = frame->action == XML_KEEP;
 			/* it may have another name now */
 			frame->name = find_name(rw->table, tag->ns,
 			    tag->name);
@@ -315,7 +317,7 @@ on_start(void *ctx, struct xml_tag *tag)
 	if ((err = decide(rw, tag, frame)) != OK)
 		return err;
 	if (frame->action == XML_KEEP &&
-	    !filter_attributes(rw, frame->name, tag))
+	    !filter_attributes(rw, frame, tag))
 		frame->action = frame->rule == NULL ||
 		    frame->rule->orphan == XML_AS_NAMED ? XML_DROP :
 		    frame->rule->orphan;

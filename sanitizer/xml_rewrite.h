@@ -82,6 +82,7 @@ struct xml_frame {
 	enum xml_action	 action;
 	bool		 alternate;	/* mc:AlternateContent */
 	bool		 chosen;	/* one of its branches was taken */
+	bool		 keep_empty;	/* a relation without value */
 	struct xml_mark	 before;
 };
 
@@ -103,6 +104,7 @@ struct xml_rewrite {
 	unsigned	 depth;		/* frames in use */
 	unsigned	 dropping;	/* depth in what is dropped */
 	bool		 capturing;
+	bool		 hollow;	/* something essential was left out */
 	struct { const char *what; uint64_t n; } counts[XML_COUNTS];
 	struct xml_frame frames[XML_DEPTH_MAX];
 	struct xml_lookup lookups[XML_LOOKUPS];

@@ -162,6 +162,14 @@ xml_write_element(struct xml_write *w, enum xml_ns ns, const char *name,
 	return err;
 }
 
+enum err
+xml_write_again(struct xml_write *w, struct span xml)
+{
+	enum err err = close_tag(w);
+
+	return err == OK ? buf_add(w->out, xml) : err;
+}
+
 struct xml_mark
 xml_write_mark(const struct xml_write *w)
 {

@@ -37,6 +37,9 @@ enum err xml_write_end(struct xml_write *w, enum xml_ns ns,
 enum err xml_write_element(struct xml_write *w, enum xml_ns ns,
     const char *name, struct span text) MUST_CHECK;
 
+/* What was written with this writer before. */
+enum err xml_write_again(struct xml_write *w, struct span xml) MUST_CHECK;
+
 struct xml_mark xml_write_mark(const struct xml_write *w);
 void xml_write_back(struct xml_write *w, struct xml_mark mark);
 
