@@ -14,9 +14,9 @@
 #include <libxml/parserInternals.h>
 
 static void
-stop(struct xml_parse *p, enum err err, const char *why)
+stop_on(struct xml_parse *p, enum err err, const char *why)
 {
-	if (p->err != OK)
+	if (err == OK || p->err != OK)
 		return;
 	p->err = err;
 	if (why != NULL && p->why[0] == '\0')
@@ -66,7 +66,7 @@ on_start(void *ctx, const xmlChar *name, const xmlChar *prefix,
 	if (++p->depth > XML_DEPTH_MAX ||
 	    attributes_n > XML_TAG_EQUALS_MAX ||
 	    !bind(p, namespaces_n, namespaces)) {
-		stop(p, ERR_LIMIT, "XML nested too deep or too wide");
+		stop_on(p, ERR_LIMIT, "XML nested too deep or too wide");
 		return;
 	}
 	p->elements++;
@@ -81,7 +81,7 @@ on_start(void *ctx, const xmlChar *name, const xmlChar *prefix,
 			{ attributes[3],
 			    (size_t)(attributes[4] - attributes[3]) },
 			false };
-	stop(p, p->events->start(p->ctx, &tag), NULL);
+	stop_on(p, p->events->start(p->ctx, &tag), NULL);
 }
 
 static void
@@ -93,7 +93,7 @@ on_end(void *ctx, const xmlChar *name, const xmlChar *prefix,
 	(void)prefix;
 	if (p->err != OK)
 		return;
-	stop(p, p->events->end(p->ctx, namespace(p, uri),
+	stop_on(p, p->events->end(p->ctx, namespace(p, uri),
 	    (const char *)name), NULL);
 	while (p->bindings_n > 0 &&
 	    p->bindings[p->bindings_n - 1].depth >= p->depth)
@@ -107,7 +107,7 @@ on_text(void *ctx, const xmlChar *text, int len)
 	struct xml_parse *p = ctx;
 
 	if (p->err == OK && len > 0)
-		stop(p, p->events->text(p->ctx,
+		stop_on(p, p->events->text(p->ctx,
 		    (struct span){ text, (size_t)len }), NULL);
 }
 
@@ -118,14 +118,14 @@ on_doctype(void *ctx, const xmlChar *name, const xmlChar *external,
 	(void)name;
 	(void)external;
 	(void)system;
-	stop(ctx, ERR_INPUT, "document type declaration");
+	stop_on(ctx, ERR_INPUT, "document type declaration");
 }
 
 static void
 on_reference(void *ctx, const xmlChar *name)
 {
 	(void)name;
-	stop(ctx, ERR_INPUT, "entity reference");
+	stop_on(ctx, ERR_INPUT, "entity reference");
 }
 
 static void
