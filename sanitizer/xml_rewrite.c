@@ -302,7 +302,7 @@ on_start(void *ctx, struct xml_tag *tag)
 	struct xml_frame *frame = &rw->frames[rw->depth];
 	enum err err = OK;
 
-	if (rw->dropping > 0) {
+	if (rw->dropping > 0 || rw->capturing) {
 		rw->dropping++;
 		return OK;
 	}
