@@ -42,7 +42,8 @@
  * 2. An XML part is UTF-8 without BOM:
  *	part    = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>' LF
  *	          element
- *	element = "<" name *attr ( "/>" / ">" *( text / element ) "</" name ">" )
+ *	element = "<" name *attr "/>" /
+ *	          "<" name *attr ">" 1*( text / element ) "</" name ">"
  *	attr    = " " name '="' value '"'
  *    no other blanks in tags; an element is written as "/>" if and only if
  *    it has no content; no comments, processing instructions or CDATA.

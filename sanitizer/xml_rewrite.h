@@ -16,7 +16,7 @@
 struct xml_name {
 	const char	*name;
 	bool		 text;		/* character data may stand in it */
-	const char	*attributes;	/* "val w:val r:id", one space between */
+	const char	*attributes;	/* "val w:val r:id" */
 };
 struct xml_names {
 	enum xml_ns	 ns;

@@ -176,3 +176,10 @@ $(B)/tests/helpers/packet_%: $(B)/tests/integration/packet_%.o
 $(B)/tests/helpers/x_picture: $(B)/tests/integration/x_picture.o
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lX11 -lpng
+
+# what our reader sees in a ZIP, beside what Python's sees
+corpus: $(B)/tests/helpers/zip_dump
+$(B)/tests/helpers/zip_dump: $(B)/tests/corpus/zip_dump.o \
+    $(B)/libsanitizer.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lz -lcrypto

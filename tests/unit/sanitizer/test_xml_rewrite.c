@@ -23,7 +23,8 @@
 #define MC	"http://schemas.openxmlformats.org/markup-compatibility/2006"
 #define WPS	"http://schemas.microsoft.com/office/word/2010/" \
 		"wordprocessingShape"
-#define HEAD	"<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n"
+#define HEAD	"<?xml version=\"1.0\" encoding=\"UTF-8\" " \
+		"standalone=\"yes\"?>\n"
 #define ROOT	HEAD "<w:body xmlns:w=\"" W "\" xmlns:r=\"" R "\""
 #define IN	"<w:body xmlns:w=\"" W "\" xmlns:r=\"" R "\" xmlns:mc=\"" MC \
 		"\" xmlns:wps=\"" WPS "\" xmlns:q=\"urn:q\">"
