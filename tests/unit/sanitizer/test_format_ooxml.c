@@ -385,7 +385,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_document_is_written_anew_under_names_of_ours),
+		cmocka_unit_test(
+		    a_document_is_written_anew_under_names_of_ours),
 		cmocka_unit_test(what_was_rebuilt_rebuilds_to_the_same),
 		cmocka_unit_test(documents_with_macros_become_plain_documents),
 		cmocka_unit_test(fields_pass_by_their_code_alone),
@@ -393,7 +394,8 @@ main(void)
 		cmocka_unit_test(form_fields_keep_their_data_and_lose_macros),
 		cmocka_unit_test(links_lead_to_the_web_or_stay_inside),
 		cmocka_unit_test(external_targets_are_left_out),
-		cmocka_unit_test(pictures_are_drawn_anew_or_become_a_grey_field),
+		cmocka_unit_test(
+		    pictures_are_drawn_anew_or_become_a_grey_field),
 		cmocka_unit_test(odd_packages_are_refused),
 		cmocka_unit_test(text_has_paragraphs_and_tables_with_tabs),
 	};
