@@ -155,7 +155,9 @@ filter_attributes(struct xml_rewrite *rw, const struct xml_frame *frame,
 			continue;
 		a->drop = !attribute_allowed(rw, frame->name, a);
 		if (a->drop) {
-			if (a->ns == XML_NS_UNKNOWN || a->ns == XML_NS_MC)
+			if (a->ns == XML_NS_MC)
+				continue;	/* mc:Ignorable */
+			if (a->ns == XML_NS_UNKNOWN)
 				xml_rewrite_count(rw, "extension");
 			else if (strncmp(a->name, "rsid", 4) == 0)
 				xml_rewrite_count(rw, "metadata");
