@@ -275,17 +275,21 @@ static enum err
 rewrite_part(struct opc *opc, struct opc_part *part)
 {
 	struct xml_rewrite *rw = opc->rewrite;
-	enum err err;
+	enum err err, closed = OK;
+	bool open;
 
 	err = xml_rewrite_init(rw, part->kind->table, &part->out);
 	rw->relation = opc_relation_named;
 	rw->ctx = part;
 	if (err == OK && part->kind->open != NULL)
 		err = part->kind->open(opc, part, rw);
+	open = err == OK;
 	if (err == OK)
 		err = opc_parse(opc, part->entry, &rw->parse);
-	if (err == OK && part->kind->close != NULL)
-		err = part->kind->close(opc, part, rw);
+	if (open && part->kind->close != NULL)
+		closed = part->kind->close(opc, part, rw);
+	if (err == OK)
+		err = closed;
 	if (err == OK)
 		err = xml_rewrite_report(rw, opc->removed, part->name);
 	xml_rewrite_fini(rw);

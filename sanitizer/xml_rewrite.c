@@ -190,8 +190,7 @@ understood(const struct xml_rewrite *rw, const struct xml_tag *tag)
 			continue;
 		ns = xml_parse_prefix(&rw->parse, word);
 		/* others than these have better fallbacks than we filters */
-		if (ns != XML_NS_WPS && ns != XML_NS_WPG &&
-		    ns != XML_NS_WPC && ns != XML_NS_WP14)
+		if (ns != XML_NS_WPS && ns != XML_NS_WPG && ns != XML_NS_WPC)
 			return false;
 		any = true;
 	}
