@@ -255,8 +255,6 @@ opc_relation_named(void *ctx, struct xml_attribute *a)
 {
 	struct opc_part *part = ctx;
 	struct opc_relation *r = opc_relation_find(part, a->value);
-	char id[16];
-	int n;
 
 	if (r == NULL)
 		return false;
@@ -266,9 +264,9 @@ opc_relation_named(void *ctx, struct xml_attribute *a)
 			return false;
 		r->number = ++part->last_number;
 	}
-	n = snprintf(id, sizeof(id), "rId%u", r->number);
-	return arena_dup(part->opc->arena,
-	    (struct span){ (uint8_t *)id, (size_t)n }, &a->value);
+	snprintf(r->written, sizeof(r->written), "rId%u", r->number);
+	a->value = span_str(r->written);
+	return true;
 }
 
 static enum err

@@ -51,7 +51,7 @@ struct opc_relation {
 	const struct opc_kind *kind;	/* of the target; not yet a part */
 	size_t		 entry;
 	unsigned	 number;	/* rIdN as written; 0: not named yet */
-	bool		 slot_used;
+	char		 written[16];	/* that */
 };
 
 #define OPC_NAME_BYTES	64

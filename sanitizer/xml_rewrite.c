@@ -138,7 +138,7 @@ is_relation(const struct xml_attribute *a)
 
 /*
  * Mark what of the attributes does not stay. False: the element named
- * relations, and none of them is left.
+ * relations, and none of them is left (or not all, where its rule says so).
  */
 static bool
 filter_attributes(struct xml_rewrite *rw, const struct xml_frame *frame,
@@ -170,6 +170,8 @@ filter_attributes(struct xml_rewrite *rw, const struct xml_frame *frame,
 			left += !a->drop;
 		}
 	}
+	if (frame->rule != NULL && frame->rule->orphan == XML_DROP)
+		return relations == left;
 	return relations == 0 || left > 0;
 }
 
