@@ -88,6 +88,7 @@ const struct xml_rule ooxml_drawing_rules[] = {
 	{ XML_NS_V, "fill", 0, XML_KEEP, NULL, NULL, NULL },
 	{ XML_NS_V, "stroke", 0, XML_KEEP, NULL, NULL, NULL },
 	{ XML_NS_V, NULL, 0, 0, NULL, vml_start, NULL },
+	{ XML_NS_DGM, "shape", 0, XML_KEEP, NULL, NULL, NULL },
 	{ XML_NS_DGM, "relIds", 0, XML_DROP, NULL, NULL, NULL },
 	{ XML_NS_O, "signatureline", XML_DROP, 0, "signature", NULL, NULL },
 	{ XML_NS_NONE, NULL, 0, 0, NULL, NULL, NULL }
