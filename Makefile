@@ -9,13 +9,14 @@ CLANG	= clang
 STD	= -std=c17 -D_GNU_SOURCE
 WARN	= -Wall -Wextra -Wconversion -Wshadow -Wformat=2 -Wstrict-prototypes \
 	  -Wmissing-prototypes -Wvla -Wimplicit-fallthrough -Werror
+XML_CFLAGS = -isystem /usr/include/libxml2
 HARDEN	= -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
 	  -fstack-clash-protection $(CF_PROTECTION) \
 	  -ftrivial-auto-var-init=zero -fPIE
 CF_PROTECTION := $(if $(filter x86_64,$(shell uname -m)),-fcf-protection)
 REPRO	= -ffile-prefix-map=$(CURDIR)=.
 OPT	?= -O2 -g
-CFLAGS	= $(STD) $(WARN) $(OPT) $(HARDEN) $(REPRO) $(SAN)
+CFLAGS	= $(STD) $(WARN) $(XML_CFLAGS) $(OPT) $(HARDEN) $(REPRO) $(SAN)
 LDFLAGS	= -pie -Wl,-z,relro,-z,now,-z,noexecstack $(SAN)
 ARFLAGS	= rcD
 PREFIX	?= /usr/local
@@ -33,7 +34,7 @@ DIR_verify = gateway/verify
 DIR_rules  = rules
 DIR_sanitizer = sanitizer
 LIBS_content = -licuuc -licudata -ljpeg -lpng -lgif -lwebpdemux -lwebp -ltiff \
-	-lheif -lz -lmagic
+	-lheif -lxml2 -lz -lmagic
 
 # program: main files, archives, libraries
 PROGRAMS = sekishod sekisho-receive sekisho-spool sekisho-sanitize \

@@ -10,6 +10,7 @@
 #include "format_gif.h"
 #include "format_heic.h"
 #include "format_jpeg.h"
+#include "format_ooxml.h"
 #include "format_png.h"
 #include "format_tiff.h"
 #include "format_webp.h"
@@ -31,6 +32,8 @@ static const struct {
 	{ CONVERT_PICTURE, PART_BMP, format_bmp },
 	{ CONVERT_PICTURE, PART_TIFF, format_tiff },
 	{ CONVERT_PICTURE, PART_HEIC, format_heic },
+	{ CONVERT_OFFICE, PART_OOXML, format_ooxml },
+	{ CONVERT_OFFICE_TEXT, PART_OOXML, format_ooxml_text },
 };
 
 enum err

@@ -91,6 +91,10 @@ static const struct handler handlers[] = {
 	PICTURE(PART_TIFF, METHOD_IMAGE, "tiff"),
 	PICTURE(PART_HEIC, METHOD_REBUILD, "heic"),
 	PICTURE(PART_HEIC, METHOD_IMAGE, "heic"),
+	{ PART_OOXML, METHOD_REBUILD, CONVERT_OFFICE,
+	    SAFE_NONE, REBUILT, "office", NULL },
+	{ PART_OOXML, METHOD_TEXT, CONVERT_OFFICE_TEXT,
+	    SAFE_TEXT, EXTRACTED, "office-text", NULL },
 };
 #define HANDLERS_N (sizeof(handlers) / sizeof(handlers[0]))
 

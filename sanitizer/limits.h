@@ -40,6 +40,34 @@
 /* A cell of a table of text; Excel's own limit is a third of it. */
 #define CSV_FIELD_BYTES_MAX		(1024 * 1024)
 
+/* XML of office documents. */
+#define XML_TAG_BYTES_MAX		(64 * 1024)
+#define XML_TAG_EQUALS_MAX		256
+#define XML_COMMENT_BYTES_MAX		(256 * 1024)
+#define XML_DEPTH_MAX			256
+#define XML_BINDINGS_MAX		512	/* xmlns: in scope */
+#define OOXML_PARTS_MAX			2000
+#define OOXML_RELATIONS_MAX		20000	/* of all parts */
+#define OOXML_OUT_BYTES_MAX		(256u * 1024 * 1024)
+#define OOXML_ARENA_BYTES_MAX		(32u * 1024 * 1024)
+
+/*
+ * ZIP. Parts are the entries of office files (ZIP_STRICT), entries those of
+ * archives. The ratio counts behind the first ZIP_RATIO_FREE_BYTES only.
+ */
+#define ZIP_PARTS_MAX			2000
+#define ZIP_PART_BYTES_MAX		(256u * 1024 * 1024)
+#define ZIP_PARTS_BYTES_MAX		(512u * 1024 * 1024)
+#define ZIP_ENTRIES_MAX			1000
+#define ZIP_ENTRY_BYTES_MAX		(100u * 1024 * 1024)
+#define ZIP_ENTRIES_BYTES_MAX		EXPANDED_BYTES_MAX
+#define ZIP_RATIO_MAX			200
+#define ZIP_RATIO_FREE_BYTES		(1024u * 1024)
+#define ZIP_NAME_BYTES_MAX		1024
+#define ZIP_DIRECTORY_BYTES_MAX		(4u * 1024 * 1024)
+#define ZIP_FALSE_HEADERS_MAX		10000	/* seen while scanning */
+#define ZIP_PACKED_BYTES_MAX		(8u * 1024 * 1024)
+
 /* More than this many kinds of mime_flag: the mail is held. */
 #define AMBIGUITY_KINDS_MAX		3
 

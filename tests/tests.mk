@@ -13,7 +13,7 @@ judge: all
 	@tools/run-scripts $(sort $(wildcard tests/judge/test_*))
 .PHONY: judge
 corpus: all $(B)/tests/helpers/classbench_match $(B)/bench/classbench_rules \
-    $(B)/tests/helpers/inspect_flows
+    $(B)/tests/helpers/inspect_flows $(B)/tests/helpers/office_rebuild
 	@tools/run-scripts $(sort $(wildcard tests/corpus/test_*))
 
 .PHONY: $(B)/tests/helpers
@@ -162,6 +162,12 @@ $(B)/tests/helpers/inspect_flows: $(B)/tests/corpus/inspect_flows.o \
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lpcap
 
+# one office document through its converter
+$(B)/tests/helpers/office_rebuild: $(B)/tests/corpus/office_rebuild.o \
+    $(B)/libsanitizer.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_content) -lcrypto
+
 # captures for test_replay
 $(B)/tests/helpers: $(B)/tests/helpers/make_capture
 $(B)/tests/helpers/make_capture: $(B)/tests/integration/make_capture.o
@@ -198,3 +204,10 @@ $(B)/tests/helpers/packet_%: $(B)/tests/integration/packet_%.o
 $(B)/tests/helpers/x_picture: $(B)/tests/integration/x_picture.o
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lX11 -lpng
+
+# what our reader sees in a ZIP, beside what Python's sees
+corpus: $(B)/tests/helpers/zip_dump
+$(B)/tests/helpers/zip_dump: $(B)/tests/corpus/zip_dump.o \
+    $(B)/libsanitizer.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lz -lcrypto

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What Word, Excel and PowerPoint draw with: DrawingML, charts, diagrams and
+ * VML, and the parts of their own that these have.
+ */
+#include "ooxml.h"
+
+#include <string.h>
+
+/*
+ * Links of shapes: to what opc_link_target() lets pass, to another slide, or
+ * a jump within the show. All other actions start something.
+ */
+static enum err
+link_start(struct xml_rewrite *rw, struct xml_tag *tag,
+    enum xml_action *action)
+{
+	struct span value;
+	bool jump;
+
+	(void)rw;
+	*action = XML_AS_NAMED;
+	if (!xml_tag_value(tag, XML_NS_NONE, "action", &value) ||
+	    value.len == 0)
+		return OK;
+	jump = span_begins(value, SPAN("ppaction://hlinkshowjump?jump="));
+	if (!jump && !span_equal(value, SPAN("ppaction://hlinksldjump"))) {
+		*action = XML_DROP;
+		return OK;
+	}
+	if (!jump)
+		return OK;
+	/* it needs no relation, but the attribute */
+	for (unsigned i = 0; i < tag->attributes_n; i++)
+		if (tag->attributes[i].ns == XML_NS_R)
+			tag->attributes[i].value = SPAN("");
+	*action = XML_KEEP;
+	return OK;
+}
+
+/* A style of VML names lengths and places; what may load or run goes. */
+static enum err
+vml_start(struct xml_rewrite *rw, struct xml_tag *tag,
+    enum xml_action *action)
+{
+	static const char *const bad[] = { "url", "behavior", "expression",
+	    "import", "script", "\\", "/*" };
+
+	(void)action;
+	for (unsigned i = 0; i < tag->attributes_n; i++) {
+		struct xml_attribute *a = &tag->attributes[i];
+
+		if (a->ns != XML_NS_NONE || strcmp(a->name, "style") != 0)
+			continue;
+		for (size_t b = 0; b < sizeof(bad) / sizeof(bad[0]); b++)
+			a->drop |= span_find_nocase(a->value,
+			    span_str(bad[b])) < a->value.len;
+		if (a->drop)
+			xml_rewrite_count(rw, "script");
+	}
+	return OK;
+}
+
+static enum err
+data_end(struct xml_rewrite *rw)
+{
+	if (rw->write.open)
+		rw->hollow = true;
+	return OK;
+}
+
+const struct xml_rule ooxml_drawing_rules[] = {
+	{ XML_NS_A, "hlinkClick", 0, 0, "link", link_start, NULL },
+	{ XML_NS_A, "hlinkHover", 0, 0, "link", link_start, NULL },
+	{ XML_NS_A, "hlinkMouseOver", XML_DROP, 0, "link", NULL, NULL },
+	{ XML_NS_A, "graphicData", 0, 0, NULL, NULL, data_end },
+	{ XML_NS_A, "blip", 0, 0, "picture", NULL, NULL },
+	{ XML_NS_A, "audioCd", XML_DROP, 0, "media", NULL, NULL },
+	{ XML_NS_A, "audioFile", XML_DROP, 0, "media", NULL, NULL },
+	{ XML_NS_A, "videoFile", XML_DROP, 0, "media", NULL, NULL },
+	{ XML_NS_A, "quickTimeFile", XML_DROP, 0, "media", NULL, NULL },
+	{ XML_NS_A, "wavAudioFile", XML_DROP, 0, "media", NULL, NULL },
+	{ XML_NS_A, "snd", XML_DROP, 0, "media", NULL, NULL },
+	{ XML_NS_C, "externalData", XML_DROP, 0, "embedded-file", NULL,
+	    NULL },
+	{ XML_NS_O, "OLEObject", XML_DROP, 0, "ole-object", NULL, NULL },
+	{ XML_NS_V, "imagedata", 0, 0, "picture", NULL, NULL },
+	{ XML_NS_V, "fill", 0, XML_KEEP, NULL, NULL, NULL },
+	{ XML_NS_V, "stroke", 0, XML_KEEP, NULL, NULL, NULL },
+	{ XML_NS_V, NULL, 0, 0, NULL, vml_start, NULL },
+	{ XML_NS_DGM, "shape", 0, XML_KEEP, NULL, NULL, NULL },
+	{ XML_NS_DGM, "relIds", 0, XML_DROP, NULL, NULL, NULL },
+	{ XML_NS_O, "signatureline", XML_DROP, 0, "signature", NULL, NULL },
+	{ XML_NS_NONE, NULL, 0, 0, NULL, NULL, NULL }
+};
+
+static const enum xml_ns namespaces_a[] = { XML_NS_A, XML_NS_R,
+    XML_NS_NONE };
+static const enum xml_ns namespaces_c[] = { XML_NS_C, XML_NS_A, XML_NS_R,
+    XML_NS_NONE };
+static const enum xml_ns namespaces_shapes[] = { XML_NS_C, XML_NS_CDR,
+    XML_NS_A, XML_NS_R, XML_NS_NONE };
+static const enum xml_ns namespaces_dgm[] = { XML_NS_DGM, XML_NS_A, XML_NS_R,
+    XML_NS_NONE };
+static const enum xml_ns namespaces_dsp[] = { XML_NS_DSP, XML_NS_DGM,
+    XML_NS_A, XML_NS_R, XML_NS_NONE };
+
+static const struct xml_names *const names_a[] = { &ooxml_a, NULL };
+static const struct xml_names *const names_c[] = { &ooxml_c, &ooxml_a,
+    NULL };
+static const struct xml_names *const names_shapes[] = { &ooxml_c, &ooxml_cdr,
+    &ooxml_a, NULL };
+static const struct xml_names *const names_dgm[] = { &ooxml_dgm, &ooxml_a,
+    &ooxml_pic, NULL };
+static const struct xml_names *const names_dsp[] = { &ooxml_dsp, &ooxml_dgm,
+    &ooxml_a, NULL };
+
+#define TABLE(ns_, root_, of) { .root_ns = ns_, .root = root_, \
+	.namespaces = namespaces_##of, .names = names_##of, \
+	.rules = { ooxml_drawing_rules } }
+
+const struct xml_table ooxml_theme_table = TABLE(XML_NS_A, "theme", a);
+const struct xml_table ooxml_theme_override_table =
+    TABLE(XML_NS_A, "themeOverride", a);
+const struct xml_table ooxml_chart_table =
+    TABLE(XML_NS_C, "chartSpace", c);
+const struct xml_table ooxml_chart_shapes_table =
+    TABLE(XML_NS_C, "userShapes", shapes);
+const struct xml_table ooxml_diagram_data_table =
+    TABLE(XML_NS_DGM, "dataModel", dgm);
+const struct xml_table ooxml_diagram_layout_table =
+    TABLE(XML_NS_DGM, "layoutDef", dgm);
+const struct xml_table ooxml_diagram_style_table =
+    TABLE(XML_NS_DGM, "styleDef", dgm);
+const struct xml_table ooxml_diagram_colors_table =
+    TABLE(XML_NS_DGM, "colorsDef", dgm);
+const struct xml_table ooxml_diagram_drawing_table =
+    TABLE(XML_NS_DSP, "drawing", dsp);
