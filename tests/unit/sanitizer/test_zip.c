@@ -111,7 +111,8 @@ static const struct {
 	    "bad descriptor" },
 	{ { "a.xml", TEXT, .descriptor = 16 }, "unknown length" },
 	{ { "a.xml", "data", .local_name = "b.xml" }, "headers differ" },
-	{ { "a.xml", "data", .local_flags = 0x800 }, "headers differ" },
+	/* ASCII is UTF-8, with its flag and without */
+	{ { "a.xml", "data", .local_flags = 0x800 }, NULL },
 	{ { "a.xml", "data", .local_flags = 1 }, "headers differ" },
 	{ { "a.xml", "data", .local_flags = 8 }, "bytes behind it|bad desc" },
 	{ { "a.xml", "data", .local_sizes = 1 }, "headers differ" },
