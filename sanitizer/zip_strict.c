@@ -141,8 +141,8 @@ check_entry(struct zip_reader *r, struct zip_entry *e, uint64_t next,
     uint64_t *at)
 {
 	uint8_t p[24];
-	uint64_t behind, len;
-	unsigned flags;
+	uint64_t behind = 0, len;
+	unsigned flags = 0;
 	enum err err;
 
 	if (e->header != *at)

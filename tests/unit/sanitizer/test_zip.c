@@ -316,6 +316,53 @@ there_is_one_end(void **state)
 	}
 }
 
+/* ZIP64 records in front of the end record, where nothing needs them. */
+static void
+zip64_records_say_the_same(void **state)
+{
+	struct spec a = { .name = "a", .data = "x" };
+
+	(void)state;
+	for (int wrong = -1; wrong < 76; wrong++) {
+		struct made m;
+		uint8_t end[22], *p;
+		size_t start, at;
+
+		begin_zip(&m);
+		add_entry(&m, &a);
+		end_zip(&m, "", "");
+		at = m.bytes.len - 22;
+		start = at - 47;
+		memcpy(end, m.bytes.ptr + at, 22);
+		buf_truncate(&m.bytes, at);
+		add32(&m.bytes, 0x06064b50);
+		add32(&m.bytes, 44);
+		add32(&m.bytes, 0);
+		add32(&m.bytes, 45 | 45u << 16);
+		for (unsigned i = 0; i < 8; i++)
+			add32(&m.bytes, i == 2 || i == 4 ? 1 : i == 6 ? 47 : 0);
+		add32(&m.bytes, start);
+		add32(&m.bytes, 0);
+		add32(&m.bytes, 0x07064b50);
+		add32(&m.bytes, 0);
+		add32(&m.bytes, at);
+		add32(&m.bytes, 0);
+		add32(&m.bytes, 1);
+		add_bytes(&m.bytes, end, 22);
+		p = m.bytes.ptr + at;
+		/* the versions are nobody's business */
+		if (wrong >= 12 && wrong < 16) {
+			buf_fini(&m.bytes);
+			continue;
+		}
+		if (wrong >= 0)
+			p[wrong] ^= 2;
+		if (open_bytes(&m.bytes) != (wrong < 0 ? OK : ERR_INPUT))
+			fail_msg("byte %d: %s", wrong, archive.why);
+		buf_fini(&m.bytes);
+	}
+}
+
 /* Each byte changed: an answer, and what is read is what was written. */
 static void
 changed_bytes_change_no_content(void **state)
@@ -563,6 +610,7 @@ main(void)
 		cmocka_unit_test(nothing_lies_between),
 		cmocka_unit_test(entries_do_not_overlap),
 		cmocka_unit_test(there_is_one_end),
+		cmocka_unit_test(zip64_records_say_the_same),
 		cmocka_unit_test(changed_bytes_change_no_content),
 		cmocka_unit_test(limits_are_kept),
 		cmocka_unit_test(what_is_written_is_read_and_verified),
