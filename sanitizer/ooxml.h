@@ -78,6 +78,10 @@ extern const struct xml_names ooxml_w, ooxml_m, ooxml_wp, ooxml_wp14,
 /* Rules for a:, pic:, v:, o: and the like; ends as rule lists do. */
 extern const struct xml_rule ooxml_drawing_rules[];
 
+/* A hook of xdr:sp and cdr:sp: their textlink is a formula. */
+enum err ooxml_text_link_start(struct xml_rewrite *rw, struct xml_tag *tag,
+    enum xml_action *action);
+
 /* Tables of parts that all applications have. */
 extern const struct xml_table ooxml_theme_table, ooxml_theme_override_table,
     ooxml_chart_table, ooxml_chart_shapes_table, ooxml_diagram_data_table,
@@ -139,5 +143,7 @@ extern const struct xml_table ooxml_theme_table, ooxml_theme_override_table,
 
 extern const struct opc_kind ooxml_word_kinds[];
 extern const unsigned ooxml_word_kinds_n;
+extern const struct opc_kind ooxml_excel_kinds[];
+extern const unsigned ooxml_excel_kinds_n;
 
 #endif

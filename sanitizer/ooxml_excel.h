@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_SANITIZER_OOXML_EXCEL_H
+#define SEKISHO_SANITIZER_OOXML_EXCEL_H
+
+#include "formula.h"
+#include "opc.h"
+
+/*
+ * Workbooks. excel_prepare() looks at what must be known before the first
+ * byte is written: which sheets stay and where they come to stand, and which
+ * pivot tables have their data in the workbook. The hooks of
+ * ooxml_excel_book.c, _sheet.c and _note.c stand in the tables of
+ * ooxml_excel.c.
+ */
+#define EXCEL_PLACES_MAX	16	/* cells that the report names */
+#define EXCEL_SHARED_MAX	(1u << 20)	/* shared formulas of a sheet */
+#define EXCEL_GONE_MAX		16	/* names looked for in formulas */
+#define EXCEL_NAME_BYTES_MAX	1024	/* Excel: 255 characters */
+#define EXCEL_CELL_BYTES_MAX	16	/* "XFD1048576" */
+
+struct excel_sheet {
+	struct span	 name;
+	size_t		 entry;
+	unsigned	 index;		/* among those that stay */
+	bool		 kept;
+	bool		 hidden;
+};
+
+/* Comments of a part, in its order; from 0. */
+struct excel_note {
+	uint32_t	 row, column;
+	struct excel_note *next;
+};
+struct excel_notes {
+	const struct opc_part *comments;
+	size_t		 vml_entry;	/* SIZE_MAX: not named yet */
+	struct excel_note *first, *last;
+	struct excel_notes *next;
+};
+
+struct excel {
+	struct opc	*opc;
+	struct excel_sheet *sheets;
+	unsigned	 sheets_n;
+	unsigned	 sheets_seen;	/* while it is written */
+	unsigned	 gone_n;
+	unsigned	 shown;		/* this one must not be hidden */
+	unsigned	 places;	/* that were named */
+	struct excel_notes *notes;
+	unsigned	 note_blocks;	/* of shape ids, 1024 each */
+	uint8_t		*shared;	/* bits: formulas that stay */
+};
+
+/* rw->state of the hooks. */
+struct excel_part {
+	struct excel	*excel;
+	struct opc_part	*part;
+	struct excel_notes *notes;	/* of a part of comments */
+	char		 cell[EXCEL_CELL_BYTES_MAX];
+	bool		 refused;	/* of a rule or validation */
+	bool		 anchored;	/* an anchor has its object */
+	/* of the formula or name that is captured */
+	char		 type[12];
+	char		 ref[2 * EXCEL_CELL_BYTES_MAX];
+	char		 inputs[2][EXCEL_CELL_BYTES_MAX];
+	uint32_t	 shared;	/* SIZE: none */
+	bool		 two, by_row, always, array;
+	char		 name[EXCEL_NAME_BYTES_MAX];
+	size_t		 name_len;
+	unsigned	 local;		/* UINT_MAX: of the whole book */
+	bool		 hidden;
+};
+
+enum err excel_prepare(struct opc *opc) MUST_CHECK;
+/* The sheets alone, for those who read them. */
+enum err excel_read_sheets(struct opc *opc, struct excel *excel) MUST_CHECK;
+enum err excel_part_open(struct opc *opc, struct opc_part *part,
+    struct xml_rewrite *rw) MUST_CHECK;
+
+/* The column and row of "B12", from 0; false: it is no cell. */
+bool excel_cell(struct span ref, uint32_t *column, uint32_t *row);
+
+/*
+ * May it stay? Beside formula_check(): it names no sheet that went. False:
+ * counted, with its cell if cell is not empty.
+ */
+bool excel_formula(struct xml_rewrite *rw, struct span text,
+    const char *cell);
+
+/* Is an attribute "1" or "true"? */
+bool excel_flag(const struct xml_tag *tag, const char *name);
+void excel_drop(struct xml_tag *tag, const char *name);
+
+/* Hooks. */
+#define EXCEL_START(name) enum err name(struct xml_rewrite *rw, \
+	struct xml_tag *tag, enum xml_action *action)
+#define EXCEL_END(name) enum err name(struct xml_rewrite *rw)
+
+EXCEL_START(excel_sheet_start);
+EXCEL_START(excel_view_start);
+EXCEL_START(excel_name_start);
+EXCEL_END(excel_name_end);
+EXCEL_START(excel_book_start);
+EXCEL_START(excel_cache_start);
+EXCEL_START(excel_cache_field_start);
+EXCEL_START(excel_table_start);
+EXCEL_END(excel_filled_end);	/* goes if nothing is in it */
+
+EXCEL_START(excel_cell_start);
+EXCEL_START(excel_formula_start);
+EXCEL_END(excel_formula_end);
+EXCEL_START(excel_rule_start);
+EXCEL_END(excel_rule_end);
+EXCEL_END(excel_rule_formula_end);
+EXCEL_START(excel_limit_start);
+EXCEL_START(excel_column_start);
+EXCEL_END(excel_column_end);
+EXCEL_START(excel_link_start);
+
+EXCEL_START(excel_note_start);
+EXCEL_START(excel_legacy_start);
+EXCEL_START(excel_anchor_start);
+EXCEL_END(excel_anchor_end);
+EXCEL_END(excel_object_end);
+EXCEL_END(excel_frame_end);
+
+/* The drawing of a sheet's comments, from the comments. */
+enum err excel_vml(struct opc *opc, struct opc_part *part) MUST_CHECK;
+
+#endif
