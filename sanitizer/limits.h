@@ -63,7 +63,7 @@
 #define ZIP_NAME_BYTES_MAX		1024
 #define ZIP_DIRECTORY_BYTES_MAX		(4u * 1024 * 1024)
 #define ZIP_FALSE_HEADERS_MAX		10000	/* seen while scanning */
-#define ZIP_PACKED_BYTES_MAX		(16u * 1024 * 1024)
+#define ZIP_PACKED_BYTES_MAX		(8u * 1024 * 1024)
 
 /* More than this many kinds of mime_flag: the mail is held. */
 #define AMBIGUITY_KINDS_MAX		3

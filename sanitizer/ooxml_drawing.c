@@ -40,6 +40,29 @@ link_start(struct xml_rewrite *rw, struct xml_tag *tag,
 	return OK;
 }
 
+/* A style of VML names lengths and places; what may load or run goes. */
+static enum err
+vml_start(struct xml_rewrite *rw, struct xml_tag *tag,
+    enum xml_action *action)
+{
+	static const char *const bad[] = { "url", "behavior", "expression",
+	    "import", "script", "\\", "/*" };
+
+	(void)action;
+	for (unsigned i = 0; i < tag->attributes_n; i++) {
+		struct xml_attribute *a = &tag->attributes[i];
+
+		if (a->ns != XML_NS_NONE || strcmp(a->name, "style") != 0)
+			continue;
+		for (size_t b = 0; b < sizeof(bad) / sizeof(bad[0]); b++)
+			a->drop |= span_find_nocase(a->value,
+			    span_str(bad[b])) < a->value.len;
+		if (a->drop)
+			xml_rewrite_count(rw, "script");
+	}
+	return OK;
+}
+
 static enum err
 data_end(struct xml_rewrite *rw)
 {
@@ -106,6 +129,9 @@ const struct xml_rule ooxml_drawing_rules[] = {
 	{ XML_NS_V, "imagedata", 0, 0, "picture", NULL, NULL },
 	{ XML_NS_V, "fill", 0, XML_KEEP, NULL, NULL, NULL },
 	{ XML_NS_V, "stroke", 0, XML_KEEP, NULL, NULL, NULL },
+	{ XML_NS_V, NULL, 0, 0, NULL, vml_start, NULL },
+	{ XML_NS_DGM, "shape", 0, XML_KEEP, NULL, NULL, NULL },
+	{ XML_NS_DGM, "relIds", 0, XML_DROP, NULL, NULL, NULL },
 	{ XML_NS_O, "signatureline", XML_DROP, 0, "signature", NULL, NULL },
 	{ XML_NS_NONE, NULL, 0, 0, NULL, NULL, NULL }
 };

@@ -257,8 +257,6 @@ opc_relation_named(void *ctx, struct xml_attribute *a)
 {
 	struct opc_part *part = ctx;
 	struct opc_relation *r = opc_relation_find(part, a->value);
-	char id[16];
-	int n;
 
 	if (r == NULL)
 		return false;
@@ -268,26 +266,30 @@ opc_relation_named(void *ctx, struct xml_attribute *a)
 			return false;
 		r->number = ++part->last_number;
 	}
-	n = snprintf(id, sizeof(id), "rId%u", r->number);
-	return arena_dup(part->opc->arena,
-	    (struct span){ (uint8_t *)id, (size_t)n }, &a->value);
+	snprintf(r->written, sizeof(r->written), "rId%u", r->number);
+	a->value = span_str(r->written);
+	return true;
 }
 
 static enum err
 rewrite_part(struct opc *opc, struct opc_part *part)
 {
 	struct xml_rewrite *rw = opc->rewrite;
-	enum err err;
+	enum err err, closed = OK;
+	bool open;
 
 	err = xml_rewrite_init(rw, part->kind->table, &part->out);
 	rw->relation = opc_relation_named;
 	rw->ctx = part;
 	if (err == OK && part->kind->open != NULL)
 		err = part->kind->open(opc, part, rw);
+	open = err == OK;
 	if (err == OK)
 		err = opc_parse(opc, part->entry, &rw->parse);
-	if (err == OK && part->kind->close != NULL)
-		err = part->kind->close(opc, part, rw);
+	if (open && part->kind->close != NULL)
+		closed = part->kind->close(opc, part, rw);
+	if (err == OK)
+		err = closed;
 	if (err == OK)
 		err = xml_rewrite_report(rw, opc->removed, part->name);
 	xml_rewrite_fini(rw);

@@ -34,7 +34,10 @@ struct opc_kind {
 	bool		 single;
 	/* written as the relation's type; NULL: transitional base + segment */
 	const char	*relation_type;
-	/* before and after a part is pushed: rw->state of its hooks; or NULL */
+	/*
+	 * Before and after a part is pushed, for rw->state of its hooks, or
+	 * NULL; close also where the part turns out bad.
+	 */
 	enum err	 (*open)(struct opc *, struct opc_part *,
 			    struct xml_rewrite *);
 	enum err	 (*close)(struct opc *, struct opc_part *,
@@ -50,7 +53,7 @@ struct opc_relation {
 	const struct opc_kind *kind;	/* of the target; not yet a part */
 	size_t		 entry;
 	unsigned	 number;	/* rIdN as written; 0: not named yet */
-	bool		 slot_used;
+	char		 written[16];	/* that */
 };
 
 #define OPC_NAME_BYTES	64

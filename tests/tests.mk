@@ -8,7 +8,7 @@ integration: all $(B)/tests/helpers
 crash: all $(B)/tests/helpers
 	@tools/run-scripts $(sort $(wildcard tests/crash/test_*.sh))
 corpus: all $(B)/tests/helpers/classbench_match $(B)/bench/classbench_rules \
-    $(B)/tests/helpers/inspect_flows
+    $(B)/tests/helpers/inspect_flows $(B)/tests/helpers/office_rebuild
 	@tools/run-scripts $(sort $(wildcard tests/corpus/test_*))
 
 .PHONY: $(B)/tests/helpers
@@ -156,6 +156,12 @@ $(B)/tests/helpers/inspect_flows: $(B)/tests/corpus/inspect_flows.o \
     $(B)/libinspect.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lpcap
+
+# one office document through its converter
+$(B)/tests/helpers/office_rebuild: $(B)/tests/corpus/office_rebuild.o \
+    $(B)/libsanitizer.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_content) -lcrypto
 
 # captures for test_replay
 $(B)/tests/helpers: $(B)/tests/helpers/make_capture

@@ -7,16 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "verify_archive.h"
 #include "verify_base64.h"
 #include "verify_fields.h"
-#include "verify_jpeg.h"
-#include "verify_png.h"
-#include "verify_text.h"
 #include "verify_value.h"
 
 #define BOUNDARY_BYTES	40	/* "=_sekisho_" 16 "_" 4, and NUL */
 
-enum type { TYPE_TEXT = 1, TYPE_JPEG, TYPE_PNG, TYPE_MAIL };
+enum type { TYPE_TEXT = 1, TYPE_JPEG, TYPE_PNG, TYPE_ZIP, TYPE_MAIL };
 
 static const struct {
 	enum type	 type;
@@ -29,6 +27,8 @@ static const struct {
 	{ TYPE_JPEG, "Content-Type: image/jpeg;", ".jpg",
 	    "Content-Transfer-Encoding: base64" },
 	{ TYPE_PNG, "Content-Type: image/png;", ".png",
+	    "Content-Transfer-Encoding: base64" },
+	{ TYPE_ZIP, "Content-Type: application/zip;", ".zip",
 	    "Content-Transfer-Encoding: base64" },
 	{ TYPE_MAIL, "Content-Type: message/rfc822;", ".eml",
 	    "Content-Transfer-Encoding: 7bit" },
@@ -54,6 +54,7 @@ struct mail {
 		struct text	text;
 		struct png	png;
 		struct jpeg	jpeg;
+		struct archive	archive;
 	} content;
 };
 
@@ -75,6 +76,12 @@ static enum err
 write_jpeg(void *arg, struct span s, struct diag *diag)
 {
 	return jpeg_write(arg, s, diag);
+}
+
+static enum err
+write_archive(void *arg, struct span s, struct diag *diag)
+{
+	return archive_write(arg, s, diag);
 }
 
 static enum err
@@ -108,6 +115,17 @@ read_jpeg(struct mail *m, struct diag *diag)
 	jpeg_init(&m->content.jpeg);
 	err = base64_lines(&m->lines, &sink, diag);
 	return err != OK ? err : jpeg_end(&m->content.jpeg, diag);
+}
+
+static enum err
+read_archive(struct mail *m, struct diag *diag)
+{
+	const struct base64_sink sink = { write_archive, &m->content.archive };
+	enum err err;
+
+	archive_init(&m->content.archive);
+	err = base64_lines(&m->lines, &sink, diag);
+	return err != OK ? err : archive_end(&m->content.archive, diag);
 }
 
 /* ---- names ---- */
@@ -173,21 +191,6 @@ is_percent_form(struct span v, const struct name *name)
 		n += 3;
 	}
 	return n == v.len;
-}
-
-static bool
-is_clean_name(const struct name *name, const char *extension)
-{
-	static bool reserved[256];
-	struct span s = { name->bytes, name->len };
-	size_t extension_len = strlen(extension);
-
-	set_make(reserved, "\\\\", "/:*?\"<>|");
-	for (size_t i = 0; i < s.len; i++)
-		if (reserved[s.ptr[i]])
-			return false;
-	return s.len > extension_len && span_ends(s, span_str(extension)) &&
-	    s.ptr[0] != '.' && s.ptr[0] != ' ';
 }
 
 /* FNV-1a over ASCII-folded bytes: a clash of two names can only be a no. */
@@ -289,7 +292,8 @@ read_part_header(struct mail *m, size_t *type, struct diag *diag)
 	if (!take_literal(&line, " filename*=UTF-8''") ||
 	    !is_percent_form(line, &name))
 		return refuse(diag, "the two names differ");
-	if (!is_clean_name(&name, types[*type].extension))
+	if (!name_is_clean((struct span){ name.bytes, name.len },
+	    types[*type].extension))
 		return refuse(diag, "a name that is not allowed");
 	if (!is_new_name(m, &name))
 		return refuse(diag, "two attachments of one name");
@@ -313,6 +317,8 @@ read_part(struct mail *m, struct diag *diag)
 		return read_text(m, TEXT_FILE, diag);
 	case TYPE_JPEG:
 		return read_jpeg(m, diag);
+	case TYPE_ZIP:
+		return read_archive(m, diag);
 	case TYPE_PNG:
 		return read_png(m, diag);
 	case TYPE_MAIL:
