@@ -127,4 +127,7 @@ EXCEL_END(excel_frame_end);
 /* The drawing of a sheet's comments, from the comments. */
 enum err excel_vml(struct opc *opc, struct opc_part *part) MUST_CHECK;
 
+/* The text of all sheets; out was made with buf_init(). */
+enum err excel_text(struct opc *opc, struct buf *out) MUST_CHECK;
+
 #endif
