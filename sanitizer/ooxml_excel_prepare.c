@@ -24,7 +24,7 @@ struct reader {
 	unsigned	 depth;
 	unsigned	 sheets_depth;	/* 2: in <sheets> */
 	unsigned	 kept, visible;
-	bool		 source, external;
+	bool		 source, external, dde;
 	struct span	 name;		/* of a pivot table */
 	bool		 cache;		/* it has one that stays */
 };
@@ -207,6 +207,42 @@ pivot_link(struct opc *opc, void *ctx, const struct opc_link *link)
 	return OK;
 }
 
+static enum err
+external_start(void *ctx, struct xml_tag *tag)
+{
+	struct reader *r = ctx;
+
+	r->depth++;
+	if (tag->ns == XML_NS_X && strcmp(tag->name, "ddeLink") == 0)
+		r->dde = true;
+	return OK;
+}
+
+/* Another book, or a program that is asked for data: it is not reached. */
+static enum err
+count_external(struct excel *excel)
+{
+	struct opc *opc = excel->opc;
+	struct reader r = { .excel = excel };
+	enum err err;
+
+	for (size_t i = 0; i < opc->zip.entries_n; i++) {
+		struct span name = opc->zip.entries[i].name;
+
+		if (!span_equal_nocase(opc_type_of(opc, name),
+		    TYPE("externalLink")))
+			continue;
+		r.dde = false;
+		if ((err = parse(&r, i, external_start)) != OK)
+			return err;
+		opc->known[i] = true;
+		if ((err = removed_add(opc->removed, r.dde ? "dde" :
+		    "external-link", 1, name)) != OK)
+			return err;
+	}
+	return OK;
+}
+
 /* Those with data from elsewhere go, and the tables that show them. */
 static enum err
 refuse_pivots(struct excel *excel)
@@ -255,7 +291,8 @@ excel_prepare(struct opc *opc)
 	if (excel->shared == NULL)
 		return ERR_LIMIT;
 	opc->state = excel;
-	return refuse_pivots(excel);
+	err = refuse_pivots(excel);
+	return err == OK ? count_external(excel) : err;
 }
 
 enum err

@@ -339,6 +339,7 @@ static const struct {
 	{ "querytable", "external-link" },
 	{ "ctrlprop", "activex" },
 	{ "pivot", "pivot-table" },
+	{ "vmldrawing", "drawing" },
 	{ "slicer", "slicer" },
 	{ "timeline", "slicer" },
 	{ "threadedcomment", "threaded-comment" },
