@@ -35,10 +35,26 @@ static const struct xml_rule rules[] = {
 	{ XML_NS_X, "pivotSelection", 0, XML_KEEP, NULL, NULL, NULL },
 	{ XML_NS_X, "picture", 0, 0, "picture", NULL, NULL },
 	{ XML_NS_X, "drawing", 0, 0, "drawing", NULL, NULL },
+	{ XML_NS_X, "sheetData", 0, 0, NULL, NULL, excel_data_end },
+	{ XML_NS_X, "dataValidations", 0, 0, NULL, excel_counted_start,
+	    excel_filled_end },
+	{ XML_NS_X, "tableParts", 0, 0, NULL, excel_counted_start,
+	    excel_filled_end },
+	{ XML_NS_X, "extLst", 0, 0, "extension", excel_extensions_start,
+	    NULL },
+	{ XML_NS_X, "ext", 0, 0, NULL, excel_extension_start, NULL },
+	{ XML_NS_X14, "dataValidations", 0, 0, NULL, excel_validations_start,
+	    excel_validations_end },
+	{ XML_NS_X14, "dataValidation", 0, 0, NULL, excel_validation_start,
+	    excel_validation_end },
+	{ XML_NS_X14, "formula1", XML_UNWRAP, 0, NULL, NULL, NULL },
+	{ XML_NS_X14, "formula2", XML_UNWRAP, 0, NULL, NULL, NULL },
+	{ XML_NS_XM, "f", XML_CAPTURE, 0, NULL, NULL,
+	    excel_validation_text_end },
+	{ XML_NS_XM, "sqref", XML_CAPTURE, 0, NULL, NULL,
+	    excel_validation_text_end },
 	FILLED("conditionalFormatting"),
-	FILLED("dataValidations"),
 	FILLED("hyperlinks"),
-	FILLED("tableParts"),
 	FILLED("definedNames"),
 	FILLED("pivotCaches"),
 	OUT("oleObjects", "ole-object"),
@@ -86,7 +102,7 @@ static const struct xml_rule rules[] = {
 	END
 };
 
-/* Elements f, c and formula of pivot caches are none of cells. */
+/* What lies over the cells. */
 static const struct xml_rule drawing_rules[] = {
 	{ XML_NS_XDR, "twoCellAnchor", 0, 0, "drawing", excel_anchor_start,
 	    excel_anchor_end },
@@ -112,7 +128,7 @@ static const char *const sheet_children[] = { "sheetPr", "dimension",
     "sortState", "mergeCells", "phoneticPr", "conditionalFormatting",
     "dataValidations", "hyperlinks", "printOptions", "pageMargins",
     "pageSetup", "headerFooter", "rowBreaks", "colBreaks", "ignoredErrors",
-    "drawing", "legacyDrawing", "picture", "tableParts", NULL };
+    "drawing", "legacyDrawing", "picture", "tableParts", "extLst", NULL };
 static const char *const chart_children[] = { "sheetPr", "sheetViews",
     "sheetProtection", "pageMargins", "pageSetup", "headerFooter", "drawing",
     "picture", NULL };

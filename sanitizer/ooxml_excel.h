@@ -9,7 +9,7 @@
  * Workbooks. excel_prepare() looks at what must be known before the first
  * byte is written: which sheets stay and where they come to stand, and which
  * pivot tables have their data in the workbook. The hooks of
- * ooxml_excel_book.c, _sheet.c and _note.c stand in the tables of
+ * ooxml_excel_book.c, _sheet.c, _validation.c and _note.c stand in the tables of
  * ooxml_excel.c.
  */
 #define EXCEL_PLACES_MAX	16	/* cells that the report names */
@@ -51,6 +51,14 @@ struct excel {
 	uint8_t		*shared;	/* bits: formulas that stay */
 };
 
+/* One of x14:dataValidation, until all of it is known. */
+#define EXCEL_VALIDATION_VALUES	12
+struct excel_validation {
+	struct span	 values[EXCEL_VALIDATION_VALUES];
+	struct span	 formulas[2];
+	struct span	 places;
+};
+
 /* rw->state of the hooks. */
 struct excel_part {
 	struct excel	*excel;
@@ -63,12 +71,18 @@ struct excel_part {
 	char		 type[12];
 	char		 ref[2 * EXCEL_CELL_BYTES_MAX];
 	char		 inputs[2][EXCEL_CELL_BYTES_MAX];
-	uint32_t	 shared;	/* SIZE: none */
+	uint32_t	 shared;	/* EXCEL_SHARED_MAX: none */
 	bool		 two, by_row, always, array;
 	char		 name[EXCEL_NAME_BYTES_MAX];
 	size_t		 name_len;
 	unsigned	 local;		/* UINT_MAX: of the whole book */
 	bool		 hidden;
+	/* of validations that are moved */
+	struct excel_validation validation;
+	size_t		 data_end;	/* of the sheet's cells */
+	size_t		 from, place;
+	bool		 moved;
+	bool		 theirs;	/* there are others already */
 };
 
 enum err excel_prepare(struct opc *opc) MUST_CHECK;
@@ -116,6 +130,16 @@ EXCEL_START(excel_limit_start);
 EXCEL_START(excel_column_start);
 EXCEL_END(excel_column_end);
 EXCEL_START(excel_link_start);
+
+EXCEL_END(excel_data_end);
+EXCEL_START(excel_counted_start);
+EXCEL_START(excel_extensions_start);
+EXCEL_START(excel_extension_start);
+EXCEL_START(excel_validations_start);
+EXCEL_END(excel_validations_end);
+EXCEL_START(excel_validation_start);
+EXCEL_END(excel_validation_end);
+EXCEL_END(excel_validation_text_end);
 
 EXCEL_START(excel_note_start);
 EXCEL_START(excel_legacy_start);

@@ -267,13 +267,52 @@ rules_and_validations_go_whole(void **state)
 	    "</dataValidation></dataValidations>",
 	    "<sheetData/><conditionalFormatting sqref=\"A2\">"
 	    "<cfRule type=\"cellIs\" priority=\"3\"><formula>1</formula>"
-	    "</cfRule></conditionalFormatting><dataValidations count=\"2\">"
+	    "</cfRule></conditionalFormatting><dataValidations>"
 	    "<dataValidation sqref=\"A1\" type=\"list\">"
 	    "<formula1>\"a,b\"</formula1></dataValidation>"
 	    "</dataValidations>");
 	assert_int_equal(removed("external-link"), 1);
 	assert_int_equal(removed("dde"), 1);
 	assert_int_equal(removed("function"), 1);
+}
+
+#define X14	"xmlns:x14=\"http://schemas.microsoft.com/office/" \
+		"spreadsheetml/2009/9/main\" xmlns:xm=\"http://schemas." \
+		"microsoft.com/office/excel/2006/main\""
+#define LISTS	"<extLst><ext uri=\"other\"><x14:conditionalFormattings " \
+		X14 "/></ext><ext uri=\"{CCE6A557-97BC-4b89-ADB6-D9C93CAA" \
+		"B3DF}\"><x14:dataValidations " X14 "><x14:dataValidation " \
+		"type=\"list\" allowBlank=\"1\" xr:uid=\"u\" xmlns:xr=" \
+		"\"x\"><x14:formula1><xm:f>B!$A$1:$A$9</xm:f>" \
+		"</x14:formula1><xm:sqref>C1:C9</xm:sqref>" \
+		"</x14:dataValidation><x14:dataValidation type=\"list\">" \
+		"<x14:formula1><xm:f>[1]B!A1</xm:f></x14:formula1>" \
+		"<xm:sqref>D1</xm:sqref></x14:dataValidation>" \
+		"</x14:dataValidations></ext></extLst>"
+#define LIST	"<dataValidation type=\"list\" allowBlank=\"1\" " \
+		"sqref=\"C1:C9\"><formula1>B!$A$1:$A$9</formula1>" \
+		"</dataValidation>"
+#define OWN	"<dataValidation sqref=\"A1\" type=\"whole\">" \
+		"<formula1>1</formula1></dataValidation>"
+
+static void
+lists_of_other_sheets_become_plain_validations(void **state)
+{
+	(void)state;
+	sheet("<sheetData/><pageMargins left=\"1\"/>" LISTS,
+	    "<sheetData/><dataValidations>" LIST "</dataValidations>"
+	    "<pageMargins left=\"1\"/>");
+	assert_int_equal(removed("external-link"), 1);
+	sheet("<sheetData/><dataValidations count=\"1\">" OWN
+	    "</dataValidations><pageMargins left=\"1\"/>" LISTS,
+	    "<sheetData/><dataValidations>" OWN LIST "</dataValidations>"
+	    "<pageMargins left=\"1\"/>");
+	sheet("<sheetData/>" LISTS LISTS, "<sheetData/><dataValidations>"
+	    LIST "</dataValidations>");
+	sheet("<sheetData/><extLst><ext uri=\"{CCE6A557-97BC-4b89-ADB6-"
+	    "D9C93CAAB3DF}\"><x14:dataValidations " X14 "/></ext></extLst>"
+	    "<pageMargins left=\"1\"/>",
+	    "<sheetData/><pageMargins left=\"1\"/>");
 }
 
 static void
@@ -640,6 +679,8 @@ main(void)
 		cmocka_unit_test(who_shares_a_bad_formula_loses_it_too),
 		cmocka_unit_test(array_formulas_and_data_tables_are_looked_at),
 		cmocka_unit_test(rules_and_validations_go_whole),
+		cmocka_unit_test(
+		    lists_of_other_sheets_become_plain_validations),
 		cmocka_unit_test(links_lead_to_the_web_or_stay_inside),
 		cmocka_unit_test(what_an_empty_list_would_hold_takes_it_away),
 		cmocka_unit_test(macro_sheets_go_with_all_that_leads_to_them),
