@@ -54,6 +54,9 @@
  *    In text & < > CR are &amp; &lt; &gt; &#13;. In values also " TAB LF:
  *    &quot; &#9; &#10;. No other references. Text stands only in elements
  *    whose vocabulary says so; no blanks between elements.
+ *    vmlDrawingN.vml (Excel) is of this form as well: <xml> of no namespace
+ *    with v, o and xvml, one v:shape for each comment, all alike but for id,
+ *    xvml:Anchor, xvml:Row and xvml:Column (ooxml_excel_note.c).
  * 3. [Content_Types].xml: Default for jpeg, png, rels, xml in this order,
  *    then Override for docProps/app.xml, docProps/core.xml, the main part
  *    and each other part but pictures, by name. Attributes in the order

@@ -9,8 +9,8 @@
  * Workbooks. excel_prepare() looks at what must be known before the first
  * byte is written: which sheets stay and where they come to stand, and which
  * pivot tables have their data in the workbook. The hooks of
- * ooxml_excel_book.c, _sheet.c, _validation.c and _note.c stand in the tables of
- * ooxml_excel.c.
+ * ooxml_excel_book.c, _sheet.c, _validation.c and _note.c stand in the
+ * tables of ooxml_excel.c.
  */
 #define EXCEL_PLACES_MAX	16	/* cells that the report names */
 #define EXCEL_SHARED_MAX	(1u << 20)	/* shared formulas of a sheet */
