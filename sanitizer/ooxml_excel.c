@@ -88,6 +88,7 @@ static const struct xml_rule rules[] = {
 	{ XML_NS_X, "sheetPr", 0, 0, NULL, excel_book_start, NULL },
 	{ XML_NS_X, "fileVersion", 0, 0, NULL, excel_book_start, NULL },
 	{ XML_NS_X, "table", 0, 0, NULL, excel_table_start, NULL },
+	{ XML_NS_X, "tableColumn", 0, 0, NULL, excel_table_start, NULL },
 	{ XML_NS_X, "calculatedColumnFormula", XML_CAPTURE, 0, NULL,
 	    excel_column_start, excel_column_end },
 	{ XML_NS_X, "totalsRowFormula", XML_CAPTURE, 0, NULL,

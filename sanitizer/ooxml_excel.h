@@ -44,6 +44,7 @@ struct excel {
 	unsigned	 sheets_n;
 	unsigned	 sheets_seen;	/* while it is written */
 	unsigned	 gone_n;
+	bool		 from_1904;	/* its dates */
 	unsigned	 shown;		/* this one must not be hidden */
 	unsigned	 places;	/* that were named */
 	struct excel_notes *notes;
@@ -150,6 +151,23 @@ EXCEL_END(excel_frame_end);
 
 /* The drawing of a sheet's comments, from the comments. */
 enum err excel_vml(struct opc *opc, struct opc_part *part) MUST_CHECK;
+
+/* Dates, where a workbook becomes text. */
+#define EXCEL_FORMATS_MAX	1024
+#define EXCEL_STYLES_MAX	65536
+#define EXCEL_DATE_BYTES_MAX	32
+struct excel_dates {
+	bool		*is_date;	/* of each style: EXCEL_STYLES_MAX */
+	unsigned	 styles_n;
+};
+/* By the part of styles; styles beyond the maximum are numbers. */
+enum err excel_dates_read(struct opc *opc, size_t entry,
+    struct excel_dates *dates) MUST_CHECK;
+/* "yyyy/m/d" is one, "0.00" is not. */
+bool excel_format_is_date(struct span code);
+/* "42133.5" as "2015-05-09 12:00"; false: it is no date. */
+bool excel_date(struct span number, bool from_1904,
+    char out[EXCEL_DATE_BYTES_MAX]);
 
 /* The text of all sheets; out was made with buf_init(). */
 enum err excel_text(struct opc *opc, struct buf *out) MUST_CHECK;

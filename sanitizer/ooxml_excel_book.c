@@ -279,7 +279,7 @@ EXCEL_START(excel_cache_field_start)
 	return OK;
 }
 
-/* A table that a query filled is a plain one. */
+/* A table that a query filled is a plain one, and so are its columns. */
 EXCEL_START(excel_table_start)
 {
 	struct span value;
@@ -290,6 +290,7 @@ EXCEL_START(excel_table_start)
 	    !span_equal(value, SPAN("worksheet")))
 		excel_drop(tag, "tableType");
 	excel_drop(tag, "connectionId");
+	excel_drop(tag, "queryTableFieldId");
 	excel_drop(tag, "published");
 	return OK;
 }

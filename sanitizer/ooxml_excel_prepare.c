@@ -117,6 +117,8 @@ book_start(void *ctx, struct xml_tag *tag)
 		return OK;
 	if (r->depth == 2 && strcmp(tag->name, "sheets") == 0)
 		r->sheets_depth = r->depth;
+	else if (r->depth == 2 && strcmp(tag->name, "workbookPr") == 0)
+		r->excel->from_1904 = excel_flag(tag, "date1904");
 	else if (r->depth == 3 && r->sheets_depth == 2 &&
 	    strcmp(tag->name, "sheet") == 0)
 		return add_sheet(r, tag);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The text of a workbook: its sheets one after another, a row a line, a TAB
- * between cells. Values stand there as the cells hold them, dates as numbers.
+ * between cells. Numbers stand there as the cells hold them.
  */
 #include <string.h>
 
@@ -19,6 +19,10 @@ struct reader {
 	struct buf	 strings;	/* one after another */
 	struct buf	 ends;		/* uint32_t of each */
 	size_t		 strings_entry;	/* SIZE_MAX: there are none */
+	size_t		 styles_entry;
+	struct excel_dates dates;
+	bool		 from_1904;
+	bool		 date;		/* the cell's style is of one */
 	struct buf	 value;		/* of a cell */
 	unsigned	 in_text;	/* depth in what is read */
 	unsigned	 in_phonetic;
@@ -89,6 +93,21 @@ string_of(const struct reader *r, struct span number)
 	return span_sub(buf_span(&r->strings), from, to - from);
 }
 
+/* A number with the style of a date. */
+static bool
+holds_date(const struct reader *r, const struct xml_tag *tag)
+{
+	struct span value;
+	uint64_t style;
+
+	if (xml_tag_value(tag, XML_NS_NONE, "t", &value) &&
+	    !span_equal(value, SPAN("n")))
+		return false;
+	return xml_tag_value(tag, XML_NS_NONE, "s", &value) &&
+	    span_decimal(value, EXCEL_STYLES_MAX, &style) &&
+	    style < r->dates.styles_n && r->dates.is_date[style];
+}
+
 static enum err
 cell_start(void *ctx, struct xml_tag *tag)
 {
@@ -105,6 +124,7 @@ cell_start(void *ctx, struct xml_tag *tag)
 		buf_clear(&r->value);
 		r->by_number = xml_tag_value(tag, XML_NS_NONE, "t",
 		    &value) && span_equal(value, SPAN("s"));
+		r->date = holds_date(r, tag);
 		if (!xml_tag_value(tag, XML_NS_NONE, "r", &value) ||
 		    !excel_cell(value, &r->column, &row))
 			r->column = r->next;
@@ -139,11 +159,14 @@ static enum err
 put_cell(struct reader *r)
 {
 	struct span text = buf_span(&r->value);
+	char date[EXCEL_DATE_BYTES_MAX];
 	uint32_t gap;
 	enum err err = OK;
 
 	if (r->by_number)
 		text = string_of(r, text);
+	else if (r->date && excel_date(text, r->from_1904, date))
+		text = span_str(date);
 	if (text.len == 0)
 		return OK;
 	gap = r->column > r->next ? r->column - r->next : 0;
@@ -190,11 +213,14 @@ strings_link(struct opc *opc, void *ctx, const struct opc_link *link)
 	struct reader *r = ctx;
 	size_t entry;
 
-	if (!link->external && link->base_known &&
-	    span_equal(link->type, SPAN("sharedStrings")) &&
-	    opc_resolve(opc, opc->zip.entries[opc->main_entry].name,
+	if (link->external || !link->base_known ||
+	    !opc_resolve(opc, opc->zip.entries[opc->main_entry].name,
 	    link->target, &entry))
+		return OK;
+	if (span_equal(link->type, SPAN("sharedStrings")))
 		r->strings_entry = entry;
+	else if (span_equal(link->type, SPAN("styles")))
+		r->styles_entry = entry;
 	return OK;
 }
 
@@ -239,11 +265,13 @@ excel_text(struct opc *opc, struct buf *out)
 	static const struct xml_events strings = { string_start, string_end,
 	    string_text };
 	struct reader r = { .opc = opc, .out = out,
-	    .strings_entry = SIZE_MAX };
+	    .strings_entry = SIZE_MAX, .styles_entry = SIZE_MAX };
 	struct excel *excel = arena_alloc(opc->arena, sizeof(*excel));
 	enum err err;
 
-	if (excel == NULL)
+	r.dates.is_date = arena_alloc_array(opc->arena, EXCEL_STYLES_MAX,
+	    sizeof(bool));
+	if (excel == NULL || r.dates.is_date == NULL)
 		return ERR_LIMIT;
 	buf_init(&r.strings, STRINGS_BYTES_MAX);
 	buf_init(&r.ends, STRINGS_MAX * sizeof(uint32_t));
@@ -252,6 +280,9 @@ excel_text(struct opc *opc, struct buf *out)
 		err = opc_read_relations(opc,
 		    opc->zip.entries[opc->main_entry].name, strings_link,
 		    &r);
+	r.from_1904 = excel->from_1904;
+	if (err == OK && r.styles_entry != SIZE_MAX)
+		err = excel_dates_read(opc, r.styles_entry, &r.dates);
 	if (err == OK && r.strings_entry != SIZE_MAX)
 		err = parse(&r, r.strings_entry, &strings);
 	if (err == OK)

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "../../../sanitizer/ooxml_excel.h"
 #include "package.h"
 
 #define MAIN_NS	"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -574,7 +575,8 @@ tables_forget_their_query(void **state)
 	    { "xl/t.xml", EXCEL "table+xml", "<table " NS " id=\"1\" "
 		"name=\"T\" ref=\"A1:B2\" tableType=\"queryTable\" "
 		"connectionId=\"1\"><tableColumns count=\"2\">"
-		"<tableColumn id=\"1\" name=\"a\"><calculatedColumnFormula>"
+		"<tableColumn id=\"1\" name=\"a\" queryTableFieldId=\"1\">"
+		"<calculatedColumnFormula>"
 		"T[[#This Row],[b]]*2</calculatedColumnFormula>"
 		"</tableColumn><tableColumn id=\"2\" name=\"b\">"
 		"<calculatedColumnFormula>EXEC(1)</calculatedColumnFormula>"
@@ -641,11 +643,17 @@ static void
 the_text_is_that_of_the_cells(void **state)
 {
 	static const struct package_part parts[] = { ROOT,
-	    BOOK(EXCEL "sheet.main+xml", "<sheets><sheet name=\"A\" "
-	    "r:id=\"s\"/><sheet name=\"B\" r:id=\"t\"/></sheets>"),
+	    BOOK(EXCEL "sheet.main+xml", "<workbookPr/><sheets><sheet "
+	    "name=\"A\" r:id=\"s\"/><sheet name=\"B\" r:id=\"t\"/></sheets>"),
 	    BOOK_RELS(REL("s", "worksheet", "a.xml")
 	    REL("t", "worksheet", "b.xml") REL("x", "sharedStrings",
-	    "x.xml")),
+	    "x.xml") REL("y", "styles", "y.xml")),
+	    { "xl/y.xml", EXCEL "styles+xml", "<styleSheet " NS "><numFmts>"
+		"<numFmt numFmtId=\"170\" formatCode=\"[$-411]ggge&quot;"
+		"\xe5\xb9\xb4&quot;m\"/></numFmts><cellStyleXfs><xf "
+		"numFmtId=\"14\"/></cellStyleXfs><cellXfs><xf "
+		"numFmtId=\"0\"/><xf numFmtId=\"170\"/></cellXfs>"
+		"</styleSheet>", 0 },
 	    { "xl/x.xml", EXCEL "sharedStrings+xml", "<sst " NS "><si><t>one"
 		"</t></si><si><r><t>t</t></r><r><t>wo</t></r><rPh><t>zwei"
 		"</t></rPh></si></sst>", 0 },
@@ -653,7 +661,8 @@ the_text_is_that_of_the_cells(void **state)
 	    "<c r=\"D1\"><f>1+1</f><v>2</v></c>"
 	    "<c r=\"E1\" t=\"inlineStr\"><is><t>in\nline</t></is></c>"
 	    "<c t=\"s\"><v>0</v></c><c t=\"s\"><v>99</v></c>")),
-	    SHEET("b.xml", DATA("<c><v>3</v></c>")), LAST };
+	    SHEET("b.xml", DATA("<c s=\"0\"><v>3</v></c>"
+	    "<c s=\"1\"><v>42133.25</v></c>")), LAST };
 	struct buf_sink sink;
 	struct input in;
 
@@ -667,7 +676,44 @@ the_text_is_that_of_the_cells(void **state)
 	    OK);
 	assert_int_equal(buf_add_byte(&out, '\0'), OK);
 	assert_non_null(strstr((char *)out.ptr, "[A]\r\n"
-	    "two\t\t\t2\tin line\tone\r\n\r\n[B]\r\n3\r\n"));
+	    "two\t\t\t2\tin line\tone\r\n\r\n[B]\r\n3\t2015-05-09 06:00"
+	    "\r\n"));
+}
+
+static void
+dates_are_known_by_their_format(void **state)
+{
+	static const struct { const char *code; bool date; } codes[] = {
+		{ "yyyy/m/d", true }, { "H:MM", true }, { "General", false },
+		{ "0.00E+00", false }, { "\"day\"0", false },
+		{ "[Red]#,##0", false }, { "[$-411]ggge\"x\"m", true },
+		{ "\\d0", false }, { "0;d", false }, { "\"open", false },
+		{ "", false }, { "_d0", false },
+	};
+	static const struct { const char *in, *out; bool from_1904; } days[] = {
+		{ "1", "1900-01-01", false }, { "59", "1900-02-28", false },
+		{ "61", "1900-03-01", false }, { "1", "1904-01-02", true },
+		{ "42133", "2015-05-09", false },
+		{ "0.5", "12:00", false },
+		{ "42133.99999", "2015-05-10", false },
+		{ "2958465", "9999-12-31", false },
+		{ "-1", NULL, false }, { "2958466", NULL, false },
+		{ "x", NULL, false }, { "nan", NULL, false },
+	};
+	char date[EXCEL_DATE_BYTES_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		assert_int_equal(excel_format_is_date(
+		    span_str(codes[i].code)), codes[i].date);
+	for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
+		bool is = excel_date(span_str(days[i].in),
+		    days[i].from_1904, date);
+
+		assert_int_equal(is, days[i].out != NULL);
+		if (is)
+			assert_string_equal(date, days[i].out);
+	}
 }
 
 int
@@ -692,6 +738,7 @@ main(void)
 		    pivot_tables_stay_if_their_data_are_in_the_book),
 		cmocka_unit_test(tables_forget_their_query),
 		cmocka_unit_test(an_anchor_without_its_object_goes),
+		cmocka_unit_test(dates_are_known_by_their_format),
 		cmocka_unit_test(the_text_is_that_of_the_cells),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
