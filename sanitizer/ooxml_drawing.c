@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "formula.h"
+
 /*
  * Links of shapes: to what opc_link_target() lets pass, to another slide, or
  * a jump within the show. All other actions start something.
@@ -69,6 +71,44 @@ data_end(struct xml_rewrite *rw)
 	return OK;
 }
 
+/* What a series shows stays in its cache if the formula may not pass. */
+static enum err
+chart_formula_end(struct xml_rewrite *rw)
+{
+	struct span text = buf_span(&rw->captured);
+	struct formula_result result;
+
+	if (formula_check(text, &result) != FORMULA_FINE) {
+		xml_rewrite_count(rw, formula_verdict_name(result.verdict));
+		text = SPAN("#REF!");	/* as Excel writes what is lost */
+	}
+	return xml_write_element(&rw->write, XML_NS_C, "f", text);
+}
+
+/* A shape that shows the text of a cell. */
+enum err
+ooxml_text_link_start(struct xml_rewrite *rw, struct xml_tag *tag,
+    enum xml_action *action)
+{
+	struct formula_result result;
+
+	*action = XML_AS_NAMED;
+	for (unsigned i = 0; i < tag->attributes_n; i++) {
+		struct xml_attribute *a = &tag->attributes[i];
+		struct span text = a->value;
+
+		if (a->ns != XML_NS_NONE || strcmp(a->name, "textlink") != 0)
+			continue;
+		if (text.len > 0 && text.ptr[0] == '=')
+			text = span_sub(text, 1, text.len);
+		if (formula_check(text, &result) == FORMULA_FINE)
+			continue;
+		a->drop = true;
+		xml_rewrite_count(rw, formula_verdict_name(result.verdict));
+	}
+	return OK;
+}
+
 const struct xml_rule ooxml_drawing_rules[] = {
 	{ XML_NS_A, "hlinkClick", 0, 0, "link", link_start, NULL },
 	{ XML_NS_A, "hlinkHover", 0, 0, "link", link_start, NULL },
@@ -83,6 +123,8 @@ const struct xml_rule ooxml_drawing_rules[] = {
 	{ XML_NS_A, "snd", XML_DROP, 0, "media", NULL, NULL },
 	{ XML_NS_C, "externalData", XML_DROP, 0, "embedded-file", NULL,
 	    NULL },
+	{ XML_NS_C, "f", XML_CAPTURE, 0, NULL, NULL, chart_formula_end },
+	{ XML_NS_CDR, "sp", 0, 0, NULL, ooxml_text_link_start, NULL },
 	{ XML_NS_O, "OLEObject", XML_DROP, 0, "ole-object", NULL, NULL },
 	{ XML_NS_V, "imagedata", 0, 0, "picture", NULL, NULL },
 	{ XML_NS_V, "fill", 0, XML_KEEP, NULL, NULL, NULL },

@@ -52,8 +52,10 @@ opc_open(struct opc *opc, const struct input *in, struct arena *arena,
 	    sizeof(opc->of_entry[0]));
 	opc->known = arena_alloc_array(arena, opc->zip.entries_n + 1,
 	    sizeof(bool));
+	opc->refused = arena_alloc_array(arena, opc->zip.entries_n + 1,
+	    sizeof(bool));
 	if (opc->rewrite == NULL || opc->of_entry == NULL ||
-	    opc->known == NULL)
+	    opc->known == NULL || opc->refused == NULL)
 		return ERR_LIMIT;
 	if ((err = opc_read_types(opc)) != OK)
 		return opc_error(opc, err, SPAN(""), "bad content types");
@@ -240,7 +242,7 @@ part_relation(struct opc *opc, void *ctx, const struct opc_link *link)
 	    !opc_resolve(opc, part->name, link->target, &r.entry))
 		return OK;
 	r.kind = find_kind(opc, link->type, r.entry);
-	if (r.kind == NULL)
+	if (r.kind == NULL || opc->refused[r.entry])
 		return OK;	/* counted as a part that is not reached */
 	if (r.kind->implicit) {
 		if ((err = reach(opc, r.entry, r.kind, &r.target)) != OK)
@@ -314,6 +316,8 @@ opc_rebuild(struct opc *opc, const struct opc_kind *kinds, unsigned kinds_n)
 		part = opc->parts[i];
 		if (part->kind->class == OPC_PICTURE) {
 			err = opc_picture(opc, part);
+		} else if (part->kind->make != NULL) {
+			err = part->kind->make(opc, part);
 		} else {
 			err = opc_read_relations(opc, part->name,
 			    part_relation, part);

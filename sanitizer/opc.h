@@ -42,6 +42,8 @@ struct opc_kind {
 			    struct xml_rewrite *);
 	enum err	 (*close)(struct opc *, struct opc_part *,
 			    struct xml_rewrite *);
+	/* the part is made without a look at its bytes; or NULL */
+	enum err	 (*make)(struct opc *, struct opc_part *);
 };
 
 struct opc_relation {
@@ -87,6 +89,7 @@ struct opc {
 	unsigned	 defaults_n, overrides_n;
 	struct opc_part	**of_entry;	/* NULL: not reached */
 	bool		*known;		/* entries that need no mention */
+	bool		*refused;	/* entries that no relation reaches */
 	struct opc_part	*parts[OOXML_PARTS_MAX];
 	unsigned	 parts_n;
 	unsigned	 relations_n;	/* of all parts */
