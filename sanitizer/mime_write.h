@@ -154,6 +154,9 @@
  * 8. An attachment, literally; TYPE is one of
  *	text/plain; charset=utf-8	image/jpeg	image/png
  *	text/csv; charset=utf-8		application/zip
+ *	OFFICE "wordprocessingml.document"	OFFICE "spreadsheetml.sheet"
+ *	OFFICE "presentationml.presentation"
+ *    where OFFICE is application/vnd.openxmlformats-officedocument.
  *
  *	Content-Type: TYPE;
  *	 name="EWORD"
@@ -167,12 +170,14 @@
  *    _ as they are, each other byte as % and two digits 0-9 A-F. Both are
  *    the same NAME: 1-200 bytes of UTF-8; CHARs without TAB CR LF and
  *    without \ / : * ? " < > | ; it neither begins nor ends with a dot or a
- *    space; its extension belongs to TYPE: .txt, .jpg, .png, .csv, .zip (.eml
- *    in 9.), in lower case, with at least one character before it. No two
- *    names in a mail are equal when ASCII letters are folded.
+ *    space; its extension belongs to TYPE: .txt, .jpg, .png, .csv, .zip,
+ *    .docx, .xlsx, .pptx (.eml in 9.), in lower case, with at least one
+ *    character before it. No two names in a mail are equal when ASCII letters
+ *    are folded.
  *    Bytes: text/plain is a BOM (EF BB BF) and a text of 6.; text/csv is
  *    what 10. has, application/zip what 11. has; JPEG and PNG are what
- *    format_jpeg and format_png write.
+ *    format_jpeg and format_png write; documents are a zip of 11. in the
+ *    shape of ooxml.h.
  *
  * 9. A mail inside (at most 8 deep: the top is 0):
  *

@@ -13,7 +13,8 @@ judge: all
 	@tools/run-scripts $(sort $(wildcard tests/judge/test_*))
 .PHONY: judge
 corpus: all $(B)/tests/helpers/classbench_match $(B)/bench/classbench_rules \
-    $(B)/tests/helpers/inspect_flows $(B)/tests/helpers/office_rebuild
+    $(B)/tests/helpers/inspect_flows $(B)/tests/helpers/office_rebuild \
+    $(B)/tests/helpers/form_verify
 	@tools/run-scripts $(sort $(wildcard tests/corpus/test_*))
 
 .PHONY: $(B)/tests/helpers
@@ -163,6 +164,11 @@ $(B)/tests/helpers/inspect_flows: $(B)/tests/corpus/inspect_flows.o \
 	$(CC) $(LDFLAGS) -o $@ $^ -lpcap
 
 # one office document through its converter
+$(B)/tests/helpers/form_verify: $(B)/tests/corpus/form_verify.o \
+    $(B)/libverify.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lcrypto
+
 $(B)/tests/helpers/office_rebuild: $(B)/tests/corpus/office_rebuild.o \
     $(B)/libsanitizer.a $(B)/libbase.a
 	@mkdir -p $(@D)

@@ -11,12 +11,15 @@
 #include "verify_base64.h"
 #include "verify_csv.h"
 #include "verify_fields.h"
+#include "verify_opc.h"
 #include "verify_value.h"
 
 #define BOUNDARY_BYTES	40	/* "=_sekisho_" 16 "_" 4, and NUL */
 
-enum type { TYPE_TEXT = 1, TYPE_CSV, TYPE_JPEG, TYPE_PNG, TYPE_ZIP,
-	TYPE_MAIL };
+enum type { TYPE_TEXT = 1, TYPE_CSV, TYPE_JPEG, TYPE_PNG, TYPE_ZIP, TYPE_DOCX,
+	TYPE_XLSX, TYPE_PPTX, TYPE_MAIL };
+
+#define OFFICE	"application/vnd.openxmlformats-officedocument."
 
 static const struct {
 	enum type	 type;
@@ -34,6 +37,12 @@ static const struct {
 	    "Content-Transfer-Encoding: base64" },
 	{ TYPE_ZIP, "Content-Type: application/zip;", ".zip",
 	    "Content-Transfer-Encoding: base64" },
+	{ TYPE_DOCX, "Content-Type: " OFFICE "wordprocessingml.document;",
+	    ".docx", "Content-Transfer-Encoding: base64" },
+	{ TYPE_XLSX, "Content-Type: " OFFICE "spreadsheetml.sheet;", ".xlsx",
+	    "Content-Transfer-Encoding: base64" },
+	{ TYPE_PPTX, "Content-Type: " OFFICE "presentationml.presentation;",
+	    ".pptx", "Content-Transfer-Encoding: base64" },
 	{ TYPE_MAIL, "Content-Type: message/rfc822;", ".eml",
 	    "Content-Transfer-Encoding: 7bit" },
 };
@@ -60,6 +69,7 @@ struct mail {
 		struct png	png;
 		struct jpeg	jpeg;
 		struct archive	archive;
+		struct opc	opc;
 	} content;
 };
 
@@ -148,6 +158,23 @@ read_archive(struct mail *m, struct diag *diag)
 	archive_init(&m->content.archive);
 	err = base64_lines(&m->lines, &sink, diag);
 	return err != OK ? err : archive_end(&m->content.archive, diag);
+}
+
+static enum err
+write_opc(void *arg, struct span s, struct diag *diag)
+{
+	return opc_write(arg, s, diag);
+}
+
+static enum err
+read_opc(struct mail *m, enum opc_form form, struct diag *diag)
+{
+	const struct base64_sink sink = { write_opc, &m->content.opc };
+	enum err err;
+
+	opc_init(&m->content.opc, form);
+	err = base64_lines(&m->lines, &sink, diag);
+	return err != OK ? err : opc_end(&m->content.opc, diag);
 }
 
 /* ---- names ---- */
@@ -345,6 +372,12 @@ read_part(struct mail *m, struct diag *diag)
 		return read_archive(m, diag);
 	case TYPE_PNG:
 		return read_png(m, diag);
+	case TYPE_DOCX:
+		return read_opc(m, OPC_DOCX, diag);
+	case TYPE_XLSX:
+		return read_opc(m, OPC_XLSX, diag);
+	case TYPE_PPTX:
+		return read_opc(m, OPC_PPTX, diag);
 	case TYPE_MAIL:
 		if (m->depth == VERIFY_DEPTH_MAX)
 			return refuse(diag, "mails too deep in each other");
