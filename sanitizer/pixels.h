@@ -8,7 +8,9 @@
  * Pages as pixels, on their way from the program that drew them to the one
  * that writes a picture or a PDF of them. The reader trusts nothing of it.
  *
- *	pixels = "SEKISHO-PIXELS 1\n" *page u8 0
+ *	pixels = "SEKISHO-PIXELS 1\n" *page end
+ *	end    = u8 0, or u8 2: the document has more pages, from another
+ *	         order with a later first page
  *	page   = u8 1, u32 width, u32 height (pixels), u16 dpi,
  *	         width * height * 3 bytes of RGB, rows from the top,
  *	         u32 words, word * words

@@ -29,6 +29,8 @@ struct input input_sub(const struct input *in, uint64_t offset, uint64_t len);
 /* Read len bytes at offset; *got is less only at the end. */
 enum err input_read(const struct input *in, uint64_t offset, void *bytes,
     size_t len, size_t *got) MUST_CHECK;
+/* Append the whole input to buf, whose maximum is the caller's limit. */
+enum err input_all(const struct input *in, struct buf *buf) MUST_CHECK;
 /* Push the whole input into a filter (no end() at the end). */
 enum err input_push(const struct input *in, struct filter *to) MUST_CHECK;
 
@@ -133,6 +135,7 @@ enum convert_task {
 struct convert_order {
 	enum convert_task task;
 	enum part_kind	kind;		/* of the input */
+	uint32_t	first;		/* page, of CONVERT_RENDER_PIXELS */
 };
 
 /*
@@ -150,6 +153,8 @@ struct convert_result {
 };
 struct sanitizer_host {
 	int	scratch_fd;	/* empty file for large leaves; -1: memory */
+	/* A file for bytes between two steps, to be closed; -1: none. */
+	int	(*scratch)(struct sanitizer_host *host);
 	enum err (*convert)(struct sanitizer_host *host,
 	    const struct convert_order *order, const struct input *in,
 	    const struct sanitizer_policy *policy,
