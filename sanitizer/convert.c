@@ -7,6 +7,9 @@
 
 #include "format_jpeg.h"
 #include "format_png.h"
+#include "pdf_clean.h"
+#include "pdf_finish.h"
+#include "pdf_pages.h"
 #include "sanitizer.h"
 
 /* A row for each task and kind: who does it. */
@@ -19,6 +22,10 @@ static const struct {
 } rows[] = {
 	{ CONVERT_PICTURE, PART_JPEG, format_jpeg },
 	{ CONVERT_PICTURE, PART_PNG, format_png },
+	{ CONVERT_PDF_CLEAN, PART_PDF, pdf_clean },
+	{ CONVERT_PDF_FINISH, PART_PDF, pdf_finish },
+	{ CONVERT_PDF_PAGES, PART_PDF, pdf_pages_encode },
+	{ CONVERT_PDF_PIXELS, PART_PDF, pdf_pages },
 };
 
 enum err

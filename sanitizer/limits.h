@@ -37,6 +37,12 @@
 #define IMAGE_WORK_BYTES_MAX		(320u * 1024 * 1024)
 #define JPEG_SCANS_MAX			100
 
+/* PDF, before anything is drawn; content and operators are of one page. */
+#define PDF_OBJECTS_MAX			(1000 * 1000)
+#define PDF_DEPTH_MAX			64
+#define PDF_CONTENT_BYTES_MAX		(16u * 1024 * 1024)
+#define PDF_OPERATORS_MAX		(2u * 1000 * 1000)
+
 /* More than this many kinds of mime_flag: the mail is held. */
 #define AMBIGUITY_KINDS_MAX		3
 

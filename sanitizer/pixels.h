@@ -31,4 +31,29 @@ struct pixels_word {
 	struct span	text;
 };
 
+/*
+ * Reading, in the order of the stream: pixels_open(); for each page
+ * pixels_next(), then pixels_rows() until all rows are read, then
+ * pixels_words() and that many pixels_word(). ERR_INPUT: not in this form.
+ */
+struct pixels_reader {
+	const struct input *in;
+	uint64_t	 at;
+	uint32_t	 pages;
+	uint32_t	 width, height;	/* of the page */
+	uint16_t	 dpi;
+	bool		 more;		/* at the end: in another stream */
+	uint8_t		 text[PIXELS_WORD_BYTES_MAX];
+};
+enum err pixels_open(struct pixels_reader *r, const struct input *in)
+    MUST_CHECK;
+/* *page is false at the end of the stream. */
+enum err pixels_next(struct pixels_reader *r, bool *page) MUST_CHECK;
+enum err pixels_rows(struct pixels_reader *r, uint8_t *to, uint32_t rows)
+    MUST_CHECK;
+enum err pixels_words(struct pixels_reader *r, uint32_t *n) MUST_CHECK;
+/* The text is valid until the next call; its UTF-8 was not looked at. */
+enum err pixels_word(struct pixels_reader *r, struct pixels_word *word)
+    MUST_CHECK;
+
 #endif

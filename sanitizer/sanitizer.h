@@ -125,7 +125,8 @@ enum convert_task {
 	CONVERT_PDF_CLEAN,	/* PDF to what the renderer may read */
 	CONVERT_PDF_ATTACHED,	/* its embedded files, as entries.h */
 	CONVERT_PDF_FINISH,	/* the renderer's drawing to a safe PDF */
-	CONVERT_PDF_PIXELS,	/* pixels.h to a safe PDF */
+	CONVERT_PDF_PAGES,	/* pixels.h to the pages of pdf_pages.h */
+	CONVERT_PDF_PIXELS,	/* pixels.h, or such pages, to a safe PDF */
 	CONVERT_PIXELS_PICTURE,	/* pixels.h to PNG or JPEG */
 	CONVERT_RENDER_DRAW,	/* sekisho-render: PDF to a drawn PDF */
 	CONVERT_RENDER_PIXELS,	/* sekisho-render: PDF, SVG to pixels.h */

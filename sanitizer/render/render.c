@@ -43,6 +43,7 @@ run(const struct convert_order *order, struct span bytes, struct filter *out,
 	case CONVERT_PDF_CLEAN:
 	case CONVERT_PDF_ATTACHED:
 	case CONVERT_PDF_FINISH:
+	case CONVERT_PDF_PAGES:
 	case CONVERT_PDF_PIXELS:
 	case CONVERT_PIXELS_PICTURE:
 	case CONVERT_TASK_N:

@@ -112,6 +112,7 @@ zygote_of_task(enum convert_task task)
 	case CONVERT_PDF_CLEAN:
 	case CONVERT_PDF_ATTACHED:
 	case CONVERT_PDF_FINISH:
+	case CONVERT_PDF_PAGES:
 	case CONVERT_PDF_PIXELS:
 	case CONVERT_PIXELS_PICTURE:
 	case CONVERT_TASK_N:
