@@ -17,7 +17,7 @@
 #define TEXT_BYTES_MAX	(16u * 1024 * 1024)
 #define PICTURE_BYTES_MAX (100u * 1024 * 1024)
 #define POINTS_MAX	14400
-#define FONT_OBJECTS	4
+#define FIXED_OBJECTS	5	/* the font's, and the colours */
 #define GETA		0x3013	/* printed for a character there is no type of */
 
 struct page {
@@ -268,7 +268,7 @@ put_size(struct buf *text, const struct encoded *page, const char *between)
 static enum err
 put_pages(struct document *d, struct span s)
 {
-	uint32_t font = d->pages + 3, picture = font + FONT_OBJECTS;
+	uint32_t font = d->pages + 3, picture = font + FIXED_OBJECTS;
 	struct encoded page;
 	enum err err = OK;
 
@@ -341,19 +341,40 @@ put_font(struct document *d)
 }
 
 static enum err
+put_colours(struct document *d)
+{
+	enum err err;
+
+	err = buf_printf(&d->text, "[/Indexed /DeviceRGB %d <",
+	    PDF_COLOURS_N - 1);
+	for (unsigned i = 0; i < PDF_GREYS_N && err == OK; i++)
+		err = buf_printf(&d->text, "%02x%02x%02x", i * 17, i * 17,
+		    i * 17);
+	for (unsigned i = 0; i < 216 && err == OK; i++)
+		err = buf_printf(&d->text, "%02x%02x%02x", i / 36 * 51,
+		    i / 6 % 6 * 51, i % 6 * 51);
+	if (err == OK)
+		err = buf_add_str(&d->text, ">]");
+	return err == OK ? put_value(d) : err;
+}
+
+static enum err
 put_picture(struct document *d, const struct encoded *page)
 {
 	static const char *const colours[] = {
 		"/BitsPerComponent 1/ColorSpace/DeviceGray",
-		"/BitsPerComponent 4/ColorSpace/DeviceGray",
+		"/BitsPerComponent 4/ColorSpace/DeviceGray", NULL,
 		"/BitsPerComponent 8/ColorSpace/DeviceRGB" };
-	char middle[32], behind[64];
+	char middle[32], behind[64], indexed[64];
 
+	snprintf(indexed, sizeof(indexed), "/BitsPerComponent 8/ColorSpace "
+	    "%" PRIu32 " 0 R", d->pages + 2 + FIXED_OBJECTS);
 	snprintf(middle, sizeof(middle), "/Height %" PRIu32, page->height);
 	snprintf(behind, sizeof(behind), "/Subtype/Image/Type/XObject"
 	    "/Width %" PRIu32, page->width);
 	return pdf_write_stream(&d->w, &(struct pdf_stream){
-	    .before = span_str(colours[page->kind]),
+	    .before = span_str(colours[page->kind] != NULL ?
+	    colours[page->kind] : indexed),
 	    .dct = page->kind == PDF_PAGE_COLOUR,
 	    .middle = span_str(middle), .behind = span_str(behind),
 	    .data = page->picture });
@@ -399,6 +420,8 @@ write_document(struct span pages, struct filter *out)
 	    (err = put_head(&d)) == OK &&
 	    (err = put_pages(&d, pages)) == OK)
 		err = put_font(&d);
+	if (err == OK)
+		err = put_colours(&d);
 	while (pages.len > 0 && err == OK)
 		if ((err = next_encoded(&pages, &page)) == OK &&
 		    (err = put_picture(&d, &page)) == OK)

@@ -16,7 +16,19 @@
  *
  * and such lists, one behind the other, are taken in the place of pixels.
  */
-enum pdf_page_kind { PDF_PAGE_BILEVEL = 0, PDF_PAGE_GREY, PDF_PAGE_COLOUR };
+enum pdf_page_kind {
+	PDF_PAGE_BILEVEL = 0,
+	PDF_PAGE_GREY,		/* 16 levels */
+	PDF_PAGE_INDEXED,	/* grey, with some colour */
+	PDF_PAGE_COLOUR		/* JPEG */
+};
+
+/*
+ * The colours of PDF_PAGE_INDEXED: 16 greys from black to white, then a cube
+ * of 6 * 6 * 6 in steps of 51, red changing least often.
+ */
+#define PDF_GREYS_N	16
+#define PDF_COLOURS_N	(PDF_GREYS_N + 216)
 
 enum err pdf_pages(const struct input *in,
     const struct sanitizer_policy *policy, struct filter *out,

@@ -49,14 +49,15 @@
  *	page	<</Contents a 0 R/MediaBox[0 0 x y]/Parent 2 0 R/Resources
  *		<</Font<</F0 f 0 R>>/XObject<</I0 b 0 R>>>>/Type/Page>>
  *		with x and y numbers above 0 and up to 14400
- *	c+3 to c+6 are the font: f = c+3 <</BaseFont/Sekisho/DescendantFonts
+ *	c+3 to c+7 are fixed: f = c+3 <</BaseFont/Sekisho/DescendantFonts
  *		[f+1 0 R]/Encoding/Identity-H/Subtype/Type0/ToUnicode f+3 0 R
  *		/Type/Font>>, f+1 its CIDFontType2 without a font program, f+2
- *		its descriptor, f+3 a constant CMap, as pdf_pages.c has them
- *	then for each page its image b = f+4, f+6, ... and its content a = b+1
- *	image	<</BitsPerComponent 1, 4 or 8/ColorSpace/DeviceGray or
- *		/DeviceRGB/Filter../Height h/Length l/Subtype/Image/Type/XObject
- *		/Width w>>: Flate of grey 1 or 4, or DCT of RGB 8
+ *		its descriptor, f+3 a constant CMap, f+4 the array of an
+ *		/Indexed colour space, all as pdf_pages.c has them
+ *	then for each page its image b = f+5, f+7, ... and its content a = b+1
+ *	image	<</BitsPerComponent b/ColorSpace s/Filter../Height h/Length l
+ *		/Subtype/Image/Type/XObject/Width w>>: Flate with b 1 or 4 and
+ *		s /DeviceGray, or b 8 and s f+4 0 R; DCT with b 8, /DeviceRGB
  *	content	"q X 0 0 Y 0 0 cm /I0 Do Q\n", X Y the numbers of MediaBox;
  *		if there are words: "q S 0 0 S 0 0 cm BT 3 Tr\n", S a number
  *		(points a pixel), then for each word

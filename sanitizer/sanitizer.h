@@ -154,12 +154,13 @@ struct convert_result {
 };
 struct sanitizer_host {
 	int	scratch_fd;	/* empty file for large leaves; -1: memory */
-	/* A file for bytes between two steps, to be closed; -1: none. */
-	int	(*scratch)(struct sanitizer_host *host);
 	enum err (*convert)(struct sanitizer_host *host,
 	    const struct convert_order *order, const struct input *in,
 	    const struct sanitizer_policy *policy,
 	    struct filter *out, struct convert_result *result);
+	/* A file for bytes between two steps, to be closed; -1: none.
+	 * NULL: the store is used. */
+	int	(*scratch)(struct sanitizer_host *host);
 };
 
 /* The other end of host->convert: runs in a child of its own. */
