@@ -252,6 +252,8 @@ write_new(struct pdf *pdf, qpdf_data to, struct filter *out)
 		return pdf_trouble(pdf, ERR_SYSTEM, "no memory");
 	qpdf_set_object_stream_mode(to, qpdf_o_disable);
 	qpdf_set_static_ID(to, QPDF_TRUE);
+	/* it is read once: streams stay as they are */
+	qpdf_set_compress_streams(to, QPDF_FALSE);
 	qpdf_set_decode_level(to, qpdf_dl_none);
 	if ((qpdf_write(to) & QPDF_ERRORS) != 0 || qpdf_has_error(to))
 		return pdf_trouble(pdf, ERR_INPUT, "cannot be written anew");

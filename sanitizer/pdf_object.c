@@ -297,6 +297,10 @@ check_content(struct pdf *pdf, qpdf_oh stream)
 static enum pdf_class
 stream_class(struct pdf *pdf, qpdf_oh dict, enum pdf_class class)
 {
+	if (class == PDF_APPEARANCES)
+		return PDF_FORM;	/* without states */
+	if (pdf_is_map(class))
+		return PDF_VALUE;
 	if (class != PDF_XOBJECT)
 		return class;
 	if (pdf_is_name(pdf, dict, "/Subtype", "/Image"))

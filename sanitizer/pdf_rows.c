@@ -160,6 +160,15 @@ pdf_row(enum pdf_class class, const char *key, enum pdf_class *child)
 }
 
 int
+pdf_is_map(enum pdf_class class)
+{
+	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
+		if (maps[i].map == class)
+			return 1;
+	return 0;
+}
+
+int
 pdf_has_operators(enum pdf_class class)
 {
 	return class == PDF_PROCEDURE || class == PDF_FORM ||

@@ -50,6 +50,9 @@ enum pdf_class {
  */
 int pdf_row(enum pdf_class class, const char *key, enum pdf_class *child);
 
+/* Does it map names to things? No stream does. */
+int pdf_is_map(enum pdf_class class);
+
 /* Does a stream of this class hold operators? */
 int pdf_has_operators(enum pdf_class class);
 
