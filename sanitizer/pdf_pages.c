@@ -17,8 +17,8 @@
 #define TEXT_BYTES_MAX	(16u * 1024 * 1024)
 #define PICTURE_BYTES_MAX (100u * 1024 * 1024)
 #define POINTS_MAX	14400
-#define FIXED_OBJECTS	5	/* the font's, and the colours */
-#define GETA		0x3013	/* printed for a character there is no type of */
+#define FIXED_OBJECTS	5	/* of the font, and the colours */
+#define GETA		0x3013	/* printed where there is no type */
 
 struct page {
 	enum pdf_page_kind kind;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The zygotes: sekisho-worker is started once for mails and once for files in
- * them, sekisho-render once for those that are drawn, while we may still start programs. After that a zygote forks on our
- * word.
+ * them, sekisho-render once for what is drawn, while we may still start
+ * programs. After that a zygote forks on our word.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -125,7 +125,8 @@ run(const struct job *job, const struct input *in, int channel,
     struct buf *report, struct sanitizer_result *result, struct diag *diag)
 {
 	struct child_host host = { .host = { .scratch_fd = -1,
-	    .scratch = host_scratch, .convert = host_convert }, .channel = channel };
+	    .scratch = host_scratch, .convert = host_convert },
+	    .channel = channel };
 
 	/* a short mail has no large leaf */
 	if (in->len > SCRATCH_FROM_BYTES &&
