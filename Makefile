@@ -34,12 +34,17 @@ DIR_verify = gateway/verify
 DIR_rules  = rules
 DIR_sanitizer = sanitizer
 LIBS_content = -licuuc -licudata -ljpeg -lpng -lgif -lwebpdemux -lwebp -ltiff \
-	-lheif -lxml2 -lz -lmagic
+	-lheif -lxml2 -lqpdf -lz -lmagic
+
+# GPL libraries stay in a program of their own; only its sources see them
+RENDER_PACKAGES = poppler-glib cairo librsvg-2.0 fontconfig
+$(B)/sanitizer/render/%.o: CFLAGS += \
+    $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(RENDER_PACKAGES)))
 
 # program: main files, archives, libraries
 PROGRAMS = sekishod sekisho-receive sekisho-spool sekisho-sanitize \
-	   sekisho-worker sekisho-verify sekisho-deliver sekisho-packet \
-	   sekisho-inspect sekisho-capture sekisho
+	   sekisho-worker sekisho-render sekisho-verify sekisho-deliver \
+	   sekisho-packet sekisho-inspect sekisho-capture sekisho
 SRC_sekishod         = $(wildcard gateway/daemon/sekishod*.c)
 AR_sekishod          = rules packet proc base
 LIBS_sekishod        = -lseccomp -lcrypto -lnftables -lnftnl -lmnl
@@ -52,9 +57,13 @@ LIBS_sekisho-spool   = -lseccomp -lcrypto
 SRC_sekisho-sanitize = $(wildcard sanitizer/worker/launcher*.c) sanitizer/worker/job.c
 AR_sekisho-sanitize  = rules spool proc base
 LIBS_sekisho-sanitize = -lseccomp
-SRC_sekisho-worker   = $(wildcard sanitizer/worker/worker*.c) sanitizer/worker/job.c
+SRC_zygote           = $(patsubst %,sanitizer/worker/%.c,zygote child job)
+SRC_sekisho-worker   = sanitizer/worker/worker.c $(SRC_zygote)
 AR_sekisho-worker    = sanitizer proc base
 LIBS_sekisho-worker  = $(LIBS_content) -lseccomp -lcrypto
+SRC_sekisho-render   = $(wildcard sanitizer/render/*.c) $(SRC_zygote)
+AR_sekisho-render    = sanitizer proc base
+LIBS_sekisho-render  = -lseccomp $(shell pkg-config --libs $(RENDER_PACKAGES))
 SRC_sekisho-verify   = gateway/daemon/verify.c
 AR_sekisho-verify    = verify proc base
 LIBS_sekisho-verify  = -lseccomp -lcrypto

@@ -15,6 +15,10 @@
 #include "format_tiff.h"
 #include "format_webp.h"
 #include "image.h"
+#include "pdf_clean.h"
+#include "pdf_finish.h"
+#include "pdf_pages.h"
+#include "pixels_picture.h"
 #include "sanitizer.h"
 
 /* A row for each task and kind: who does it. */
@@ -34,6 +38,11 @@ static const struct {
 	{ CONVERT_PICTURE, PART_HEIC, format_heic },
 	{ CONVERT_OFFICE, PART_OOXML, format_ooxml },
 	{ CONVERT_OFFICE_TEXT, PART_OOXML, format_ooxml_text },
+	{ CONVERT_PDF_CLEAN, PART_PDF, pdf_clean },
+	{ CONVERT_PDF_FINISH, PART_PDF, pdf_finish },
+	{ CONVERT_PDF_PAGES, PART_PDF, pdf_pages_encode },
+	{ CONVERT_PDF_PIXELS, PART_PDF, pdf_pages },
+	{ CONVERT_PIXELS_PICTURE, PART_SVG, pixels_picture },
 };
 
 enum err
@@ -54,7 +63,7 @@ enum err
 picture_convert(const struct input *in, struct filter *out,
     struct convert_result *result)
 {
-	struct convert_order order = { CONVERT_PICTURE, PART_UNKNOWN };
+	struct convert_order order = { .task = CONVERT_PICTURE };
 	struct sanitizer_policy policy;
 	struct detected d;
 	enum err err = detect(in, SPAN(""), &d);

@@ -6,6 +6,7 @@
 #include "handler.h"
 
 #include "format_csv.h"
+#include "format_pdf.h"
 #include "format_text.h"
 #include "html_file.h"
 #include "mht_file.h"
@@ -49,6 +50,7 @@ run_mht(const struct handler_input *input, struct filter *out,
 
 #define KEPT		OUTCOME_KEPT
 #define REBUILT		OUTCOME_REBUILT
+#define RENDERED	OUTCOME_RENDERED
 #define EXTRACTED	OUTCOME_EXTRACTED
 
 /* JPEG or PNG, as the picture is */
@@ -95,6 +97,17 @@ static const struct handler handlers[] = {
 	    SAFE_NONE, REBUILT, "office", NULL },
 	{ PART_OOXML, METHOD_TEXT, CONVERT_OFFICE_TEXT,
 	    SAFE_TEXT, EXTRACTED, "office-text", NULL },
+	{ PART_PDF, METHOD_REBUILD, 0, SAFE_PDF, REBUILT, "pdf-redraw",
+	    format_pdf_redraw },
+	{ PART_PDF, METHOD_IMAGE, 0, SAFE_PDF, RENDERED, "pdf-image",
+	    format_pdf_image },
+	{ PART_PDF, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "pdf-text",
+	    format_pdf_text },
+	/* its type is what the picture's writer chose */
+	{ PART_SVG, METHOD_REBUILD, 0, SAFE_NONE, RENDERED, "svg-image",
+	    format_svg },
+	{ PART_SVG, METHOD_IMAGE, 0, SAFE_NONE, RENDERED, "svg-image",
+	    format_svg },
 };
 #define HANDLERS_N (sizeof(handlers) / sizeof(handlers[0]))
 

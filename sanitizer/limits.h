@@ -68,6 +68,12 @@
 #define ZIP_FALSE_HEADERS_MAX		10000	/* seen while scanning */
 #define ZIP_PACKED_BYTES_MAX		(8u * 1024 * 1024)
 
+/* PDF, before anything is drawn; content and operators are of one page. */
+#define PDF_OBJECTS_MAX			(1000 * 1000)
+#define PDF_DEPTH_MAX			64
+#define PDF_CONTENT_BYTES_MAX		(16u * 1024 * 1024)
+#define PDF_OPERATORS_MAX		(2u * 1000 * 1000)
+
 /* More than this many kinds of mime_flag: the mail is held. */
 #define AMBIGUITY_KINDS_MAX		3
 

@@ -74,7 +74,10 @@ link_field_is_fine(struct span s)
 		return true;
 	/* \l "bookmark" and the like stay in the document */
 	if (s.ptr[0] == '\\')
-		return span_find(s, SPAN("://")) == s.len;
+		return s.len > 1 && strchr("lomnth", s.ptr[1] | 0x20) !=
+		    NULL && (s.len == 2 || s.ptr[2] == ' ') &&
+		    span_find(s, SPAN("://")) == s.len &&
+		    span_find(s, SPAN("\\\\")) == s.len;
 	if (s.ptr[0] != '"')
 		return opc_link_is_fine(first_word(s));
 	target = span_sub(s, 1, s.len - 1);
