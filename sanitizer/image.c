@@ -4,6 +4,8 @@
  */
 #include <stdio.h>
 
+#include "format_jpeg.h"
+#include "format_png.h"
 #include "image.h"
 
 enum err
@@ -38,4 +40,34 @@ image_read(struct image_reader *reader)
 
 	reader->at += reader->len;
 	return err;
+}
+
+/* Is there what begins with these bytes, and goes on so after 8 of them? */
+struct signature {
+	struct span	begins, then;
+	enum err	(*run)(const struct input *,
+			    const struct sanitizer_policy *, struct filter *,
+			    struct convert_result *);
+};
+
+enum err
+picture_convert(const struct input *in, struct filter *out,
+    struct convert_result *result)
+{
+	const struct signature signatures[] = {
+		{ SPAN("\xff\xd8\xff"), SPAN(""), format_jpeg },
+		{ SPAN("\x89PNG\r\n\x1a\n"), SPAN(""), format_png },
+	};
+	uint8_t bytes[12];
+	struct span s = { bytes, 0 };
+	enum err err = input_read(in, 0, bytes, sizeof(bytes), &s.len);
+
+	if (err != OK)
+		return err;
+	for (size_t i = 0; i < sizeof(signatures) / sizeof(*signatures); i++)
+		if (span_begins(s, signatures[i].begins) &&
+		    span_begins(span_sub(s, 8, 4), signatures[i].then))
+			return signatures[i].run(in, NULL, out, result);
+	return image_error(result, ERR_POLICY,
+	    "no picture of a supported kind");
 }

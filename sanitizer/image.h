@@ -34,4 +34,14 @@ enum err image_read(struct image_reader *reader) MUST_CHECK;
 enum err image_error(struct convert_result *result, enum err err,
     const char *why);
 
+/*
+ * Any picture that we can make safe (JPEG, PNG, GIF, BMP, TIFF, WebP), told
+ * by its bytes, to a JPEG or PNG; result has which. For pictures inside of
+ * documents: runs in the child that reads the document. ERR_POLICY: no such
+ * picture; other errors as of format_jpeg(). removed of result is added to,
+ * the reason is set on errors. Ends out when OK.
+ */
+enum err picture_convert(const struct input *in, struct filter *out,
+    struct convert_result *result) MUST_CHECK;
+
 #endif
