@@ -32,7 +32,8 @@ DIR_capture = gateway/capture
 DIR_verify = gateway/verify
 DIR_rules  = rules
 DIR_sanitizer = sanitizer
-LIBS_content = -licuuc -licudata -ljpeg -lpng -lz -lmagic
+LIBS_content = -licuuc -licudata -ljpeg -lpng -lz -lmagic $(LIBS_picture)
+LIBS_picture = -lgif -lwebp -ltiff -lheif -lde265
 
 # program: main files, archives, libraries
 PROGRAMS = sekishod sekisho-receive sekisho-spool sekisho-sanitize \

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "format_jpeg.h"
+#include "format_picture.h"
 #include "format_png.h"
 #include "sanitizer.h"
 
@@ -19,6 +20,11 @@ static const struct {
 } rows[] = {
 	{ CONVERT_PICTURE, PART_JPEG, format_jpeg },
 	{ CONVERT_PICTURE, PART_PNG, format_png },
+	{ CONVERT_PICTURE, PART_GIF, format_gif },
+	{ CONVERT_PICTURE, PART_WEBP, format_webp },
+	{ CONVERT_PICTURE, PART_BMP, format_bmp },
+	{ CONVERT_PICTURE, PART_TIFF, format_tiff },
+	{ CONVERT_PICTURE, PART_HEIC, format_heic },
 };
 
 enum err

@@ -98,6 +98,15 @@ picture_turned_rows(const struct picture *p, uint8_t *const *rows,
 	}
 }
 
+/* What is not seen at all goes: nobody would find what is hidden there. */
+static void
+clear_invisible(struct picture *p)
+{
+	for (size_t i = 0; p->samples == 4 && i < p->pixels.len; i += 4)
+		if (p->pixels.ptr[i + 3] == 0)
+			memset(p->pixels.ptr + i, 0, 3);
+}
+
 static uint32_t
 colour_of(const uint8_t *pixel, unsigned samples)
 {
@@ -265,6 +274,7 @@ picture_write(struct picture *p, struct filter *out,
 	struct census census;
 	enum err err;
 
+	clear_invisible(p);
 	take_census(p, &census);
 	result->outcome = OUTCOME_REBUILT;
 	result->type = choose(p, &census, &form);
