@@ -99,8 +99,9 @@ field(const struct bmp *b, uint32_t pixel, unsigned s)
 	if (bits == 0)
 		return 0;
 	pixel = (pixel & b->mask[s]) >> __builtin_ctz(b->mask[s]);
-	return bits > 8 ? (uint8_t)(pixel >> (bits - 8)) :
-	    b->scale[s][pixel];
+	if (bits > 8)
+		return (uint8_t)(pixel >> (bits - 8));
+	return b->scale[s][pixel];
 }
 
 static enum err
@@ -187,7 +188,7 @@ plain_row(const struct bmp *b, const uint8_t *from, uint8_t *to,
 		uint32_t pixel = 0;
 
 		if (b->bits <= 8) {
-			pixel = from[x / per] >> (8 - b->bits -
+			pixel = (uint32_t)from[x / per] >> (8 - b->bits -
 			    x % per * b->bits);
 			put_index(b, to, pixel & ((1u << b->bits) - 1));
 			continue;

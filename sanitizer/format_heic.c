@@ -60,9 +60,8 @@ take(const struct heif_image *image, bool alpha, bool premultiplied,
 	    i < p->pixels.len; i += 4) {
 		uint8_t *px = p->pixels.ptr + i;
 
-		for (unsigned s = 0; s < 3 && px[3] > 0; s++)
-			px[s] = px[s] >= px[3] ? 255 :
-			    (uint8_t)(px[s] * 255u / px[3]);
+		for (unsigned s = 0; s < 3; s++)
+			px[s] = picture_straight(px[s], px[3]);
 	}
 	return err;
 }

@@ -163,9 +163,8 @@ unpack(struct picture *p)
 		to[1] = (uint8_t)TIFFGetG(word);
 		to[2] = (uint8_t)TIFFGetB(word);
 		to[3] = (uint8_t)a;
-		for (unsigned s = 0; s < 3 && a > 0 && a < 255; s++)
-			to[s] = to[s] >= a ? 255 :
-			    (uint8_t)((to[s] * 255u + a / 2) / a);
+		for (unsigned s = 0; s < 3; s++)
+			to[s] = picture_straight(to[s], a);
 	}
 }
 

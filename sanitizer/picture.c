@@ -61,6 +61,16 @@ picture_row(struct picture *p, uint32_t y)
 	return p->pixels.ptr + (size_t)y * p->width * p->samples;
 }
 
+uint8_t
+picture_straight(uint32_t sample, uint32_t alpha)
+{
+	if (alpha == 0 || alpha == 255)
+		return (uint8_t)sample;
+	if (sample >= alpha)
+		return 255;
+	return (uint8_t)((sample * 255 + alpha / 2) / alpha);
+}
+
 /*
  * Where output pixel (x, y) comes from: first + x * right + y * down, in
  * pixels; Exif 2.3 section 4.6.4, Orientation.

@@ -38,6 +38,9 @@ void picture_fini(struct picture *picture);
 /* The y-th row, before it is turned. */
 uint8_t *picture_row(struct picture *picture, uint32_t y);
 
+/* A sample without the alpha that was multiplied into it. */
+uint8_t picture_straight(uint32_t sample, uint32_t alpha);
+
 /*
  * Choose the form, write it, end out; result gets outcome and type. Pixels
  * are worthless afterwards.
