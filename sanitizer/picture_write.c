@@ -185,7 +185,8 @@ png_colour(enum picture_colour colour)
 	case PICTURE_YCC:
 		break;
 	}
-	require(!"a PNG of this colour");
+	require(false);		/* no colour of a PNG */
+	return -1;
 }
 
 static void
