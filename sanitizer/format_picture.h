@@ -15,7 +15,8 @@
  * gif	with giflib; the first picture of an animation on its canvas
  * bmp	own reader: OS/2 and Windows headers, 1-32 bits, RLE, bit fields
  * webp	with libwebp; the first picture of an animation on its canvas
- * tiff	with libtiff; the first page; compressions that are in use only
+ * tiff	with libtiff; the first page; compressions that are in use only (no
+ *	old-style JPEG); Lab comes out with too much contrast
  * heic	with libheif and libde265, one thread; HEVC only: no AVIF
  */
 enum err format_gif(const struct input *in,
