@@ -10,7 +10,7 @@
 #include "format_gif.h"
 #include "format_heic.h"
 #include "format_jpeg.h"
-#include "format_ooxml.h"
+#include "format_picture.h"
 #include "format_png.h"
 #include "format_tiff.h"
 #include "format_webp.h"
@@ -36,13 +36,6 @@ static const struct {
 	{ CONVERT_PICTURE, PART_BMP, format_bmp },
 	{ CONVERT_PICTURE, PART_TIFF, format_tiff },
 	{ CONVERT_PICTURE, PART_HEIC, format_heic },
-	{ CONVERT_OFFICE, PART_OOXML, format_ooxml },
-	{ CONVERT_OFFICE_TEXT, PART_OOXML, format_ooxml_text },
-	{ CONVERT_PDF_CLEAN, PART_PDF, pdf_clean },
-	{ CONVERT_PDF_FINISH, PART_PDF, pdf_finish },
-	{ CONVERT_PDF_PAGES, PART_PDF, pdf_pages_encode },
-	{ CONVERT_PDF_PIXELS, PART_PDF, pdf_pages },
-	{ CONVERT_PIXELS_PICTURE, PART_SVG, pixels_picture },
 };
 
 enum err

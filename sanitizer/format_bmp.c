@@ -1,389 +1,337 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Bitmaps, after Microsoft's description of BITMAPFILEHEADER, BITMAPINFO and
- * BITMAPV4HEADER. A profile (V5) and what lies between the parts is not read.
+ * BMP, own reader: the headers of OS/2 1.x and 2.x and of Windows (40 bytes
+ * and more), uncompressed, RLE4, RLE8 and bit fields. Pixels that a run
+ * leaves out have colour 0. Embedded JPEG and PNG are refused.
  */
 #include <string.h>
 
-#include "format_bmp.h"
+#include "format_picture.h"
 #include "picture.h"
 
-#define FILE_BYTES	14
-#define CORE_BYTES	12
-#define INFO_BYTES	40
-#define HEADER_BYTES_MAX 124
-#define ROW_BYTES_MAX	((size_t)IMAGE_SIDE_MAX * 4 + 4)
+#define FILE_HEADER	14
+#define BI_RGB		0
+#define BI_RLE8		1
+#define BI_RLE4		2
+#define BI_BITFIELDS	3
+#define BI_ALPHAFIELDS	6
+#define SHORT		"BMP: picture is cut off"
 
-enum compression { RGB = 0, RLE8 = 1, RLE4 = 2, BITFIELDS = 3,
-	ALPHABITFIELDS = 6 };
-
-struct bitmap {
-	const struct input *in;
-	struct convert_result *result;
-	struct picture	 picture;
-	uint32_t	 width, height, bits, compression;
-	bool		 from_top;
-	uint32_t	 mask[4];		/* red green blue alpha */
-	unsigned	 colors;
-	uint8_t		 palette[256][3];
-	uint64_t	 at;			/* of the pixels */
-	struct buf	 row;			/* of the file */
+struct bmp {
+	struct span	file;
+	uint32_t	header, compression;
+	uint64_t	width, height;
+	bool		top_down;
+	unsigned	bits;
+	size_t		pixels;			/* offset */
+	uint32_t	mask[4];		/* R G B A */
+	unsigned	colours;
+	uint8_t		palette[256][3];
+	uint8_t		scale[4][256];		/* of fields up to 8 bits */
 };
 
+/* Little-endian, 0 behind the end. */
 static uint32_t
-get16(const uint8_t *p)
+get(struct span s, size_t at, unsigned n)
 {
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8;
-}
+	uint32_t value = 0;
 
-static uint32_t
-get32(const uint8_t *p)
-{
-	return get16(p) | get16(p + 2) << 16;
-}
-
-static enum err
-read_at(struct bitmap *b, uint64_t offset, void *bytes, size_t len)
-{
-	size_t got;
-	enum err err = input_read(b->in, offset, bytes, len, &got);
-
-	if (err == OK && got != len)
-		err = image_error(b->result, ERR_INPUT, "BMP: is cut off");
-	return err;
-}
-
-static bool
-has_depth(uint32_t bits, uint32_t compression)
-{
-	switch (compression) {
-	case RGB:
-		return bits == 1 || bits == 4 || bits == 8 || bits == 16 ||
-		    bits == 24 || bits == 32;
-	case RLE8:
-		return bits == 8;
-	case RLE4:
-		return bits == 4;
-	case BITFIELDS:
-	case ALPHABITFIELDS:
-		return bits == 16 || bits == 32;
-	default:
-		return false;
-	}
+	for (unsigned i = 0; i < n && at + i < s.len; i++)
+		value |= (uint32_t)s.ptr[at + i] << (8 * i);
+	return value;
 }
 
 static void
-set_masks(struct bitmap *b, const uint8_t *masks, bool alpha)
+read_palette(struct bmp *b)
 {
-	if (masks != NULL) {
-		for (unsigned i = 0; i < 4; i++)
-			b->mask[i] = i < 3 || alpha ?
-			    get32(masks + (size_t)4 * i) : 0;
-	} else if (b->bits == 16) {
-		b->mask[0] = 0x7c00;
-		b->mask[1] = 0x03e0;
-		b->mask[2] = 0x001f;
-	} else {
-		b->mask[0] = 0xff0000;
-		b->mask[1] = 0x00ff00;
-		b->mask[2] = 0x0000ff;
+	size_t entry = b->header == 12 ? 3 : 4;
+	size_t at = FILE_HEADER + b->header;
+	uint32_t used = b->header >= 36 ? get(b->file, FILE_HEADER + 32, 4) :
+	    0;
+
+	if (b->header == 40 && (b->compression == BI_BITFIELDS ||
+	    b->compression == BI_ALPHAFIELDS))
+		at += 12;
+	b->colours = 1u << b->bits;
+	if (used > 0 && used < b->colours)
+		b->colours = used;
+	for (unsigned i = 0; i < b->colours; i++, at += entry)
+		for (unsigned s = 0; s < 3 && at + entry <= b->file.len; s++)
+			b->palette[i][s] = b->file.ptr[at + 2 - s];
+}
+
+static bool
+read_masks(struct bmp *b)
+{
+	bool fields = b->compression != BI_RGB;
+	unsigned shift, bits;
+
+	if (fields)
+		for (unsigned s = 0; s < 4; s++)
+			b->mask[s] = s < 3 || b->header >= 56 ||
+			    b->compression == BI_ALPHAFIELDS ?
+			    get(b->file, FILE_HEADER + 40 + 4 * s, 4) : 0;
+	else if (b->bits == 16)
+		memcpy(b->mask, (uint32_t[4]){ 0x7c00, 0x3e0, 0x1f, 0 },
+		    sizeof(b->mask));
+	else
+		memcpy(b->mask, (uint32_t[4]){ 0xff0000, 0xff00, 0xff, 0 },
+		    sizeof(b->mask));
+	for (unsigned s = 0; s < 4; s++) {
+		if (b->mask[s] == 0)
+			continue;
+		shift = (unsigned)__builtin_ctz(b->mask[s]);
+		bits = (unsigned)__builtin_popcount(b->mask[s]);
+		if ((uint64_t)b->mask[s] >> shift != (1ull << bits) - 1)
+			return false;	/* with holes */
+		for (unsigned v = 0; v < 256 && bits <= 8; v++)
+			b->scale[s][v] = (uint8_t)((v * 255u +
+			    ((1u << bits) - 1) / 2) / ((1u << bits) - 1));
 	}
+	return true;
+}
+
+static uint8_t
+field(const struct bmp *b, uint32_t pixel, unsigned s)
+{
+	unsigned bits = (unsigned)__builtin_popcount(b->mask[s]);
+
+	if (bits == 0)
+		return 0;
+	pixel = (pixel & b->mask[s]) >> __builtin_ctz(b->mask[s]);
+	if (bits > 8)
+		return (uint8_t)(pixel >> (bits - 8));
+	return b->scale[s][pixel];
 }
 
 static enum err
-read_palette(struct bitmap *b, uint64_t offset, uint32_t used, size_t entry)
+read_header(struct bmp *b, struct convert_result *result)
 {
-	uint8_t bytes[256 * 4];
-	enum err err;
+	const size_t at = FILE_HEADER;
+	int32_t height;
 
-	b->colors = 1u << b->bits;
-	if (used > 0 && used < b->colors)
-		b->colors = used;
-	if ((err = read_at(b, offset, bytes, b->colors * entry)) != OK)
-		return err;
-	for (unsigned i = 0; i < b->colors; i++) {
-		b->palette[i][0] = bytes[i * entry + 2];
-		b->palette[i][1] = bytes[i * entry + 1];
-		b->palette[i][2] = bytes[i * entry];
+	b->header = get(b->file, at, 4);
+	if (b->header != 12 && (b->header < 16 || b->header > 1024))
+		return image_error(result, ERR_INPUT, "BMP: unknown header");
+	if (b->header == 12) {
+		b->width = get(b->file, at + 4, 2);
+		height = (int32_t)get(b->file, at + 6, 2);
+		b->bits = get(b->file, at + 10, 2);
+	} else {
+		b->width = get(b->file, at + 4, 4);
+		height = (int32_t)get(b->file, at + 8, 4);
+		b->bits = get(b->file, at + 14, 2);
+		b->compression = b->header >= 20 ?
+		    get(b->file, at + 16, 4) : BI_RGB;
 	}
+	b->top_down = height < 0;
+	b->height = height < 0 ? (uint64_t)-(int64_t)height :
+	    (uint64_t)height;
+	b->pixels = get(b->file, 10, 4);
 	return OK;
 }
 
 static enum err
-read_info(struct bitmap *b, const uint8_t *h, uint32_t len)
+check_header(struct bmp *b, struct convert_result *result)
 {
-	int32_t height = (int32_t)get32(h + 8);
-	uint64_t masks = FILE_BYTES + INFO_BYTES;
-	uint8_t bytes[16];
-	enum err err;
+	unsigned bits = b->bits;
+	bool known;
 
-	b->width = get32(h + 4);
-	b->from_top = height < 0;
-	b->height = height < 0 ? 0u - (uint32_t)height : (uint32_t)height;
-	b->bits = get16(h + 14);
-	b->compression = get32(h + 16);
-	if (!has_depth(b->bits, b->compression))
-		return image_error(b->result, ERR_INPUT,
-		    "BMP: depth or compression is none we know");
-	if (b->compression == BITFIELDS || b->compression == ALPHABITFIELDS) {
-		bool alpha = len >= 56 || b->compression == ALPHABITFIELDS;
-
-		if ((err = read_at(b, masks, bytes, alpha ? 16 : 12)) != OK)
-			return err;
-		set_masks(b, bytes, alpha);
-	} else {
-		set_masks(b, NULL, false);
+	switch (b->compression) {
+	case BI_RGB:
+		known = bits == 1 || bits == 2 || bits == 4 || bits == 8 ||
+		    bits == 16 || bits == 24 || bits == 32;
+		break;
+	case BI_RLE8:
+		known = bits == 8 && !b->top_down;
+		break;
+	case BI_RLE4:
+		known = bits == 4 && !b->top_down;
+		break;
+	case BI_BITFIELDS:
+	case BI_ALPHAFIELDS:
+		/* OS/2 has Huffman under this number */
+		known = (bits == 16 || bits == 32) && b->header >= 40 &&
+		    b->header != 64;
+		break;
+	default:
+		known = false;
 	}
-	return b->bits > 8 ? OK : read_palette(b, FILE_BYTES + len,
-	    get32(h + 32), 4);
+	if (!known || (bits > 8 && !read_masks(b)))
+		return image_error(result, ERR_INPUT,
+		    "BMP: kind not supported");
+	if (bits <= 8)
+		read_palette(b);
+	return OK;
 }
 
-static enum err
-read_headers(struct bitmap *b)
+static uint8_t *
+row_of(const struct bmp *b, struct picture *p, uint64_t y)
 {
-	uint8_t file[FILE_BYTES + 4], h[HEADER_BYTES_MAX] = { 0 };
-	uint32_t len;
-	enum err err;
-
-	if ((err = read_at(b, 0, file, sizeof(file))) != OK)
-		return err;
-	len = get32(file + FILE_BYTES);
-	b->at = get32(file + 10);
-	if (len == CORE_BYTES) {
-		if ((err = read_at(b, FILE_BYTES, h, len)) != OK)
-			return err;
-		b->width = get16(h + 4);
-		b->height = get16(h + 6);
-		b->bits = get16(h + 10);
-		if (!has_depth(b->bits, RGB))
-			return image_error(b->result, ERR_INPUT,
-			    "BMP: depth is none we know");
-		set_masks(b, NULL, false);
-		return b->bits > 8 ? OK : read_palette(b, FILE_BYTES + len, 0,
-		    3);
-	}
-	if (len < INFO_BYTES || len > HEADER_BYTES_MAX)
-		return image_error(b->result, ERR_INPUT,
-		    "BMP: header is none we know");
-	if ((err = read_at(b, FILE_BYTES, h, len)) != OK)
-		return err;
-	return read_info(b, h, len);
+	return picture_row(p, (uint32_t)(b->top_down ? y :
+	    b->height - 1 - y));
 }
-
-/* ---- pixels ---- */
 
 static void
-put(struct bitmap *b, uint32_t x, uint32_t y, const uint8_t *rgb)
+put_index(const struct bmp *b, uint8_t *to, unsigned index)
 {
-	memcpy(picture_at(&b->picture, x, b->from_top ? y :
-	    b->height - 1 - y), rgb, 3);
+	memcpy(to, b->palette[index], 3);
 }
 
-/* An index beyond the palette has no colour. */
-static bool
-put_index(struct bitmap *b, uint32_t x, uint32_t y, unsigned index)
+static void
+plain_row(const struct bmp *b, const uint8_t *from, uint8_t *to,
+    unsigned samples)
 {
-	if (index >= b->colors)
-		return false;
-	put(b, x, y, b->palette[index]);
-	return true;
-}
+	unsigned bytes = b->bits / 8, per = bytes > 0 ? 1 : 8 / b->bits;
 
-/* A field of a pixel, scaled to 8 bits. */
-static uint8_t
-field(uint32_t pixel, uint32_t mask)
-{
-	uint32_t low, most;
-
-	if (mask == 0)
-		return 0;
-	low = mask & (0u - mask);
-	most = mask / low;
-	return (uint8_t)((uint64_t)((pixel & mask) / low) * 255 / most);
-}
-
-static bool
-put_row(struct bitmap *b, const uint8_t *row, uint32_t y)
-{
-	for (uint32_t x = 0; x < b->width; x++) {
-		uint32_t pixel;
-		uint8_t rgb[3];
+	for (uint32_t x = 0; x < b->width; x++, to += samples) {
+		uint32_t pixel = 0;
 
 		if (b->bits <= 8) {
-			unsigned bit = x * b->bits;
-
-			pixel = (uint32_t)row[bit / 8] >> (8 - b->bits -
-			    bit % 8) & ((1u << b->bits) - 1);
-			if (!put_index(b, x, y, pixel))
-				return false;
+			pixel = (uint32_t)from[x / per] >> (8 - b->bits -
+			    x % per * b->bits);
+			put_index(b, to, pixel & ((1u << b->bits) - 1));
 			continue;
 		}
-		if (b->bits == 24) {
-			const uint8_t *p = row + (size_t)x * 3;
-
-			put(b, x, y, (const uint8_t[3]){ p[2], p[1], p[0] });
-			continue;
-		}
-		pixel = b->bits == 16 ? get16(row + (size_t)x * 2) :
-		    get32(row + (size_t)x * 4);
-		for (unsigned i = 0; i < 3; i++)
-			rgb[i] = field(pixel, b->mask[i]);
-		put(b, x, y, rgb);
-		if (b->picture.samples == 4)
-			picture_at(&b->picture, x, b->from_top ? y :
-			    b->height - 1 - y)[3] = field(pixel, b->mask[3]);
+		for (unsigned i = 0; i < bytes; i++)
+			pixel |= (uint32_t)from[(size_t)x * bytes + i] <<
+			    (8 * i);
+		for (unsigned s = 0; s < samples; s++)
+			to[s] = field(b, pixel, s);
 	}
-	return true;
 }
 
 static enum err
-read_plain(struct bitmap *b)
+plain(const struct bmp *b, struct picture *p, struct convert_result *result)
 {
-	size_t len = ((size_t)b->width * b->bits + 31) / 32 * 4;
-	uint8_t *row;
-	enum err err;
+	size_t stride = (size_t)((b->width * b->bits + 31) / 32 * 4);
+	size_t used = (size_t)((b->width * b->bits + 7) / 8);
+	size_t at = b->pixels;
 
-	buf_init(&b->row, ROW_BYTES_MAX);
-	if (buf_reserve(&b->row, len, &row) != OK)
-		return ERR_LIMIT;
-	for (uint32_t y = 0; y < b->height; y++) {
-		if ((err = read_at(b, b->at + y * len, row, len)) != OK)
-			return err;
-		if (!put_row(b, row, y))
-			return image_error(b->result, ERR_INPUT,
-			    "BMP: index without colour");
+	for (uint64_t y = 0; y < b->height; y++, at += stride) {
+		if (at > b->file.len || used > b->file.len - at)
+			return image_error(result, ERR_INPUT, SHORT);
+		plain_row(b, b->file.ptr + at, row_of(b, p, y), p->samples);
 	}
 	return OK;
 }
 
-/* ---- run lengths ---- */
-
-struct runs {
-	struct bitmap	*b;
-	struct image_reader reader;
-	size_t		 at;
-	uint32_t	 x, y;
+/* Where a run stands. */
+struct run {
+	uint64_t	x, y;
 };
 
-static bool
-next(struct runs *r, uint8_t *byte)
+static void
+put_run(const struct bmp *b, struct picture *p, struct run *r, unsigned index)
 {
-	if (r->at == r->reader.len) {
-		r->at = 0;
-		if (image_read(&r->reader) != OK || r->reader.len == 0)
-			return false;
+	if (r->x < b->width && r->y < b->height)
+		put_index(b, row_of(b, p, r->y) + r->x * 3, index);
+	r->x++;
+}
+
+/* n pixels that stand as they are; returns their bytes, padded. */
+static size_t
+literal(const struct bmp *b, struct picture *p, struct run *r, size_t at,
+    unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		unsigned v = get(b->file, at + (b->bits == 8 ? i : i / 2), 1);
+
+		put_run(b, p, r, b->bits == 8 ? v : i % 2 ? v & 15 : v >> 4);
 	}
-	*byte = r->reader.bytes[r->at++];
-	return true;
-}
-
-/* What a run says beyond the edge is not there to be seen. */
-static bool
-run_put(struct runs *r, unsigned index)
-{
-	bool good = true;
-
-	if (r->x < r->b->width && r->y < r->b->height)
-		good = put_index(r->b, r->x, r->y, index);
-	if (r->x < IMAGE_SIDE_MAX)
-		r->x++;
-	return good;
-}
-
-static bool
-repeat(struct runs *r, unsigned n, uint8_t value)
-{
-	bool four = r->b->compression == RLE4, good = true;
-
-	for (unsigned i = 0; i < n && good; i++)
-		good = run_put(r, !four ? value : i % 2 == 0 ? value >> 4 :
-		    value & 15);
-	return good;
-}
-
-static bool
-literal(struct runs *r, unsigned n)
-{
-	bool four = r->b->compression == RLE4, good = true;
-	unsigned bytes = four ? (n + 1) / 2 : n;
-	uint8_t value = 0;
-
-	for (unsigned i = 0; i < n && good; i++) {
-		if (!four || i % 2 == 0)
-			good = next(r, &value);
-		good = good && run_put(r, !four ? value : i % 2 == 0 ?
-		    value >> 4 : value & 15);
-	}
-	return good && (bytes % 2 == 0 || next(r, &value));
-}
-
-/* False at an error; *end at the end. */
-static bool
-escape(struct runs *r, uint8_t code, bool *end)
-{
-	uint8_t dx, dy;
-
-	switch (code) {
-	case 0:
-		r->x = 0;
-		r->y++;
-		break;
-	case 1:
-		*end = true;
-		break;
-	case 2:
-		if (!next(r, &dx) || !next(r, &dy))
-			return false;
-		r->x += dx;
-		r->y += dy;
-		break;
-	default:
-		return literal(r, code);
-	}
-	/* below the picture nothing is seen any more */
-	*end = *end || r->y >= r->b->height;
-	return r->x <= 2 * IMAGE_SIDE_MAX;
+	return (size_t)((b->bits == 8 ? n : (n + 1) / 2) + 1) & ~(size_t)1;
 }
 
 static enum err
-read_runs(struct bitmap *b)
+runs(const struct bmp *b, struct picture *p, struct convert_result *result)
 {
-	struct runs r = { .b = b, .reader = { .in = b->in, .at = b->at } };
-	uint8_t n, value;
-	bool end = false;
+	struct run r = { 0, 0 };
+	size_t at = b->pixels;
 
-	/* what no run touches has the first colour */
-	for (uint32_t y = 0; y < b->height; y++)
-		for (uint32_t x = 0; x < b->width; x++)
-			(void)put_index(b, x, y, 0);
-	while (!end) {
-		if (!next(&r, &n) || !next(&r, &value) || !(n > 0 ?
-		    repeat(&r, n, value) : escape(&r, value, &end)))
-			return image_error(b->result, ERR_INPUT,
-			    "BMP: runs are damaged");
+	for (uint64_t y = 0; y < b->height; y++)
+		for (uint64_t x = 0; x < b->width; x++)
+			put_index(b, row_of(b, p, y) + x * 3, 0);
+	while (r.y < b->height) {
+		unsigned n = get(b->file, at, 1), v = get(b->file, at + 1, 1);
+
+		if (at + 2 > b->file.len)
+			return image_error(result, ERR_INPUT, SHORT);
+		at += 2;
+		if (n > 0)
+			for (unsigned i = 0; i < n; i++)
+				put_run(b, p, &r, b->bits == 8 ? v :
+				    i % 2 ? v & 15 : v >> 4);
+		else if (v == 0)
+			r = (struct run){ 0, r.y + 1 };
+		else if (v == 1)
+			break;
+		else if (v == 2) {
+			r.x += get(b->file, at, 1);
+			r.y += get(b->file, at + 1, 1);
+			at += 2;
+		} else
+			at += literal(b, p, &r, at, v);
 	}
 	return OK;
+}
+
+/* Alpha that is nowhere set is no alpha: many writers leave it zero. */
+static void
+mend_alpha(struct picture *p)
+{
+	size_t n = p->pixels.len;
+
+	if (p->samples != 4)
+		return;
+	for (size_t i = 3; i < n; i += 4)
+		if (p->pixels.ptr[i] != 0)
+			return;
+	for (size_t i = 3; i < n; i += 4)
+		p->pixels.ptr[i] = 255;
+}
+
+static enum err
+rebuild(struct bmp *b, struct picture *p, struct filter *out,
+    struct convert_result *result)
+{
+	enum err err = read_header(b, result);
+
+	if (err == OK)
+		err = check_header(b, result);
+	if (err == OK)
+		err = picture_init(p, b->width, b->height, b->bits > 8 &&
+		    b->mask[3] != 0 ? 4 : 3, b->file.len, result);
+	if (err != OK)
+		return err;
+	p->lossless = true;
+	if (b->compression == BI_RLE4 || b->compression == BI_RLE8)
+		err = runs(b, p, result);
+	else
+		err = plain(b, p, result);
+	/* of a profile in the header's own fields only this one is a blob */
+	if (err == OK && b->header >= 124 &&
+	    get(b->file, FILE_HEADER + 116, 4) > 0)
+		err = removed_add(&result->removed, "icc", 1, SPAN("BMP"));
+	if (err == OK)
+		mend_alpha(p);
+	return err == OK ? picture_write(p, out, result) : err;
 }
 
 enum err
 format_bmp(const struct input *in, const struct sanitizer_policy *policy,
     struct filter *out, struct convert_result *result)
 {
-	struct bitmap b = { .in = in, .result = result };
-	bool runs;
+	struct picture picture = { 0 };
+	struct bmp b = { 0 };
+	struct buf file;
 	enum err err;
 
 	(void)policy;		/* a picture is rebuilt in one way only */
-	if ((err = read_headers(&b)) != OK)
-		return err;
-	runs = b.compression == RLE8 || b.compression == RLE4;
-	err = picture_init(&b.picture, b.width, b.height, b.mask[3] != 0 ? 4 :
-	    3, b.bits, in->len, result);
+	err = image_read_all(in, &file, result);
+	b.file = buf_span(&file);
 	if (err == OK)
-		err = runs ? read_runs(&b) : read_plain(&b);
-	if (err == OK)
-		err = picture_write(&b.picture, out, result);
-	buf_fini(&b.row);
-	picture_fini(&b.picture);
+		err = rebuild(&b, &picture, out, result);
+	picture_fini(&picture);
+	buf_fini(&file);
 	return err;
 }

@@ -1,230 +1,286 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * GIF by giflib, record by record (DGifSlurp would hold all pictures). Its
- * canvas is transparent where the first picture does not reach.
+ * GIF89a: our own walk over the blocks finds the first picture and names what
+ * is beside it; giflib is then asked for that picture and no further, and
+ * only its LZW decoder is used.
  */
 #include <string.h>
 
 #include <gif_lib.h>
 
-#include "format_gif.h"
+#include "format_picture.h"
 #include "picture.h"
 
-#define FRAMES_MAX	10000
-#define RECORDS_MAX	100000
+#define HEADER_BYTES	13
+#define BLOCKS_MAX	100000
+#define NO_INDEX	(-1)
 
-struct gif {
-	struct image_reader reader;
-	size_t		 at;
-	GifFileType	*file;
-	struct convert_result *result;
-	struct picture	 picture;
-	int		 clear;		/* transparent index, or -1 */
-	unsigned	 frames, comments;
+struct walk {
+	struct span	file;
+	size_t		at;
+	bool		bad;		/* ended inside of something */
+	unsigned	pictures;
+	int		transparent;	/* index, of the first picture */
+	struct buf	*removed;
 };
 
-static int
-on_read(GifFileType *file, GifByteType *bytes, int len)
+struct source {
+	struct span	left;
+};
+
+static unsigned
+byte_at(struct walk *w, size_t at)
 {
-	struct gif *g = file->UserData;
-	int done = 0;
-
-	while (done < len) {
-		size_t n = g->reader.len - g->at;
-
-		if (n == 0) {
-			g->at = 0;
-			if (image_read(&g->reader) != OK ||
-			    g->reader.len == 0)
-				break;
-			continue;
-		}
-		if (n > (size_t)(len - done))
-			n = (size_t)(len - done);
-		memcpy(bytes + done, g->reader.bytes + g->at, n);
-		g->at += n;
-		done += (int)n;
-	}
-	return done;
+	if (at < w->file.len)
+		return w->file.ptr[at];
+	w->bad = true;
+	return 0;
 }
 
-/* One row of indexes onto the canvas. */
-static bool
-put_row(struct gif *g, const GifPixelType *row, int y,
-    const ColorMapObject *map)
+static unsigned
+u16_at(struct walk *w, size_t at)
 {
-	const GifImageDesc *d = &g->file->Image;
+	return byte_at(w, at) | byte_at(w, at + 1) << 8;
+}
 
-	for (int x = 0; x < d->Width; x++) {
-		uint8_t *to = picture_at(&g->picture,
-		    (uint32_t)(d->Left + x), (uint32_t)(d->Top + y));
-		const GifColorType *c;
+static size_t
+table_bytes(unsigned flags)
+{
+	return flags & 0x80 ? (size_t)3 << ((flags & 7) + 1) : 0;
+}
 
-		if (row[x] == g->clear)
-			continue;
-		if (row[x] >= map->ColorCount)
-			return false;
-		c = &map->Colors[row[x]];
-		memcpy(to, (const uint8_t[4]){ c->Red, c->Green, c->Blue,
-		    0xff }, 4);
-	}
-	return true;
+static void
+pass_blocks(struct walk *w)
+{
+	unsigned n;
+
+	do {
+		n = byte_at(w, w->at++);
+		w->at += n;
+	} while (n > 0 && !w->bad);
 }
 
 static enum err
-read_rows(struct gif *g, GifPixelType *row)
+extension(struct walk *w)
 {
-	static const struct { int first, step; } passes[] = { { 0, 8 },
-	    { 4, 8 }, { 2, 4 }, { 1, 2 }, { 0, 1 } };
-	const GifImageDesc *d = &g->file->Image;
-	const ColorMapObject *map = d->ColorMap != NULL ? d->ColorMap :
-	    g->file->SColorMap;
-	unsigned from = d->Interlace ? 0 : 4, to = d->Interlace ? 4 : 5;
+	unsigned label = byte_at(w, w->at + 1);
+	struct span id = span_sub(w->file, w->at + 3, 8);
+	size_t block = w->at + 2;
 
-	if (map == NULL)
-		return image_error(g->result, ERR_INPUT, "GIF: no palette");
-	for (unsigned p = from; p < to; p++)
-		for (int y = passes[p].first; y < d->Height;
-		    y += passes[p].step) {
-			if (DGifGetLine(g->file, row, d->Width) == GIF_ERROR)
-				return image_error(g->result, ERR_INPUT,
-				    "GIF: is cut off or damaged");
-			if (!put_row(g, row, y, map))
-				return image_error(g->result, ERR_INPUT,
-				    "GIF: index without colour");
+	w->at = block;
+	pass_blocks(w);
+	switch (label) {
+	case 0xf9:
+		if (w->pictures == 0)
+			w->transparent = byte_at(w, block + 1) & 1 ?
+			    (int)byte_at(w, block + 4) : NO_INDEX;
+		return OK;
+	case 0xfe:
+		return removed_add(w->removed, "comment", 1, SPAN("GIF"));
+	case 0xff:
+		if (span_equal(id, SPAN("NETSCAPE")) ||
+		    span_equal(id, SPAN("ANIMEXTS")))
+			return OK;	/* how often; frames are counted */
+		if (span_equal(id, SPAN("XMP Data")))
+			return removed_add(w->removed, "xmp", 1, SPAN("GIF"));
+		if (span_equal(id, SPAN("ICCRGBG1")))
+			return removed_add(w->removed, "icc", 1, SPAN("GIF"));
+		return removed_add(w->removed, "app", 1, SPAN("GIF"));
+	}
+	return removed_add(w->removed, "app", 1, SPAN("GIF"));
+}
+
+static enum err
+walk_blocks(struct walk *w)
+{
+	enum err err = OK;
+
+	w->at = HEADER_BYTES + table_bytes(byte_at(w, 10));
+	for (unsigned n = 0; n < BLOCKS_MAX && !w->bad && err == OK; n++) {
+		switch (byte_at(w, w->at)) {
+		case 0x21:
+			err = extension(w);
+			break;
+		case 0x2c:
+			w->at += 10 + table_bytes(byte_at(w, w->at + 9)) + 1;
+			pass_blocks(w);
+			w->pictures++;
+			break;
+		case 0x3b:
+			w->at++;
+			return w->at == w->file.len ? OK :
+			    removed_add(w->removed, "trailing-bytes",
+			    w->file.len - w->at, SPAN("GIF"));
+		default:	/* not ours to guess: it ends here */
+			w->bad = true;
+		}
+	}
+	return err;
+}
+
+static enum err
+look(struct walk *w, struct convert_result *result)
+{
+	enum err err = walk_blocks(w);
+
+	if (err == OK && w->pictures == 0)
+		return image_error(result, ERR_INPUT, "GIF: no picture");
+	if (err == OK && w->pictures > 1)
+		err = removed_add(w->removed, "animation", w->pictures - 1,
+		    SPAN("GIF"));
+	if (err == OK && w->bad)
+		err = removed_add(w->removed, "damage", 1, SPAN("GIF"));
+	return err;
+}
+
+static int
+on_read(GifFileType *gif, GifByteType *bytes, int len)
+{
+	struct source *source = gif->UserData;
+	struct span now = span_sub(source->left, 0, (size_t)len);
+
+	if (now.len > 0)
+		memcpy(bytes, now.ptr, now.len);
+	source->left = span_sub(source->left, now.len, source->left.len);
+	return (int)now.len;
+}
+
+/* Go to the first picture. */
+static bool
+find_picture(GifFileType *gif)
+{
+	GifRecordType type;
+	GifByteType *block;
+	int code;
+
+	for (unsigned n = 0; n < BLOCKS_MAX; n++) {
+		if (DGifGetRecordType(gif, &type) != GIF_OK)
+			return false;
+		if (type == IMAGE_DESC_RECORD_TYPE)
+			return DGifGetImageDesc(gif) == GIF_OK;
+		if (type != EXTENSION_RECORD_TYPE ||
+		    DGifGetExtension(gif, &code, &block) != GIF_OK)
+			return false;
+		for (unsigned b = 0; block != NULL && b < BLOCKS_MAX; b++)
+			if (DGifGetExtensionNext(gif, &block) != GIF_OK)
+				return false;
+	}
+	return false;
+}
+
+static void
+put_row(const GifFileType *gif, struct picture *p, const uint8_t *line,
+    unsigned y, int transparent)
+{
+	const GifImageDesc *desc = &gif->Image;
+	const ColorMapObject *map = desc->ColorMap != NULL ?
+	    desc->ColorMap : gif->SColorMap;
+	uint8_t *to;
+
+	y += (unsigned)desc->Top;
+	if (y >= p->height)
+		return;
+	to = picture_row(p, y) + (size_t)desc->Left * p->samples;
+	for (int x = 0; x < desc->Width && (uint32_t)(x + desc->Left) <
+	    p->width; x++, to += p->samples) {
+		GifColorType c = { 0, 0, 0 };
+
+		if (line[x] == transparent)
+			continue;
+		if (line[x] < map->ColorCount)
+			c = map->Colors[line[x]];
+		to[0] = c.Red;
+		to[1] = c.Green;
+		to[2] = c.Blue;
+		if (p->samples == 4)
+			to[3] = 255;
+	}
+}
+
+static enum err
+decode(GifFileType *gif, struct picture *p, int transparent,
+    struct convert_result *result)
+{
+	static const unsigned first[4] = { 0, 4, 2, 1 };
+	static const unsigned step[4] = { 8, 8, 4, 2 };
+	unsigned height = (unsigned)gif->Image.Height;
+	unsigned passes = gif->Image.Interlace ? 4 : 1;
+	uint8_t line[UINT16_MAX];
+
+	for (unsigned pass = 0; pass < passes; pass++)
+		for (unsigned y = first[pass]; y < height;
+		    y += passes > 1 ? step[pass] : 1) {
+			if (DGifGetLine(gif, line, gif->Image.Width) !=
+			    GIF_OK)
+				return image_error(result, ERR_INPUT,
+				    "GIF: picture is cut off or damaged");
+			put_row(gif, p, line, y, transparent);
 		}
 	return OK;
 }
 
 static enum err
-read_first(struct gif *g)
+rebuild(GifFileType *gif, struct walk *w, struct picture *p,
+    struct filter *out, struct convert_result *result)
 {
-	const GifImageDesc *d = &g->file->Image;
-	int width = g->file->SWidth, height = g->file->SHeight;
-	struct buf row;
-	uint8_t *room;
+	const GifImageDesc *desc = &gif->Image;
+	uint64_t width = u16_at(w, 6), height = u16_at(w, 8);
+	bool whole;
 	enum err err;
 
-	/* a screen that is too small is stretched, as browsers do */
-	if (d->Left < 0 || d->Top < 0 || d->Width <= 0 || d->Height <= 0)
-		return image_error(g->result, ERR_INPUT, "GIF: no size");
-	if (width < d->Left + d->Width)
-		width = d->Left + d->Width;
-	if (height < d->Top + d->Height)
-		height = d->Top + d->Height;
-	err = picture_init(&g->picture, (uint64_t)width, (uint64_t)height, 4,
-	    8, g->reader.in->len, g->result);
-	if (err != OK)
-		return err;
-	buf_init(&row, IMAGE_SIDE_MAX);
-	if ((err = buf_reserve(&row, (size_t)d->Width, &room)) == OK)
-		err = read_rows(g, room);
-	buf_fini(&row);
-	return err;
-}
-
-static bool
-skip_frame(struct gif *g)
-{
-	GifByteType *block;
-	int size;
-
-	if (DGifGetCode(g->file, &size, &block) == GIF_ERROR)
-		return false;
-	while (block != NULL)
-		if (DGifGetCodeNext(g->file, &block) == GIF_ERROR)
-			return false;
-	return true;
-}
-
-static bool
-read_extension(struct gif *g)
-{
-	GraphicsControlBlock control;
-	GifByteType *block;
-	int code;
-
-	if (DGifGetExtension(g->file, &code, &block) == GIF_ERROR)
-		return false;
-	g->comments += code == COMMENT_EXT_FUNC_CODE;
-	if (code == GRAPHICS_EXT_FUNC_CODE && block != NULL && g->frames ==
-	    0 && DGifExtensionToGCB(block[0], block + 1, &control) == GIF_OK)
-		g->clear = control.TransparentColor;
-	while (block != NULL)
-		if (DGifGetExtensionNext(g->file, &block) == GIF_ERROR)
-			return false;
-	return true;
-}
-
-/* All records; what stands behind the first picture is only counted. */
-static enum err
-read_all(struct gif *g)
-{
-	GifRecordType type;
-	enum err err = OK;
-
-	for (unsigned n = 0; err == OK && n < RECORDS_MAX; n++) {
-		bool good = DGifGetRecordType(g->file, &type) == GIF_OK;
-
-		if (good && type == TERMINATE_RECORD_TYPE)
-			break;
-		if (good && type == EXTENSION_RECORD_TYPE) {
-			good = read_extension(g);
-		} else if (good && type == IMAGE_DESC_RECORD_TYPE) {
-			good = DGifGetImageHeader(g->file) == GIF_OK;
-			if (good && g->frames++ == 0) {
-				err = read_first(g);
-				continue;
-			}
-			good = good && g->frames < FRAMES_MAX &&
-			    skip_frame(g);
-		}
-		if (good)
-			continue;
-		if (g->frames > 0)
-			return removed_add(&g->result->removed,
-			    "trailing-bytes", 1, SPAN("GIF"));
-		return image_error(g->result, ERR_INPUT,
-		    "GIF: is cut off or damaged");
+	if (!find_picture(gif) || desc->Width <= 0 || desc->Height <= 0 ||
+	    (desc->ColorMap == NULL && gif->SColorMap == NULL))
+		return image_error(result, ERR_INPUT,
+		    "GIF: no picture, or one without colours");
+	if (width == 0 || height == 0) {	/* no canvas: its own size */
+		width = (uint64_t)desc->Width + (unsigned)desc->Left;
+		height = (uint64_t)desc->Height + (unsigned)desc->Top;
 	}
-	if (err == OK && g->frames == 0)
-		err = image_error(g->result, ERR_INPUT, "GIF: no picture");
-	return err;
-}
-
-static enum err
-note(struct gif *g)
-{
-	enum err err = OK;
-
-	if (g->frames > 1)
-		err = removed_add(&g->result->removed, "animation",
-		    g->frames - 1, SPAN("GIF"));
-	if (err == OK && g->comments > 0)
-		err = removed_add(&g->result->removed, "comment", g->comments,
-		    SPAN("GIF"));
-	return err;
+	whole = desc->Left == 0 && desc->Top == 0 &&
+	    (uint64_t)desc->Width >= width && (uint64_t)desc->Height >= height;
+	/* a picture far larger than its canvas is work for nothing */
+	err = image_check_size((uint64_t)desc->Width, (uint64_t)desc->Height,
+	    (uint64_t)desc->Width * (uint64_t)desc->Height, w->file.len,
+	    result);
+	if (err == OK)
+		err = picture_init(p, width, height,
+		    whole && w->transparent == NO_INDEX ? 3 : 4, w->file.len,
+		    result);
+	p->lossless = true;
+	if (err == OK)
+		err = decode(gif, p, w->transparent, result);
+	return err == OK ? picture_write(p, out, result) : err;
 }
 
 enum err
 format_gif(const struct input *in, const struct sanitizer_policy *policy,
     struct filter *out, struct convert_result *result)
 {
-	struct gif g = { .reader = { .in = in }, .result = result,
-		.clear = -1 };
-	int code;
+	struct walk w = { .transparent = NO_INDEX,
+	    .removed = &result->removed };
+	struct picture picture = { 0 };
+	struct source source;
+	GifFileType *gif;
+	struct buf file;
+	int error;
 	enum err err;
 
 	(void)policy;		/* a picture is rebuilt in one way only */
-	g.file = DGifOpen(&g, on_read, &code);
-	if (g.file == NULL)
-		return image_error(result, ERR_INPUT, "GIF: no header");
-	err = read_all(&g);
+	err = image_read_all(in, &file, result);
+	w.file = buf_span(&file);
 	if (err == OK)
-		err = note(&g);
-	if (err == OK)
-		err = picture_write(&g.picture, out, result);
-	(void)DGifCloseFile(g.file, &code);
-	picture_fini(&g.picture);
+		err = look(&w, result);
+	if (err == OK) {
+		source = (struct source){ .left = w.file };
+		if ((gif = DGifOpen(&source, on_read, &error)) == NULL)
+			err = image_error(result, ERR_INPUT,
+			    "GIF: header is damaged");
+		else {
+			err = rebuild(gif, &w, &picture, out, result);
+			DGifCloseFile(gif, &error);
+		}
+	}
+	picture_fini(&picture);
+	buf_fini(&file);
 	return err;
 }

@@ -1,229 +1,249 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * TIFF by libtiff's RGBA reader, which knows all its colours and turns the
- * page upright. What it would allocate is looked at before it does.
+ * The first page of a TIFF by libtiff's RGBA interface. tiff_scan.c has
+ * looked at the directories before; here sizes of page, strips and tiles are
+ * checked, and the compression against a short list, before the first pixel.
  */
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <tiffio.h>
 
-#include "format_tiff.h"
+#include "format_picture.h"
 #include "picture.h"
+#include "tiff_scan.h"
 
-#define PAGES_MAX	1000
-#define STRIP_BYTES_MAX	(64u * 1024 * 1024)
-#define SAMPLES_MAX	8	/* RGBA, CMYK and some that are passed over */
+#define STRIP_BYTES_MAX	(128u * 1024 * 1024)
+#define SAMPLES_MAX	8
 
-struct tiff {
-	const struct input *in;
-	uint64_t	 at;
-	struct convert_result *result;
-	struct picture	 picture;
+struct job {
+	struct span	file;
+	uint64_t	at;
+	bool		jpeg;
+	char		message[120];
 };
 
-static tmsize_t
-on_read(thandle_t arg, void *bytes, tmsize_t len)
-{
-	struct tiff *t = arg;
-	size_t got;
+/* ---- what libtiff asks for ---- */
 
-	if (len < 0 || input_read(t->in, t->at, bytes, (size_t)len, &got) !=
-	    OK)
-		return -1;
-	t->at += got;
-	return (tmsize_t)got;
+static void
+on_error(thandle_t handle, const char *module, const char *format,
+    va_list args)
+{
+	struct job *job = handle;
+
+	(void)module;
+	if (job == NULL || job->message[0] != '\0')
+		return;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	vsnprintf(job->message, sizeof(job->message), format, args);
+#pragma GCC diagnostic pop
 }
 
 static tmsize_t
-on_write(thandle_t arg, void *bytes, tmsize_t len)
+on_read(thandle_t handle, void *bytes, tmsize_t len)
 {
-	(void)arg;
+	struct job *job = handle;
+	struct span now;
+
+	if (len <= 0 || job->at >= job->file.len)
+		return 0;
+	now = span_sub(job->file, (size_t)job->at, (size_t)len);
+	memcpy(bytes, now.ptr, now.len);
+	job->at += now.len;
+	return (tmsize_t)now.len;
+}
+
+static tmsize_t
+on_write(thandle_t handle, void *bytes, tmsize_t len)
+{
+	(void)handle;
 	(void)bytes;
 	(void)len;
 	return -1;
 }
 
 static toff_t
-on_seek(thandle_t arg, toff_t offset, int whence)
+on_seek(thandle_t handle, toff_t offset, int whence)
 {
-	struct tiff *t = arg;
+	struct job *job = handle;
 
-	t->at = whence == SEEK_SET ? offset : whence == SEEK_CUR ?
-	    t->at + offset : t->in->len + offset;
-	return t->at;
+	if (whence == SEEK_CUR)
+		offset += job->at;
+	else if (whence == SEEK_END)
+		offset += job->file.len;
+	job->at = offset;
+	return offset;
 }
 
 static int
-on_close(thandle_t arg)
+on_close(thandle_t handle)
 {
-	(void)arg;
+	(void)handle;
 	return 0;
 }
 
 static toff_t
-on_size(thandle_t arg)
+on_size(thandle_t handle)
 {
-	return ((struct tiff *)arg)->in->len;
+	struct job *job = handle;
+
+	return job->file.len;
+}
+
+/* ---- checks ---- */
+
+/* Decoders that nobody's scanner needs stay without work. */
+static bool
+is_known(uint16_t compression)
+{
+	switch (compression) {
+	case COMPRESSION_NONE:
+	case COMPRESSION_CCITTRLE:
+	case COMPRESSION_CCITTRLEW:
+	case COMPRESSION_CCITTFAX3:
+	case COMPRESSION_CCITTFAX4:
+	case COMPRESSION_LZW:
+	case COMPRESSION_JPEG:
+	case COMPRESSION_ADOBE_DEFLATE:
+	case COMPRESSION_DEFLATE:
+	case COMPRESSION_PACKBITS:
+		return true;
+	}
+	return false;
 }
 
 static enum err
-check_page(struct tiff *t, TIFF *file, uint32_t *width, uint32_t *height,
-    unsigned *pixel_bits)
+check(TIFF *tiff, struct job *job, struct picture *p,
+    struct convert_result *result)
 {
-	uint16_t bits, samples, compression;
-	uint64_t bytes;
+	uint32_t width = 0, height = 0;
+	uint16_t compression, bits, samples, planar;
+	uint64_t piece, raw;
+	enum err err;
 
-	if (!TIFFGetField(file, TIFFTAG_IMAGEWIDTH, width) ||
-	    !TIFFGetField(file, TIFFTAG_IMAGELENGTH, height) ||
-	    !TIFFGetFieldDefaulted(file, TIFFTAG_BITSPERSAMPLE, &bits) ||
-	    !TIFFGetFieldDefaulted(file, TIFFTAG_SAMPLESPERPIXEL, &samples) ||
-	    !TIFFGetFieldDefaulted(file, TIFFTAG_COMPRESSION, &compression))
-		return image_error(t->result, ERR_INPUT, "TIFF: no size");
-	if (samples > SAMPLES_MAX || bits > 16)
-		return image_error(t->result, ERR_INPUT,
-		    "TIFF: depth is none we know");
-	/* TIFF 6.0's own way with JPEG, given up in 1995 */
-	if (compression == COMPRESSION_OJPEG)
-		return image_error(t->result, ERR_INPUT,
-		    "TIFF: compression is none we know");
-	bytes = TIFFIsTiled(file) ? TIFFTileSize64(file) :
-	    TIFFStripSize64(file);
-	if (bytes == 0 || bytes > STRIP_BYTES_MAX)
-		return image_error(t->result, ERR_LIMIT,
-		    "TIFF: strip or tile too large");
-	*pixel_bits = (unsigned)bits * samples;
+	TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &width);
+	TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &height);
+	TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &compression);
+	TIFFGetFieldDefaulted(tiff, TIFFTAG_BITSPERSAMPLE, &bits);
+	TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &samples);
+	TIFFGetFieldDefaulted(tiff, TIFFTAG_PLANARCONFIG, &planar);
+	if (!is_known(compression) || samples > SAMPLES_MAX || bits > 16)
+		return image_error(result, ERR_INPUT,
+		    "TIFF: kind not supported");
+	job->jpeg = compression == COMPRESSION_JPEG;
+	/* an empty page of a scanner is a very short file: real bits count */
+	raw = (uint64_t)width * bits * samples / 8 * height;
+	err = image_check_size(width, height, raw, job->file.len, result);
+	if (err != OK)
+		return err;
+	piece = TIFFIsTiled(tiff) ? TIFFTileSize64(tiff) :
+	    TIFFStripSize64(tiff);
+	if (planar == PLANARCONFIG_SEPARATE && piece <= STRIP_BYTES_MAX)
+		piece *= samples;
+	if (piece == 0 || piece > STRIP_BYTES_MAX)
+		return image_error(result, ERR_LIMIT,
+		    "TIFF: strips or tiles too large");
+	return picture_init(p, width, height, 4, UINT64_MAX, result);
+}
+
+/* From libtiff's words, alpha multiplied in, to bytes with straight alpha. */
+static void
+unpack(struct picture *p)
+{
+	uint8_t *to = p->pixels.ptr;
+	size_t n = p->pixels.len;
+	uint32_t word, a;
+
+	for (size_t i = 0; i < n; i += 4, to += 4) {
+		memcpy(&word, to, 4);
+		a = TIFFGetA(word);
+		to[0] = (uint8_t)TIFFGetR(word);
+		to[1] = (uint8_t)TIFFGetG(word);
+		to[2] = (uint8_t)TIFFGetB(word);
+		to[3] = (uint8_t)a;
+		for (unsigned s = 0; s < 3; s++)
+			to[s] = picture_straight(to[s], a);
+	}
+}
+
+static enum err
+decode(TIFF *tiff, struct job *job, struct picture *p,
+    struct convert_result *result)
+{
+	char why[1024] = "";
+	TIFFRGBAImage image;
+	uint16_t orientation;
+	bool done;
+
+	TIFFGetFieldDefaulted(tiff, TIFFTAG_ORIENTATION, &orientation);
+	if (orientation >= 1 && orientation <= 8)
+		p->orientation = orientation;
+	if (!TIFFRGBAImageOK(tiff, why) ||
+	    !TIFFRGBAImageBegin(&image, tiff, 1, why)) {
+		snprintf(result->reason, sizeof(result->reason),
+		    "TIFF: %.140s", why);
+		return ERR_INPUT;
+	}
+	/* no turning there: it knows only half of the eight ways */
+	image.req_orientation = image.orientation;
+	done = TIFFRGBAImageGet(&image, (uint32_t *)(void *)p->pixels.ptr,
+	    p->width, p->height) == 1;
+	TIFFRGBAImageEnd(&image);
+	if (!done) {
+		snprintf(result->reason, sizeof(result->reason),
+		    "TIFF: %.120s", job->message[0] != '\0' ? job->message :
+		    "picture is cut off or damaged");
+		return ERR_INPUT;
+	}
+	unpack(p);
+	p->lossless = !job->jpeg;
 	return OK;
 }
 
-/* What the page has beside its pixels. */
 static enum err
-note(struct tiff *t, TIFF *file)
+rebuild(struct job *job, struct picture *p, struct filter *out,
+    struct convert_result *result)
 {
-	static const struct { uint32_t tag; const char *what; } tags[] = {
-		{ TIFFTAG_EXIFIFD, "exif" }, { TIFFTAG_GPSIFD, "gps" },
-		{ TIFFTAG_XMLPACKET, "xmp" },
-		{ TIFFTAG_ICCPROFILE, "icc-profile" },
-		{ TIFFTAG_RICHTIFFIPTC, "iptc" },
-		{ TIFFTAG_PHOTOSHOP, "photoshop" },
-		{ TIFFTAG_ARTIST, "author" },
-		{ TIFFTAG_IMAGEDESCRIPTION, "comment" },
-	};
-	unsigned pages = 0;
-	uint64_t skip;
-	uint32_t n;
-	void *bytes;
-	char *text;
-	enum err err = OK;
+	TIFF *tiff;
+	enum err err = tiff_scan(job->file, result);
 
-	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]) && err == OK;
-	    i++) {
-		bool there = tags[i].tag == TIFFTAG_EXIFIFD ||
-		    tags[i].tag == TIFFTAG_GPSIFD ?
-		    TIFFGetField(file, tags[i].tag, &skip) :
-		    tags[i].tag == TIFFTAG_ARTIST ||
-		    tags[i].tag == TIFFTAG_IMAGEDESCRIPTION ?
-		    TIFFGetField(file, tags[i].tag, &text) :
-		    TIFFGetField(file, tags[i].tag, &n, &bytes);
-
-		if (there)
-			err = removed_add(&t->result->removed, tags[i].what,
-			    1, SPAN("TIFF"));
-	}
-	while (pages < PAGES_MAX && TIFFReadDirectory(file))
-		pages++;
-	if (err == OK && pages > 0)
-		err = removed_add(&t->result->removed, "pages", pages,
-		    SPAN("TIFF"));
-	return err;
-}
-
-/* libtiff's pixels are 0xAABBGGRR in the machine's order. */
-static void
-take_pixels(struct tiff *t, const uint32_t *raster, bool alpha)
-{
-	size_t n = (size_t)t->picture.width * t->picture.height;
-	uint8_t *to = t->picture.pixels.ptr;
-
-	for (size_t i = 0; i < n; i++) {
-		uint8_t a = (uint8_t)TIFFGetA(raster[i]);
-
-		*to++ = (uint8_t)TIFFGetR(raster[i]);
-		*to++ = (uint8_t)TIFFGetG(raster[i]);
-		*to++ = (uint8_t)TIFFGetB(raster[i]);
-		if (!alpha)
-			continue;
-		/* its colours are multiplied by alpha already */
-		for (int s = 1; s <= 3 && a > 0 && a < 255; s++) {
-			unsigned v = (unsigned)to[-s] * 255u / a;
-
-			to[-s] = (uint8_t)(v > 255 ? 255 : v);
-		}
-		*to++ = a;
-	}
-}
-
-static enum err
-read_page(struct tiff *t, TIFF *file)
-{
-	unsigned pixel_bits;
-	uint32_t width, height;
-	uint16_t extra = 0, *kinds, compression = 0;
-	struct buf raster;
-	uint8_t *room;
-	size_t bytes;
-	bool alpha;
-	enum err err;
-
-	if ((err = check_page(t, file, &width, &height, &pixel_bits)) !=
-	    OK)
-		return err;
-	(void)TIFFGetFieldDefaulted(file, TIFFTAG_EXTRASAMPLES, &extra,
-	    &kinds);
-	(void)TIFFGetFieldDefaulted(file, TIFFTAG_COMPRESSION, &compression);
-	alpha = extra > 0 && (kinds[0] == EXTRASAMPLE_ASSOCALPHA ||
-	    kinds[0] == EXTRASAMPLE_UNASSALPHA);
-	err = picture_init(&t->picture, width, height, alpha ? 4 : 3,
-	    pixel_bits, t->in->len, t->result);
 	if (err != OK)
 		return err;
-	t->picture.lossy = compression == COMPRESSION_JPEG;
-	bytes = (size_t)width * height * sizeof(uint32_t);
-	buf_init(&raster, IMAGE_WORK_BYTES_MAX + IMAGE_WORK_BYTES_MAX / 2);
-	if (buf_reserve(&raster, bytes, &room) != OK)
-		err = image_error(t->result, ERR_LIMIT, "too large to hold");
-	else if (!TIFFReadRGBAImageOriented(file, width, height,
-	    (uint32_t *)(void *)room, ORIENTATION_TOPLEFT, 1))
-		err = image_error(t->result, ERR_INPUT,
-		    "TIFF: is cut off or damaged");
-	else
-		take_pixels(t, (const uint32_t *)(void *)room, alpha);
-	buf_fini(&raster);
-	return err;
+	TIFFSetErrorHandler(NULL);
+	TIFFSetWarningHandler(NULL);
+	TIFFSetErrorHandlerExt(on_error);
+	/* m: no mapping */
+	tiff = TIFFClientOpen("picture", "rm", job, on_read, on_write,
+	    on_seek, on_close, on_size, NULL, NULL);
+	if (tiff == NULL) {
+		snprintf(result->reason, sizeof(result->reason),
+		    "TIFF: %.120s", job->message);
+		return ERR_INPUT;
+	}
+	err = check(tiff, job, p, result);
+	if (err == OK)
+		err = decode(tiff, job, p, result);
+	TIFFClose(tiff);
+	return err == OK ? picture_write(p, out, result) : err;
 }
 
 enum err
 format_tiff(const struct input *in, const struct sanitizer_policy *policy,
     struct filter *out, struct convert_result *result)
 {
-	struct tiff t = { .in = in, .result = result };
+	struct picture picture = { 0 };
+	struct job job = { .at = 0 };
+	struct buf file;
 	enum err err;
-	TIFF *file;
 
 	(void)policy;		/* a picture is rebuilt in one way only */
-	(void)TIFFSetErrorHandler(NULL);
-	(void)TIFFSetWarningHandler(NULL);
-	/* m: no mapping; h, C: nothing read that is not asked for */
-	file = TIFFClientOpen("", "rm", &t, on_read, on_write, on_seek,
-	    on_close, on_size, NULL, NULL);
-	if (file == NULL)
-		return image_error(result, ERR_INPUT,
-		    "TIFF: is cut off or damaged");
-	err = read_page(&t, file);
+	err = image_read_all(in, &file, result);
+	job.file = buf_span(&file);
 	if (err == OK)
-		err = note(&t, file);
-	TIFFClose(file);
-	if (err == OK)
-		err = picture_write(&t.picture, out, result);
-	picture_fini(&t.picture);
+		err = rebuild(&job, &picture, out, result);
+	picture_fini(&picture);
+	buf_fini(&file);
 	return err;
 }

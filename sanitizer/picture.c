@@ -1,40 +1,51 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * From pixels to the better of the two forms: what colours there are decides.
+ * From decoded pixels to the form they are written in: looks once at all of
+ * them, chooses, and hands rows to picture_write.c.
  */
 #include <string.h>
 
 #include "picture.h"
+#include "picture_write.h"
 
-#define COLORS_MAX	65536		/* more is a photograph */
-#define SLOTS		(4 * COLORS_MAX)
-#define SMALL_PIXELS	4096		/* an icon is no photograph */
-#define PALETTE_MAX	256
+#define ICON_PIXELS	(128 * 128)
+#define GREYS_FEW	32
+#define COLOURS_MAX	256
+#define SLOTS		1024		/* of the table of colours */
+#define STRIP_ROWS	8
+
+/* What was found in the pixels. */
+struct census {
+	bool		seen_through, coloured;
+	uint64_t	same;		/* as their left neighbour */
+	unsigned	colours;	/* COLOURS_MAX + 1: more */
+	uint32_t	colour[SLOTS];	/* R G B A */
+	uint16_t	index[SLOTS];	/* + 1; 0: slot is free */
+	uint8_t		palette[COLOURS_MAX * 3];
+	uint8_t		alpha[COLOURS_MAX];
+};
 
 enum err
 picture_init(struct picture *p, uint64_t width, uint64_t height,
-    unsigned samples, unsigned bits, uint64_t file_bytes,
-    struct convert_result *result)
+    unsigned samples, uint64_t file_bytes, struct convert_result *result)
 {
-	uint64_t bytes = width * height * samples;
 	uint8_t *room;
+	size_t bytes;
 	enum err err;
 
-	memset(p, 0, sizeof(*p));
-	err = image_check_size(width, height, width * height * bits / 8,
+	*p = (struct picture){ .samples = samples, .orientation = 1 };
+	buf_init(&p->pixels, IMAGE_WORK_BYTES_MAX);
+	err = image_check_size(width, height, width * height * samples,
 	    file_bytes, result);
 	if (err != OK)
 		return err;
 	p->width = (uint32_t)width;
 	p->height = (uint32_t)height;
-	p->samples = samples;
-	p->orientation = 1;
-	buf_init(&p->pixels, IMAGE_WORK_BYTES_MAX);
-	if (bytes > IMAGE_WORK_BYTES_MAX ||
-	    buf_reserve(&p->pixels, (size_t)bytes, &room) != OK)
+	bytes = (size_t)width * height * samples;
+	if (buf_reserve(&p->pixels, bytes, &room) != OK)
 		return image_error(result, ERR_LIMIT, "too large to hold");
-	memset(room, 0, (size_t)bytes);
-	p->pixels.len = (size_t)bytes;
+	memset(room, 0, bytes);
+	p->pixels.len = bytes;
 	return OK;
 }
 
@@ -45,180 +56,245 @@ picture_fini(struct picture *p)
 }
 
 uint8_t *
-picture_at(struct picture *p, uint32_t x, uint32_t y)
+picture_row(struct picture *p, uint32_t y)
 {
-	return p->pixels.ptr + ((size_t)y * p->width + x) * p->samples;
+	return p->pixels.ptr + (size_t)y * p->width * p->samples;
 }
 
-/* ---- colours ---- */
-
-struct colors {
-	struct buf	room;
-	uint64_t	*slots;		/* 0: free; else USED, index, RGBA */
-	uint32_t	palette[PALETTE_MAX];
-	uint32_t	n;
-	bool		opaque, grey;
-};
-
-static uint32_t
-color_at(const struct picture *p, size_t i)
+uint8_t
+picture_straight(uint32_t sample, uint32_t alpha)
 {
-	const uint8_t *s = p->pixels.ptr + i * p->samples;
-
-	if (p->samples == 1)
-		return (uint32_t)s[0] * 0x01010100u | 0xff;
-	return (uint32_t)s[0] << 24 | (uint32_t)s[1] << 16 |
-	    (uint32_t)s[2] << 8 | (p->samples == 4 ? s[3] : 0xff);
+	if (alpha == 0 || alpha == 255)
+		return (uint8_t)sample;
+	if (sample >= alpha)
+		return 255;
+	return (uint8_t)((sample * 255 + alpha / 2) / alpha);
 }
 
-#define USED	(UINT64_C(1) << 63)
-
-/* The slot of a colour: its own, or a free one. */
-static uint64_t *
-slot_of(const struct colors *c, uint32_t color)
-{
-	uint32_t at = (uint32_t)(((uint64_t)color * 0x9e3779b1u >> 14) &
-	    (SLOTS - 1));
-
-	while (c->slots[at] != 0 && (uint32_t)c->slots[at] != color)
-		at = (at + 1) & (SLOTS - 1);
-	return &c->slots[at];
-}
-
-/* Colours up to COLORS_MAX + 1; an invisible pixel has none. */
-static enum err
-count_colors(const struct picture *p, struct colors *c)
-{
-	size_t pixels = (size_t)p->width * p->height;
-	uint32_t last = 0;
-	uint8_t *room;
-
-	memset(c, 0, sizeof(*c));
-	c->opaque = c->grey = true;
-	buf_init(&c->room, SLOTS * sizeof(uint64_t));
-	if (buf_reserve(&c->room, SLOTS * sizeof(uint64_t), &room) != OK)
-		return ERR_LIMIT;
-	memset(room, 0, SLOTS * sizeof(uint64_t));
-	c->slots = (uint64_t *)(void *)room;
-	for (size_t i = 0; i < pixels; i++) {
-		uint32_t color = color_at(p, i);
-		uint64_t *slot;
-
-		if (i > 0 && color == last)
-			continue;
-		last = color;
-		c->opaque &= (color & 0xff) == 0xff;
-		c->grey &= (color >> 24) == (color >> 16 & 0xff) &&
-		    (color >> 24) == (color >> 8 & 0xff);
-		if (c->n > COLORS_MAX)
-			continue;
-		slot = slot_of(c, color);
-		if (*slot != 0)
-			continue;
-		if (c->n < PALETTE_MAX)
-			c->palette[c->n] = color;
-		*slot = USED | (uint64_t)(c->n < PALETTE_MAX ? c->n : 0) <<
-		    32 | color;
-		c->n++;
-	}
-	return OK;
-}
-
-/* ---- rows, turned ---- */
-
-struct turner {
-	struct picture	*picture;
-	struct colors	*colors;
-	struct buf	 row;
-	uint8_t		*room;
-	struct picture_rows rows;
-	ptrdiff_t	 first, right, down;	/* in pixels */
-};
-
-/* Exif 2.3 section 4.6.4, Orientation; as in format_jpeg.c. */
+/*
+ * Where output pixel (x, y) comes from: first + x * right + y * down, in
+ * pixels; Exif 2.3 section 4.6.4, Orientation.
+ */
 static void
-turn_init(struct turner *t)
+turn_steps(const struct picture *p, ptrdiff_t *first, ptrdiff_t *right,
+    ptrdiff_t *down)
 {
-	ptrdiff_t w = (ptrdiff_t)t->picture->width;
-	ptrdiff_t h = (ptrdiff_t)t->picture->height;
-	unsigned o = t->picture->orientation;
+	ptrdiff_t w = (ptrdiff_t)p->width, h = (ptrdiff_t)p->height;
+	unsigned o = p->orientation;
 	bool from_right = o == 2 || o == 3 || o == 7 || o == 8;
 	bool from_bottom = o == 3 || o == 4 || o == 6 || o == 7;
 	ptrdiff_t across = from_right ? -1 : 1, along = from_bottom ? -w : w;
 
-	t->first = (from_right ? w - 1 : 0) + (from_bottom ? (h - 1) * w : 0);
-	t->right = o >= 5 ? along : across;
-	t->down = o >= 5 ? across : along;
-	t->rows.width = (uint32_t)(o >= 5 ? h : w);
-	t->rows.height = (uint32_t)(o >= 5 ? w : h);
+	*first = (from_right ? w - 1 : 0) + (from_bottom ? (h - 1) * w : 0);
+	*right = o >= 5 ? along : across;
+	*down = o >= 5 ? across : along;
 }
 
-static const uint8_t *
-next_row(void *arg, uint32_t y)
+void
+picture_turned_rows(const struct picture *p, uint8_t *const *rows,
+    unsigned n, uint32_t y)
 {
-	struct turner *t = arg;
-	ptrdiff_t at = t->first + (ptrdiff_t)y * t->down;
-	uint8_t *out = t->room;
+	ptrdiff_t first, right, down, samples = (ptrdiff_t)p->samples;
+	uint32_t width = p->orientation >= 5 ? p->height : p->width;
+	const uint8_t *from;
 
-	for (uint32_t x = 0; x < t->rows.width; x++, at += t->right) {
-		uint32_t color = color_at(t->picture, (size_t)at);
-
-		if (t->rows.indexed) {
-			*out++ = (uint8_t)(*slot_of(t->colors, color) >> 32);
-			continue;
-		}
-		*out++ = (uint8_t)(color >> 24);
-		if (t->rows.samples == 1)
-			continue;
-		*out++ = (uint8_t)(color >> 16);
-		*out++ = (uint8_t)(color >> 8);
-		if (t->rows.samples == 4)
-			*out++ = (uint8_t)color;
+	turn_steps(p, &first, &right, &down);
+	first += (ptrdiff_t)y * down;
+	for (uint32_t x = 0; x < width; x++, first += right) {
+		from = p->pixels.ptr + first * samples;
+		for (unsigned r = 0; r < n; r++, from += down * samples)
+			for (ptrdiff_t s = 0; s < samples; s++)
+				rows[r][(ptrdiff_t)x * samples + s] = from[s];
 	}
-	return t->room;
 }
 
-static enum err
-write_turned(struct turner *t, bool photo, struct filter *out,
-    struct convert_result *result)
+/* What is not seen at all goes: nobody would find what is hidden there. */
+static void
+clear_invisible(struct picture *p)
 {
-	struct colors *c = t->colors;
+	for (size_t i = 0; p->samples == 4 && i < p->pixels.len; i += 4)
+		if (p->pixels.ptr[i + 3] == 0)
+			memset(p->pixels.ptr + i, 0, 3);
+}
 
-	turn_init(t);
-	t->rows.row = next_row;
-	t->rows.arg = t;
-	t->rows.indexed = !photo && c->n <= PALETTE_MAX &&
-	    !(c->grey && c->opaque);
-	t->rows.samples = t->rows.indexed || (c->grey && c->opaque) ? 1 :
-	    c->opaque ? 3 : 4;
-	t->rows.colors = c->n;
-	memcpy(t->rows.palette, c->palette, sizeof(c->palette));
-	buf_init(&t->row, IMAGE_SIDE_MAX * 4);
-	if (buf_reserve(&t->row, (size_t)t->rows.width * 4, &t->room) != OK)
-		return image_error(result, ERR_LIMIT, "too large to hold");
-	return photo ? picture_jpeg(&t->rows, out, result) :
-	    picture_png(&t->rows, out, result);
+static uint32_t
+colour_of(const uint8_t *pixel, unsigned samples)
+{
+	if (samples == 1)
+		return pixel[0] * 0x1010100u | 0xff;
+	return (uint32_t)pixel[0] << 24 | (uint32_t)pixel[1] << 16 |
+	    (uint32_t)pixel[2] << 8 | (samples == 4 ? pixel[3] : 0xff);
+}
+
+/* The slot of a colour: its own, or a free one. */
+static unsigned
+slot_of(const struct census *c, uint32_t colour)
+{
+	unsigned slot = colour * 0x9e3779b1u >> 22;
+
+	while (c->index[slot] != 0 && c->colour[slot] != colour)
+		slot = (slot + 1) % SLOTS;
+	return slot;
+}
+
+static void
+count_colour(struct census *c, uint32_t colour)
+{
+	unsigned slot = slot_of(c, colour), n = c->colours;
+
+	if (c->index[slot] != 0)
+		return;
+	if (n < COLOURS_MAX) {
+		c->colour[slot] = colour;
+		c->index[slot] = (uint16_t)(n + 1);
+		c->palette[3 * n] = (uint8_t)(colour >> 24);
+		c->palette[3 * n + 1] = (uint8_t)(colour >> 16);
+		c->palette[3 * n + 2] = (uint8_t)(colour >> 8);
+		c->alpha[n] = (uint8_t)colour;
+	}
+	c->colours++;
+}
+
+static void
+take_census(const struct picture *p, struct census *c)
+{
+	const uint8_t *pixel = p->pixels.ptr;
+	uint32_t colour, last = 0;
+
+	memset(c, 0, sizeof(*c));
+	for (uint32_t y = 0; y < p->height; y++)
+		for (uint32_t x = 0; x < p->width; x++, pixel += p->samples) {
+			colour = colour_of(pixel, p->samples);
+			if (x > 0 && colour == last) {
+				c->same++;
+				continue;
+			}
+			last = colour;
+			if ((colour & 0xff) != 0xff)
+				c->seen_through = true;
+			if (pixel[0] != (uint8_t)(colour >> 16) ||
+			    pixel[0] != (uint8_t)(colour >> 8))
+				c->coloured = true;
+			if (c->colours <= COLOURS_MAX)
+				count_colour(c, colour);
+		}
+}
+
+static bool
+is_png(const struct picture *p, const struct census *c)
+{
+	uint64_t pixels = (uint64_t)p->width * p->height;
+
+	if (c->seen_through)
+		return true;
+	return p->lossless && (pixels <= ICON_PIXELS ||
+	    c->same >= pixels / 2 ||
+	    c->colours <= (c->coloured ? COLOURS_MAX : GREYS_FEW));
+}
+
+/* Pixels to those with fewer samples, or to indexes, in place. */
+static void
+narrow(struct picture *p, const struct census *c, bool indexes,
+    unsigned samples)
+{
+	const uint8_t *from = p->pixels.ptr;
+	uint8_t *to = p->pixels.ptr;
+	size_t n = (size_t)p->width * p->height;
+
+	for (size_t i = 0; i < n; i++, from += p->samples) {
+		if (indexes) {
+			uint32_t colour = colour_of(from, p->samples);
+
+			*to++ = (uint8_t)(c->index[slot_of(c, colour)] - 1);
+		} else
+			for (unsigned s = 0; s < samples; s++)
+				*to++ = from[s];
+	}
+	p->samples = samples;
+}
+
+/* What is written: type and colours; the pixels are made to fit. */
+static enum safe_type
+choose(struct picture *p, const struct census *c, struct picture_form *form)
+{
+	bool png = is_png(p, c);
+
+	*form = (struct picture_form){ .width = p->width,
+	    .height = p->height, .quality = PICTURE_QUALITY };
+	if (p->orientation >= 5) {
+		form->width = p->height;
+		form->height = p->width;
+	}
+	if (!c->coloured && !c->seen_through) {
+		form->colour = PICTURE_GREY;
+		if (p->samples > 1)
+			narrow(p, c, false, 1);
+	} else if (png && c->colours <= COLOURS_MAX) {
+		form->colour = PICTURE_PALETTE;
+		form->palette = c->palette;
+		form->colours = c->colours;
+		form->alpha = c->alpha;
+		form->alphas = c->seen_through ? c->colours : 0;
+		narrow(p, c, true, 1);
+	} else if (c->seen_through)
+		form->colour = PICTURE_RGBA;
+	else {
+		form->colour = PICTURE_RGB;
+		if (p->samples > 3)
+			narrow(p, c, false, 3);
+	}
+	return png ? SAFE_PNG : SAFE_JPEG;
+}
+
+/* Rows as they are, or turned through a strip. */
+static enum err
+write_rows(struct picture *p, const struct picture_form *form,
+    struct picture_writer *writer)
+{
+	size_t row_bytes = (size_t)form->width * p->samples;
+	uint8_t *rows[STRIP_ROWS], *room;
+	struct buf strip;
+	unsigned n;
+	enum err err = OK;
+
+	buf_init(&strip, STRIP_ROWS * row_bytes);
+	if (p->orientation > 1 &&
+	    buf_reserve(&strip, STRIP_ROWS * row_bytes, &room) != OK)
+		err = ERR_LIMIT;
+	for (uint32_t y = 0; y < form->height && err == OK; y += n) {
+		n = form->height - y < STRIP_ROWS ? form->height - y :
+		    STRIP_ROWS;
+		for (unsigned i = 0; i < n; i++)
+			rows[i] = p->orientation > 1 ? room + i * row_bytes :
+			    picture_row(p, y + i);
+		if (p->orientation > 1)
+			picture_turned_rows(p, rows, n, y);
+		err = picture_writer_rows(writer, rows, n);
+	}
+	buf_fini(&strip);
+	return err;
 }
 
 enum err
 picture_write(struct picture *p, struct filter *out,
     struct convert_result *result)
 {
-	size_t pixels = (size_t)p->width * p->height;
-	struct turner t = { .picture = p };
-	struct colors colors;
+	struct picture_writer writer;
+	struct picture_form form;
+	struct census census;
 	enum err err;
-	bool photo;
 
-	err = count_colors(p, &colors);
-	if (err == OK) {
-		t.colors = &colors;
-		photo = colors.opaque && colors.n > PALETTE_MAX &&
-		    pixels > SMALL_PIXELS && (p->lossy ||
-		    colors.n > COLORS_MAX || colors.n > pixels / 8);
-		err = write_turned(&t, photo, out, result);
-	}
-	buf_fini(&t.row);
-	buf_fini(&colors.room);
+	clear_invisible(p);
+	take_census(p, &census);
+	result->outcome = OUTCOME_REBUILT;
+	result->type = choose(p, &census, &form);
+	err = picture_writer_begin(&writer, result->type, &form, out);
+	if (err == OK)
+		err = write_rows(p, &form, &writer);
+	if (err == OK)
+		err = picture_writer_end(&writer);
+	if (err != OK && writer.message[0] != '\0')
+		err = image_error(result, err, writer.message);
+	picture_writer_fini(&writer);
 	return err;
 }

@@ -5,54 +5,51 @@
 #include "image.h"
 
 /*
- * A decoded picture, and its way into the two safe forms: what the handlers
- * of GIF, WebP, BMP, TIFF and HEIC have in common. (JPEG and PNG go through
- * row by row, in format_jpeg.c and format_png.c.)
+ * A decoded picture as a whole, and what becomes of it. Formats that have no
+ * safe form of their own (GIF, WebP, BMP, TIFF, HEIC) decode into one.
+ *
+ * PNG or JPEG? PNG when something is seen through it (alpha below 255), and
+ * when the source is lossless and has few colours:
+ *	- up to 128 x 128 pixels: an icon; or
+ *	- half of the pixels or more are as their left neighbour: a drawing, a
+ *	  screen, a scanned text; or
+ *	- up to 256 colours, of greys up to 32.
+ * Otherwise, photographs, JPEG of quality 90. A PNG of up to 256 colours,
+ * alpha included, has a palette; one of greys only is a grey one.
  */
 struct picture {
-	uint32_t	width, height;
-	unsigned	samples;	/* 1 grey, 3 RGB, 4 RGB and alpha */
-	bool		lossy;		/* its form was one for photographs */
-	unsigned	orientation;	/* 1-8 of Exif, applied on writing */
-	struct buf	pixels;		/* rows from the top, nothing between */
+	uint32_t	 width, height;	/* as stored, before it is turned */
+	unsigned	 samples;	/* 1 grey, 3 RGB, 4 RGBA (straight) */
+	unsigned	 orientation;	/* as Exif has it: 1-8 */
+	bool		 lossless;
+	struct buf	 pixels;	/* rows from the top, none between */
 };
 
 /*
- * Room for the pixels, all zero, after image_check_size(). bits: what a pixel
- * takes in its own form when it is not compressed; file_bytes: the size of
- * what holds them. ERR_LIMIT, with the reason in result.
+ * Room for a picture of this size from a file of so many bytes, zeroed.
+ * ERR_LIMIT, ERR_INPUT as of image_check_size(): before anything is decoded.
+ * After any return picture_fini() may follow.
  */
 enum err picture_init(struct picture *picture, uint64_t width,
-    uint64_t height, unsigned samples, unsigned bits, uint64_t file_bytes,
+    uint64_t height, unsigned samples, uint64_t file_bytes,
     struct convert_result *result) MUST_CHECK;
 void picture_fini(struct picture *picture);
 
-/* The samples of pixel x of row y. */
-uint8_t *picture_at(struct picture *picture, uint32_t x, uint32_t y);
+/* The y-th row, before it is turned. */
+uint8_t *picture_row(struct picture *picture, uint32_t y);
+
+/* A sample without the alpha that was multiplied into it. */
+uint8_t picture_straight(uint32_t sample, uint32_t alpha);
 
 /*
- * Write it, turned; result gets type and outcome. Ends out. JPEG of quality
- * 90 when it is opaque and a photograph: its form was lossy, or it has more
- * than 65,536 colours, or more than one in eight pixels has a colour of its
- * own. Else PNG, with a palette when 256 colours are enough, grey when it is.
+ * Choose the form, write it, end out; result gets outcome and type. Pixels
+ * are worthless afterwards.
  */
 enum err picture_write(struct picture *picture, struct filter *out,
     struct convert_result *result) MUST_CHECK;
 
-/* What picture_write() chooses from; for the writers below. */
-struct picture_rows {
-	uint32_t	width, height;
-	unsigned	samples;	/* of a pixel: 1, 3 or 4 */
-	bool		indexed;	/* sample: an index into the palette */
-	unsigned	colors;
-	uint32_t	palette[256];	/* RGBA, big-endian */
-	/* the next row, from the top */
-	const uint8_t	*(*row)(void *arg, uint32_t y);
-	void		*arg;
-};
-enum err picture_png(const struct picture_rows *rows, struct filter *out,
-    struct convert_result *result) MUST_CHECK;
-enum err picture_jpeg(const struct picture_rows *rows, struct filter *out,
-    struct convert_result *result) MUST_CHECK;
+/* n rows from y on of the picture as it is seen: turned. */
+void picture_turned_rows(const struct picture *picture, uint8_t *const *rows,
+    unsigned n, uint32_t y);
 
 #endif
