@@ -33,8 +33,14 @@ DIR_capture = gateway/capture
 DIR_verify = gateway/verify
 DIR_rules  = rules
 DIR_sanitizer = sanitizer
-LIBS_content = -licuuc -licudata -ljpeg -lpng -lz -lmagic $(LIBS_picture)
+LIBS_content = -licuuc -licudata -ljpeg -lpng $(LIBS_picture) -lxml2 -lqpdf \
+	-lz -lmagic
 LIBS_picture = -lgif -lwebp -ltiff -lheif -lde265
+
+# GPL libraries stay in a program of their own; only its sources see them
+RENDER_PACKAGES = poppler-glib cairo librsvg-2.0 fontconfig
+$(B)/sanitizer/render/%.o: CFLAGS += \
+    $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(RENDER_PACKAGES)))
 
 # program: main files, archives, libraries
 PROGRAMS = sekishod sekisho-receive sekisho-spool sekisho-sanitize \

@@ -5,16 +5,10 @@
  */
 #include <stdio.h>
 
-#include "detect.h"
-#include "format_bmp.h"
-#include "format_gif.h"
-#include "format_heic.h"
 #include "format_jpeg.h"
+#include "format_ooxml.h"
 #include "format_picture.h"
 #include "format_png.h"
-#include "format_tiff.h"
-#include "format_webp.h"
-#include "image.h"
 #include "pdf_clean.h"
 #include "pdf_finish.h"
 #include "pdf_pages.h"
@@ -36,6 +30,13 @@ static const struct {
 	{ CONVERT_PICTURE, PART_BMP, format_bmp },
 	{ CONVERT_PICTURE, PART_TIFF, format_tiff },
 	{ CONVERT_PICTURE, PART_HEIC, format_heic },
+	{ CONVERT_OFFICE, PART_OOXML, format_ooxml },
+	{ CONVERT_OFFICE_TEXT, PART_OOXML, format_ooxml_text },
+	{ CONVERT_PDF_CLEAN, PART_PDF, pdf_clean },
+	{ CONVERT_PDF_FINISH, PART_PDF, pdf_finish },
+	{ CONVERT_PDF_PAGES, PART_PDF, pdf_pages_encode },
+	{ CONVERT_PDF_PIXELS, PART_PDF, pdf_pages },
+	{ CONVERT_PIXELS_PICTURE, PART_SVG, pixels_picture },
 };
 
 enum err
@@ -50,20 +51,4 @@ sanitizer_convert(const struct convert_order *order, const struct input *in,
 	snprintf(result->reason, sizeof(result->reason),
 	    "no handler for this kind");
 	return ERR_POLICY;
-}
-
-enum err
-picture_convert(const struct input *in, struct filter *out,
-    struct convert_result *result)
-{
-	struct convert_order order = { .task = CONVERT_PICTURE };
-	struct sanitizer_policy policy;
-	struct detected d;
-	enum err err = detect(in, SPAN(""), &d);
-
-	if (err != OK)
-		return err;
-	order.kind = d.type->kind;
-	sanitizer_policy_standard(&policy);
-	return sanitizer_convert(&order, in, &policy, out, result);
 }

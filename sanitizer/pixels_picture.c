@@ -23,7 +23,8 @@ pixels_picture(const struct input *in, const struct sanitizer_policy *policy,
 		err = image_error(result, ERR_INPUT, "nothing was drawn");
 	if (err == OK)
 		err = picture_init(&picture, reader.width, reader.height, 3,
-		    8, in->len, result);
+		    in->len, result);
+	picture.lossless = true;
 	if (err == OK)
 		err = pixels_rows(&reader, picture.pixels.ptr,
 		    reader.height);
