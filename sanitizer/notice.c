@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "../gateway/base/receipt.h"
+#include "notice_removed.h"
 #include "report.h"
 
 #define RULE	"━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━\n"
@@ -167,6 +168,44 @@ add_table(struct writer *w, const struct notice_item *item)
 	return err;
 }
 
+/* A document: made anew, or as pictures, and without what. */
+static enum err
+add_document(struct writer *w, const struct notice_item *item)
+{
+	size_t len;
+	enum err err;
+
+	if (item->outcome == OUTCOME_RENDERED)
+		err = buf_add_str(w->out, SAY(w,
+		    "は各ページを画像にして作り直しました。",
+		    " was written anew, each page as a picture."));
+	else
+		err = buf_add_str(w->out, SAY(w,
+		    "は安全な形に作り直しました。",
+		    " was written anew in a safe form."));
+	len = w->out->len;
+	if (err == OK)
+		err = buf_add_str(w->out, SAY(w, "除いたもの:",
+		    " Left out: "));
+	if (err == OK) {
+		size_t words = w->out->len;
+
+		err = notice_removed(item->removed, w->english, w->out);
+		if (err == OK && w->out->len == words)
+			buf_truncate(w->out, len);
+		else if (err == OK)
+			err = buf_add_str(w->out, SAY(w, "。", "."));
+	}
+	return err;
+}
+
+static bool
+is_document(enum part_kind kind)
+{
+	return kind == PART_PDF || kind == PART_OOXML || kind == PART_ZIP ||
+	    kind == PART_ARCHIVE;
+}
+
 static enum err
 add_made_safe(struct writer *w, const struct notice_item *item)
 {
@@ -187,6 +226,8 @@ add_made_safe(struct writer *w, const struct notice_item *item)
 		    SAY(w, item->type->ja, item->type->en));
 	else if (item->type->kind == PART_CSV)
 		err = add_table(w, item);
+	else if (is_document(item->type->kind))
+		err = add_document(w, item);
 	else
 		err = buf_add_str(w->out, SAY(w,
 		    "は画像を作り直しました。",
@@ -195,7 +236,8 @@ add_made_safe(struct writer *w, const struct notice_item *item)
 		err = buf_add_str(w->out, SAY(w,
 		    "撮影場所(位置情報)などの付加情報は除きました。",
 		    " The location and other metadata are gone."));
-	else if (err == OK && lost_metadata(item))
+	else if (err == OK && !is_document(item->type->kind) &&
+	    lost_metadata(item))
 		err = buf_add_str(w->out, SAY(w,
 		    "撮影日時などの付加情報は除きました。",
 		    " Metadata such as the date is gone."));
