@@ -32,7 +32,7 @@ DIR_capture = gateway/capture
 DIR_verify = gateway/verify
 DIR_rules  = rules
 DIR_sanitizer = sanitizer
-LIBS_content = -licuuc -licudata -ljpeg -lpng -lz -lmagic
+LIBS_content = -licuuc -licudata -ljpeg -lpng -larchive -lz -lmagic
 
 # program: main files, archives, libraries
 PROGRAMS = sekishod sekisho-receive sekisho-spool sekisho-sanitize \

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "archive_read.h"
 #include "format_jpeg.h"
 #include "format_png.h"
 #include "sanitizer.h"
@@ -19,6 +20,8 @@ static const struct {
 } rows[] = {
 	{ CONVERT_PICTURE, PART_JPEG, format_jpeg },
 	{ CONVERT_PICTURE, PART_PNG, format_png },
+	{ CONVERT_ENTRIES, PART_ZIP, archive_zip_entries },
+	{ CONVERT_ENTRIES, PART_ARCHIVE, archive_read_entries },
 };
 
 enum err

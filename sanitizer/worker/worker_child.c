@@ -81,6 +81,7 @@ memory_file(const char *name)
 struct child_host {
 	struct sanitizer_host	host;
 	int			channel;
+	unsigned		conversions;	/* asked for */
 };
 
 /* The bytes of an input in a memory file of their own; -1 on trouble. */
@@ -138,6 +139,10 @@ host_convert(struct sanitizer_host *host, const struct convert_order *order,
 	struct input made;
 	enum err err;
 
+	/* the launcher would end us */
+	if (self->conversions == JOB_CONVERSIONS_MAX)
+		return ERR_LIMIT;
+	self->conversions++;
 	if ((err = ask(self->channel, order, in, policy)) != OK ||
 	    (err = ipc_receive_now(self->channel, ROLE_WORKER, ROLE_SANITIZE,
 	    bytes, &message, 0, NULL)) != OK)
