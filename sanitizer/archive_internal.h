@@ -14,4 +14,7 @@
 enum err archive_name(struct span path, bool utf8, struct buf *name,
     bool *odd) MUST_CHECK;
 
+/* Does a RAR 5 hold an encrypted file? Looks at its headers only. */
+bool archive_rar5_encrypted(const struct input *in);
+
 #endif

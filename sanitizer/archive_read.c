@@ -8,7 +8,9 @@
 #include <iconv.h>
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -49,18 +51,27 @@ struct job {
 #define LZH_OPTION	"lha:hdrcharset=" LATIN1
 
 static locale_t utf8_locale;
+static iconv_t kept[4];
 
 void
 archive_read_warm(void)
 {
-	static iconv_t kept;
+	/* those that archives ask for: LZH by an extended header */
+	static const char *const charsets[] = { LATIN1, "CP932", "UTF-16LE",
+	    "UTF-16BE" };
 
 	if (utf8_locale != (locale_t)0)
 		return;
 	utf8_locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-	/* stays open: glibc then has its module for those after us */
-	kept = iconv_open("UTF-8", LATIN1);
-	(void)kept;
+	/* stay open: glibc then has their modules for those after us */
+	for (size_t i = 0; i < sizeof(charsets) / sizeof(charsets[0]); i++)
+		kept[i] = iconv_open("UTF-8", charsets[i]);
+	/*
+	 * Times of DOS go through mktime(), which looks each time whether the
+	 * file of the zone has changed, unless its name is given like this.
+	 */
+	(void)setenv("TZ", "/etc/localtime", 0);
+	tzset();
 }
 
 /* ---- the input ---- */
@@ -205,6 +216,20 @@ count(struct job *job, size_t len)
 	return OK;
 }
 
+/* Some formats say it in words only. */
+static bool
+is_about_passwords(struct job *job)
+{
+	const char *why = archive_error_string(job->archive);
+
+	if (archive_format(job->archive) == ARCHIVE_FORMAT_RAR_V5 &&
+	    archive_rar5_encrypted(job->in))
+		return true;	/* libarchive takes it for damage */
+	return archive_read_has_encrypted_entries(job->archive) > 0 ||
+	    (why != NULL && (strstr(why, "ncrypt") != NULL ||
+	    strstr(why, "Crypto") != NULL));
+}
+
 /* Reads even what is not kept: what is skipped would not be counted. */
 static enum err
 unpack(struct job *job, bool keep, unsigned *flags)
@@ -217,7 +242,8 @@ unpack(struct job *job, bool keep, unsigned *flags)
 	while (err == OK && (n = archive_read_data(job->archive, bytes,
 	    sizeof(bytes))) != 0) {
 		if (n < 0) {
-			*flags |= ENTRY_DAMAGED;
+			*flags |= is_about_passwords(job) ?
+			    ENTRY_ENCRYPTED : ENTRY_DAMAGED;
 			break;
 		}
 		if ((err = count(job, (size_t)n)) != OK || !keep)
@@ -274,15 +300,10 @@ static enum err
 add_trouble(struct job *job)
 {
 	const char *why = archive_error_string(job->archive);
-	bool encrypted = archive_read_has_encrypted_entries(job->archive) > 0;
+	bool encrypted = is_about_passwords(job);
 
-	if (why == NULL)
-		why = "damaged";
 	snprintf(job->result->reason, sizeof(job->result->reason),
-	    "archive: %s", why);
-	/* RAR 5 and 7z say it in words only */
-	encrypted |= strstr(why, "ncrypt") != NULL ||
-	    strstr(why, "Crypto") != NULL;
+	    "archive: %s", why != NULL ? why : "damaged");
 	if (!encrypted && job->entries == 0)
 		return ERR_INPUT;
 	buf_clear(&job->name);

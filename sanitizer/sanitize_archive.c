@@ -330,13 +330,30 @@ remove_encrypted(struct archive *a, struct level *l,
 	return OK;
 }
 
-/* Why it is not taken apart; NONE: it is. */
-static enum notice_reason
-refuse(const struct level *l, const struct detected *d)
+/* Kinds that nobody reads here: disc images, ARJ, ACE, compress, zstd. */
+static bool
+is_unread(const struct detected *d, const struct input *in)
 {
-	/* cdr.md section 8: kinds of libarchive that are not enabled */
+	uint8_t magic[2] = { 0, 0 };
+	size_t got;
+
 	if (strcmp(d->type->label, "iso") == 0 ||
 	    strcmp(d->type->label, "archive") == 0)
+		return true;
+	if (strcmp(d->type->label, "gz") != 0 ||
+	    input_read(in, 0, magic, sizeof(magic), &got) != OK)
+		return false;
+	return memcmp(magic, "\x1f\x9d", 2) == 0 ||
+	    memcmp(magic, "\x1f\xa0", 2) == 0 ||
+	    memcmp(magic, "\x28\xb5", 2) == 0;
+}
+
+/* Why it is not taken apart; NONE: it is. */
+static enum notice_reason
+refuse(const struct level *l, const struct detected *d,
+    const struct input *in)
+{
+	if (is_unread(d, in))
 		return NOTICE_FORMAT;
 	if (l->archives >= l->c->job->policy.archive_depth ||
 	    l->depth + 1 > NESTING_DEPTH_MAX)
@@ -351,7 +368,7 @@ open_archive(struct archive *a, const struct detected *d,
 	struct compose *c = a->level->c;
 	enum err err;
 
-	*reason = refuse(a->level, d);
+	*reason = refuse(a->level, d, in);
 	if (*reason != NOTICE_NONE)
 		return OK;
 	if ((err = unpack(c, d->type->kind, in, &a->list)) == OK)
