@@ -34,7 +34,7 @@ DIR_verify = gateway/verify
 DIR_rules  = rules
 DIR_sanitizer = sanitizer
 LIBS_content = -licuuc -licudata -ljpeg -lpng $(LIBS_picture) -lxml2 -lqpdf \
-	-lz -lmagic
+	-larchive -lz -lmagic
 LIBS_picture = -lgif -lwebp -ltiff -lheif -lde265
 
 # GPL libraries stay in a program of their own; only its sources see them

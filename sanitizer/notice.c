@@ -15,6 +15,7 @@
 #define RULE	"━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━\n"
 #define SAMPLES_SHOWN	3
 #define ITEMS_SHOWN	60
+#define INSIDE_SHOWN	20
 #define QUOTED_BYTES_MAX	240	/* of what a sender wrote, in a line */
 
 static const struct {
@@ -38,12 +39,23 @@ static const struct {
 	    "signatures are void once a mail is made anew" },
 	[NOTICE_PARTIAL] = { "分割されたメールや外部の参照は受け取れません",
 	    "partial mails and external references are not accepted" },
+	[NOTICE_ODD] = {
+	    "リンクか特殊なファイル、または書庫の外を指す名前です",
+	    "a link, a device or a name that leads out of the archive" },
+	[NOTICE_EMPTY] = { "安全な形にできるファイルが中にありません",
+	    "nothing in it could be made safe" },
 };
 
 const char *
 notice_reason_text(enum notice_reason reason)
 {
 	return reasons[reason].en;
+}
+
+const char *
+notice_reason_words(enum notice_reason reason, bool english)
+{
+	return english ? reasons[reason].en : reasons[reason].ja;
 }
 
 struct writer {
@@ -202,8 +214,33 @@ add_document(struct writer *w, const struct notice_item *item)
 static bool
 is_document(enum part_kind kind)
 {
-	return kind == PART_PDF || kind == PART_OOXML || kind == PART_ZIP ||
-	    kind == PART_ARCHIVE;
+	return kind == PART_PDF || kind == PART_OOXML;
+}
+
+static enum err
+add_archive(struct writer *w, const struct notice_item *item)
+{
+	unsigned made = 0, removed = 0;
+	enum err err;
+
+	if (item->out_name.len == 0)
+		return buf_add_str(w->out, SAY(w,
+		    "は書庫です。中のファイルを取り出しました。",
+		    " is an archive; its files were taken out."));
+	for (const struct notice_item *i = item->inside; i != NULL;
+	    i = i->next) {
+		made += !i->is_archive && i->outcome != OUTCOME_REMOVED;
+		removed += i->outcome == OUTCOME_REMOVED;
+	}
+	err = buf_printf(w->out, SAY(w,
+	    "は中のファイル%u件を無害化し、新しいZIP書庫に入れました。",
+	    " holds %u file(s), made safe and put into a new ZIP."), made);
+	if (err == OK && removed > 0)
+		err = buf_printf(w->out, SAY(w, "%u件は削除しました。",
+		    " %u removed."), removed);
+	return err == OK ? buf_add_str(w->out, SAY(w,
+	    "一覧は書庫の中の「無害化結果.txt」にあります。",
+	    " The list is in it as \"無害化結果.txt\".")) : err;
 }
 
 static enum err
@@ -211,7 +248,9 @@ add_made_safe(struct writer *w, const struct notice_item *item)
 {
 	enum err err = OK;
 
-	if (item->is_mail)
+	if (item->is_archive)
+		err = add_archive(w, item);
+	else if (item->is_mail)
 		err = buf_add_str(w->out, SAY(w,
 		    "は添付されたメールです。同じように無害化しました。",
 		    " is a mail; it was made safe, too."));
@@ -252,6 +291,8 @@ add_made_safe(struct writer *w, const struct notice_item *item)
 	return err == OK ? buf_add_byte(w->out, '\n') : err;
 }
 
+static enum err add_inside(struct writer *w, const struct notice_item *item);
+
 static enum err
 add_item(struct writer *w, const struct notice_item *item)
 {
@@ -261,10 +302,47 @@ add_item(struct writer *w, const struct notice_item *item)
 		return err;
 	err = item->outcome == OUTCOME_REMOVED ? add_removed(w, item) :
 	    add_made_safe(w, item);
+	if (err == OK && item->differs)
+		err = add_line(w,
+		    "  【注意】この書庫は作りが不正で、ソフトにより中身が"
+		    "変わります。すべての読み方で無害化しました。",
+		    "  WARNING: it is malformed and reads differently in "
+		    "different programs; every reading was made safe.");
 	if (err == OK && item->disguised)
 		err = add_line(w,
 		    "  【注意】このファイルは名前で種類を偽っています(偽装)。",
 		    "  WARNING: its name pretends to be another kind of file.");
+	return err == OK ? add_inside(w, item) : err;
+}
+
+/*
+ * Of an archive that is delivered: what is not in it any more. Of one that is
+ * not: what was. (Items inside have none inside: archives lie flat.)
+ */
+static enum err
+add_inside(struct writer *w, const struct notice_item *item)
+{
+	unsigned n = 0;
+	enum err err = OK;
+
+	for (const struct notice_item *i = item->inside; i != NULL &&
+	    err == OK; i = i->next) {
+		if (i->outcome != 0 && i->outcome != OUTCOME_REMOVED &&
+		    !i->disguised)
+			continue;
+		if (n++ >= INSIDE_SHOWN)
+			continue;
+		if ((err = buf_add_str(w->out, "  ")) != OK)
+			break;
+		if (i->outcome != 0)
+			err = add_item(w, i);
+		else if ((err = buf_add_str(w->out, SAY(w, "・", "- "))) ==
+		    OK && (err = add_quoted(w, i->name)) == OK)
+			err = buf_add_byte(w->out, '\n');
+	}
+	if (err == OK && n > INSIDE_SHOWN)
+		err = buf_printf(w->out, SAY(w, "  ・ほか%u件\n",
+		    "  - and %u more\n"), n - INSIDE_SHOWN);
 	return err;
 }
 
