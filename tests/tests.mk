@@ -208,6 +208,6 @@ $(B)/tests/helpers/x_picture: $(B)/tests/integration/x_picture.o
 # what our reader sees in a ZIP, beside what Python's sees
 corpus: $(B)/tests/helpers/zip_dump
 $(B)/tests/helpers/zip_dump: $(B)/tests/corpus/zip_dump.o \
-    $(B)/libsanitizer.a $(B)/libbase.a
+    $(B)/libsanitizer.a $(B)/libverify.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lz -lcrypto

@@ -172,7 +172,8 @@ lie_name(void)
 static void
 lie_extra(void)
 {
-	static const char part[] = "\r\nContent-Type: application/java-archive;\r\n"
+	static const char part[] =
+	    "\r\nContent-Type: application/java-archive;\r\n"
 	    " name=\"a.zip\"\r\nContent-Transfer-Encoding: base64\r\n"
 	    "Content-Disposition: attachment;\r\n filename*=UTF-8''a.zip\r\n"
 	    "\r\nUEsDBAo=\r\n";
