@@ -62,8 +62,46 @@ end_jpeg(const union archive_content *c, struct diag *diag)
 	return jpeg_end(&c->jpeg, diag);
 }
 
+static void
+init_csv(union archive_content *c)
+{
+	csv_init(&c->csv);
+}
+
+static enum err
+write_csv(union archive_content *c, struct span s, struct diag *diag)
+{
+	return csv_write(&c->csv, s, diag);
+}
+
+static enum err
+end_csv(const union archive_content *c, struct diag *diag)
+{
+	return csv_end(&c->csv, diag);
+}
+
+static void
+init_pdf(union archive_content *c)
+{
+	pdf_reader_init(&c->pdf);
+}
+
+static enum err
+write_pdf(union archive_content *c, struct span s, struct diag *diag)
+{
+	return pdf_reader_write(&c->pdf, s, diag);
+}
+
+static enum err
+end_pdf(const union archive_content *c, struct diag *diag)
+{
+	return pdf_reader_end(&c->pdf, diag);
+}
+
 static const struct archive_form forms[] = {
 	{ ".txt", init_text, write_text, end_text },
+	{ ".csv", init_csv, write_csv, end_csv },
+	{ ".pdf", init_pdf, write_pdf, end_pdf },
 	{ ".jpg", init_jpeg, write_jpeg, end_jpeg },
 	{ ".png", init_png, write_png, end_png },
 };

@@ -2,7 +2,9 @@
 #ifndef SEKISHO_VERIFY_ARCHIVE_H
 #define SEKISHO_VERIFY_ARCHIVE_H
 
+#include "verify_csv.h"
 #include "verify_jpeg.h"
+#include "verify_pdf.h"
 #include "verify_png.h"
 #include "verify_text.h"
 #include "verify_zip.h"
@@ -15,8 +17,10 @@
  */
 union archive_content {
 	struct text	text;
+	struct csv	csv;
 	struct png	png;
 	struct jpeg	jpeg;
+	struct pdf_reader pdf;
 };
 
 struct archive_form {
