@@ -217,3 +217,10 @@ $(B)/tests/helpers/zip_dump: $(B)/tests/corpus/zip_dump.o \
     $(B)/libsanitizer.a $(B)/libverify.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lz -lcrypto
+
+# is a file the PDF that the verifier takes?
+corpus: $(B)/tests/helpers/pdf_verify
+$(B)/tests/helpers/pdf_verify: $(B)/tests/corpus/pdf_verify.o \
+    $(B)/libverify.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lcrypto
