@@ -10,6 +10,8 @@
 
 #include "safe_mail.h"
 
+static int safe_pdf_level = 9;		/* of compression */
+
 struct safe_pdf {
 	struct out	bytes;
 	unsigned	n;
@@ -53,8 +55,8 @@ pdf_flate(struct safe_pdf *p, const char *dict, const void *data, size_t len)
 	uLongf room = compressBound((uLong)len);
 	uint8_t *packed = malloc(room);
 
-	if (packed == NULL || compress(packed, &room, data, (uLong)len) !=
-	    Z_OK)
+	if (packed == NULL || compress2(packed, &room, data, (uLong)len,
+	    safe_pdf_level) != Z_OK)
 		abort();
 	pdf_stream(p, dict, packed, room);
 	free(packed);
