@@ -344,7 +344,8 @@ content_has_listed_operators_only(void **state)
 		"/D [1 0]\nID x\nEI\n", "{ }\n", "1e5 w\n", "+1 w\n",
 		"--1 w\n", "1.2.3 w\n", "\x01", "q\tQ\n", "<< >>\n", "[\n",
 		"(a", "/\n", "PS\n" };
-	static const char *const good[] = { "q Q", "1 w", "0 0 1 1 re W* n\n", "[] 0 d\n", "/P cs /P1 scn\n",
+	static const char *const good[] = { "q Q", "1 w",
+	    "0 0 1 1 re W* n\n", "[] 0 d\n", "/P cs /P1 scn\n",
 		"1 0 0 sc\n", "/Sh sh\n", "BT [<41>-1.5(b)]TJ ET\n" };
 
 	(void)state;
