@@ -167,12 +167,12 @@ fuzz-run: $(FUZZERS)
 check: deps
 	$(MAKE) all $(UNITS)
 	$(MAKE) -j1 check-built
+	@echo "check: all of it passed"
 check-built: unit golden integration crash corpus
 # tests of packets on Debian's own kernel, in qemu
 check-vm: all $(B)/tests/helpers
 	tools/deps vm
 	tests/vm/run
-	@echo "check: all of it passed"
 deps:
 	@tools/deps check
 demo-programs: all $(B)/demo_show
