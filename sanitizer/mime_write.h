@@ -245,9 +245,10 @@
  *    and Q, BT and ET in pairs; no marked content (BMC BDC EMC MP DP), no
  *    BX EX, no comments, no dictionaries. BI only in a glyph of a Type 3
  *    font, and there "BI\n/IM true\n/W w\n/H h\n/BPC 1\n/D [1 0]\nID ",
- *    (w + 7) / 8 * h bytes, "\nEI\n". Up to 64 MB and 8 million operators.
- *    ToUnicode holds the operators of a CMap and no others, a function of
- *    type 4 up to 4 KB of the operators of PDF 1.5, section 3.9.4.
+ *    (w + 7) / 8 * h bytes, "\nEI\n". Up to 64 MB (256 MB in all) and
+ *    8 million operators. ToUnicode holds the operators of a CMap and no
+ *    others, a function of type 4 up to 4 KB of those of PDF 1.5, section
+ *    3.9.4.
  */
 
 /* All borrowed; in is the new form's bytes, never a range of the input. */

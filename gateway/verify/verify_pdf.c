@@ -27,7 +27,10 @@ decoded(void *arg, struct span s, struct diag *diag)
 
 	pdf->decoded += s.len;
 	pdf->stream_decoded += s.len;
-	if (pdf->stream_decoded > VERIFY_PDF_STREAM_BYTES_MAX ||
+	if (pdf->content.dialect != DIALECT_NONE)
+		pdf->contents += s.len;
+	if (pdf->contents > VERIFY_PDF_CONTENTS_BYTES_MAX ||
+	    pdf->stream_decoded > VERIFY_PDF_STREAM_BYTES_MAX ||
 	    pdf->decoded > VERIFY_PDF_BYTES_MAX)
 		return refuse(diag, "streams too long");
 	return pdf_content_write(&pdf->content, s, diag);

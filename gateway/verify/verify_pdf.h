@@ -77,6 +77,7 @@ struct pdf_reader {
 	uint32_t	 row;		/* of the table at the end */
 	uint64_t	 xref_at;
 	uint64_t	 decoded;	/* bytes of all streams */
+	uint64_t	 contents;	/* of these, read as operators */
 	enum pdf_kind	 kind;		/* of the object at hand */
 	struct pdf_facts facts;
 	uint64_t	 stream_left;

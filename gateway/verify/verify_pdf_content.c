@@ -16,50 +16,6 @@
 enum { BETWEEN = 0, TOKEN, NAME, STRING, ESCAPE, LESS, HEX, GREATER,
 	IMAGE_HEAD, IMAGE_DATA, IMAGE_TAIL };
 
-/*
- * Operands: n number, N name, s string, a array, d dictionary; "*": numbers,
- * then maybe a name.
- */
-struct operator {
-	const char	*name, *operands;
-};
-
-static const struct operator content_operators[] = {
-	{ "c", "nnnnnn" }, { "l", "nn" }, { "m", "nn" }, { "h", "" },
-	{ "TJ", "a" }, { "Tj", "s" }, { "Tf", "Nn" }, { "Tm", "nnnnnn" },
-	{ "Td", "nn" }, { "cm", "nnnnnn" }, { "q", "" }, { "Q", "" },
-	{ "BT", "" }, { "ET", "" }, { "f", "" }, { "re", "nnnn" },
-	{ "rg", "nnn" }, { "gs", "N" }, { "Do", "N" }, { "n", "" },
-	{ "W", "" }, { "S", "" }, { "w", "n" }, { "B", "" }, { "B*", "" },
-	{ "CS", "N" }, { "F", "" }, { "G", "n" }, { "J", "n" },
-	{ "K", "nnnn" }, { "M", "n" }, { "RG", "nnn" }, { "SC", "*" },
-	{ "SCN", "*" }, { "T*", "" }, { "TD", "nn" }, { "TL", "n" },
-	{ "Tc", "n" }, { "Tr", "n" }, { "Ts", "n" }, { "Tw", "n" },
-	{ "Tz", "n" }, { "W*", "" }, { "b", "" }, { "b*", "" },
-	{ "cs", "N" }, { "d", "an" }, { "d0", "nn" }, { "d1", "nnnnnn" },
-	{ "f*", "" }, { "g", "n" }, { "i", "n" }, { "j", "n" },
-	{ "k", "nnnn" }, { "ri", "N" }, { "s", "" }, { "sc", "*" },
-	{ "scn", "*" }, { "sh", "N" }, { "v", "nnnn" }, { "y", "nnnn" },
-	{ "'", "s" }, { "\"", "nns" },
-};
-
-/* ToUnicode as cairo and we write it. */
-static const struct operator cmap_operators[] = {
-	{ "findresource", "NN" }, { "begin", "" }, { "begin", "n" },
-	{ "dict", "n" }, { "begincmap", "" }, { "def", "Nd" },
-	{ "def", "NN" }, { "def", "Nn" }, { "def", "Ns" },
-	{ "begincodespacerange", "n" }, { "endcodespacerange", NULL },
-	{ "beginbfchar", "n" }, { "endbfchar", NULL },
-	{ "beginbfrange", "n" }, { "endbfrange", NULL },
-	{ "endcmap", "" }, { "CMapName", "" }, { "currentdict", "" },
-	{ "defineresource", "N" }, { "pop", "" }, { "end", "" },
-};
-
-static const char function_operators[] = " abs add atan ceiling cos cvi cvr "
-    "div exp floor idiv ln log mod mul neg round sin sqrt sub truncate and "
-    "bitshift eq false ge gt le lt ne not or true xor if ifelse copy dup "
-    "exch index pop roll ";
-
 void
 pdf_content_init(struct pdf_content *c, enum pdf_dialect dialect)
 {
@@ -107,41 +63,6 @@ brace(struct pdf_content *c, bool open, struct diag *diag)
 
 /* ---- operators ---- */
 
-static bool
-operands_fit(const struct pdf_content *c, const char *want)
-{
-	if (want == NULL)
-		return true;
-	if (want[0] == '*')
-		return c->operands > 0 && strspn(c->operand, "n") + 1 >=
-		    c->operands && strchr("nN", c->operand[c->operands - 1])
-		    != NULL;
-	return strcmp(c->operand, want) == 0;
-}
-
-static bool
-is_operator(const struct pdf_content *c)
-{
-	const struct operator *list = content_operators;
-	size_t n = sizeof(content_operators) / sizeof(*content_operators);
-	char name[PDF_TOKEN_BYTES_MAX + 3];
-
-	if (c->dialect == DIALECT_FUNCTION) {
-		snprintf(name, sizeof(name), " %s ", c->token);
-		return c->braces > 0 &&
-		    strstr(function_operators, name) != NULL;
-	}
-	if (c->dialect == DIALECT_CMAP) {
-		list = cmap_operators;
-		n = sizeof(cmap_operators) / sizeof(*cmap_operators);
-	}
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(list[i].name, c->token) == 0 &&
-		    operands_fit(c, list[i].operands))
-			return true;
-	return false;
-}
-
 /* q and Q, BT and ET come in pairs. */
 static enum err
 pairs(struct pdf_content *c, struct diag *diag)
@@ -175,7 +96,7 @@ operator_ends(struct pdf_content *c, struct diag *diag)
 		c->token_len = 0;
 		return OK;
 	}
-	if (!is_operator(c))
+	if (!pdf_content_operator(c))
 		return diag_set(diag, ERR_INPUT, "content: operator %.20s "
 		    "with operands \"%s\"", c->token, c->operand);
 	if (c->dialect != DIALECT_CMAP && c->dialect != DIALECT_FUNCTION)
@@ -260,7 +181,9 @@ image_tail(struct pdf_content *c, uint8_t byte, struct diag *diag)
 static bool
 is_regular(uint8_t c)
 {
-	return c > ' ' && c < 0x7f && strchr("()<>[]{}/%", c) == NULL;
+	return c > ' ' && c < 0x7f && c != '(' && c != ')' && c != '<' &&
+	    c != '>' && c != '[' && c != ']' && c != '{' && c != '}' &&
+	    c != '/' && c != '%';
 }
 
 static enum err
@@ -380,11 +303,8 @@ regular(struct pdf_content *c, uint8_t byte, bool *again, struct diag *diag)
 		return OK;
 	}
 	*again = true;
-	if (c->state == TOKEN) {
-		enum err err = token_ends(c, diag);
-
-		return err;
-	}
+	if (c->state == TOKEN)
+		return token_ends(c, diag);
 	c->state = BETWEEN;
 	return c->token_len > 0 && c->dialect != DIALECT_FUNCTION ?
 	    operand(c, 'N', diag) : refuse(diag, "content: a name");

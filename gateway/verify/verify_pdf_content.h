@@ -43,4 +43,7 @@ enum err pdf_content_write(struct pdf_content *c, struct span bytes,
 enum err pdf_content_end(struct pdf_content *c, struct diag *diag)
     MUST_CHECK;
 
+/* Is the token an operator of the dialect, and are its operands there? */
+bool pdf_content_operator(const struct pdf_content *c);
+
 #endif

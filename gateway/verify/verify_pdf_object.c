@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "verify_pdf.h"
+#include "verify_pdf_token.h"
 #include "verify_value.h"
 
 struct parser {
@@ -16,149 +17,8 @@ struct parser {
 	struct diag	*diag;
 };
 
-struct token {
-	char	kind;	/* / n s r, t f 0 of the words; NUL: there is none */
-	struct span text;
-	uint64_t number;		/* of n and r */
-};
-
 static enum err read_value(struct parser *p, enum pdf_kind kind,
     const struct pdf_key *key);
-
-/* ---- tokens ---- */
-
-static bool
-is_digit_at(struct span s, size_t at)
-{
-	return at < s.len && ascii_is_digit(s.ptr[at]);
-}
-
-/* integer / real; the length of it, or 0. */
-static size_t
-number_len(struct span s, bool *is_integer)
-{
-	size_t at = s.len > 0 && s.ptr[0] == '-', first = at, dot;
-
-	while (is_digit_at(s, at))
-		at++;
-	if (at == first || at - first > 15 ||
-	    (s.ptr[first] == '0' && at - first > 1))
-		return 0;
-	*is_integer = at == s.len || s.ptr[at] != '.';
-	if (*is_integer)
-		return first == 1 && s.ptr[first] == '0' ? 0 : at;
-	dot = at++;
-	while (is_digit_at(s, at))
-		at++;
-	return at == dot + 1 || at - dot > 7 || s.ptr[at - 1] == '0' ? 0 : at;
-}
-
-static int
-hex_digit(uint8_t c, char ten)
-{
-	if (ascii_is_digit(c))
-		return c - '0';
-	return c >= ten && c < ten + 6 ? c - ten + 10 : -1;
-}
-
-static bool
-is_plain(uint8_t c)
-{
-	return ascii_is_alpha(c) || ascii_is_digit(c) ||
-	    (c != 0 && strchr("-_+.,*", c) != NULL);
-}
-
-/* A name with its slash: the bytes that it stands for go to out. */
-static size_t
-name_len(struct span s, uint8_t *out, size_t *out_len)
-{
-	size_t at = 1;
-	int high, low;
-
-	for (*out_len = 0; at < s.len; ) {
-		uint8_t c = s.ptr[at];
-
-		if (c == '#') {
-			if (s.len - at < 3 ||
-			    (high = hex_digit(s.ptr[at + 1], 'A')) < 0 ||
-			    (low = hex_digit(s.ptr[at + 2], 'A')) < 0)
-				return 0;
-			c = (uint8_t)(high << 4 | low);
-			if (c == 0 || is_plain(c))
-				return 0;
-			at += 3;
-		} else if (is_plain(c))
-			at++;
-		else
-			break;
-		if (*out_len == PDF_TOKEN_BYTES_MAX)
-			return 0;
-		out[(*out_len)++] = c;
-	}
-	return at;
-}
-
-static size_t
-string_len(struct span s)
-{
-	size_t at = 1;
-
-	while (at < s.len && hex_digit(s.ptr[at], 'a') >= 0)
-		at++;
-	return at < s.len && s.ptr[at] == '>' && at % 2 == 1 ? at + 1 : 0;
-}
-
-static struct token
-take(struct parser *p, char kind, size_t len)
-{
-	struct token t = { kind, span_sub(p->s, 0, len), 0 };
-
-	p->s = span_sub(p->s, len, p->s.len);
-	return t;
-}
-
-static struct token
-take_number(struct parser *p)
-{
-	struct token none = { 0 }, t;
-	bool is_integer = false;
-	size_t len = number_len(p->s, &is_integer);
-
-	if (len == 0)
-		return none;
-	t = take(p, 'n', len);
-	if (!is_integer || !span_decimal(t.text, UINT64_MAX, &t.number)) {
-		t.number = UINT64_MAX;
-		return t;
-	}
-	if (t.number > 0 && span_begins(p->s, SPAN(" 0 R"))) {
-		t.kind = 'r';
-		p->s = span_sub(p->s, 4, p->s.len);
-	}
-	return t;
-}
-
-/* Anything that is neither array nor dict. */
-static struct token
-take_token(struct parser *p)
-{
-	static const char *const words[] = { "true", "false", "null" };
-	uint8_t name[PDF_TOKEN_BYTES_MAX];
-	struct token none = { 0 };
-	uint8_t c = p->s.len > 0 ? p->s.ptr[0] : 0;
-	size_t len;
-
-	if (c == '/')
-		return (len = name_len(p->s, name, &(size_t){ 0 })) == 0 ?
-		    none : take(p, '/', len);
-	if (c == '<')
-		return (len = string_len(p->s)) == 0 ? none :
-		    take(p, 's', len);
-	for (size_t i = 0; i < 3; i++)
-		if (span_begins(p->s, span_str(words[i])))
-			return take(p, "tf0"[i], strlen(words[i]));
-	return take_number(p);
-}
 
 /* ---- references ---- */
 
@@ -230,14 +90,14 @@ static enum err
 read_palette(struct parser *p)
 {
 	struct pdf_facts *f = &p->pdf->facts;
-	struct token n, s;
+	struct pdf_token n, s;
 
 	if (!take_literal(&p->s, "[/Indexed /DeviceRGB "))
 		return refuse(p->diag, "a kind of colours not allowed");
-	n = take_token(p);
+	n = pdf_token_take(&p->s);
 	if (n.kind != 'n' || n.number > 255 || !take_literal(&p->s, " "))
 		return refuse(p->diag, "damaged palette");
-	s = take_token(p);
+	s = pdf_token_take(&p->s);
 	if (s.kind != 's' || s.text.len != 2 + (n.number + 1) * 6 ||
 	    !take_literal(&p->s, "]"))
 		return refuse(p->diag, "damaged palette");
@@ -262,7 +122,7 @@ is_one_of(struct span text, const char *list)
 
 /* What the stream needs of a value in the dict at the top. */
 static enum err
-note(struct parser *p, const struct pdf_key *key, const struct token *t)
+note(struct parser *p, const struct pdf_key *key, const struct pdf_token *t)
 {
 	static const struct { const char *name; size_t at; } numbers[] = {
 		{ "Length", offsetof(struct pdf_facts, length) },
@@ -302,11 +162,11 @@ read_media_box(struct parser *p)
 
 	for (unsigned i = 0; i < 2 && good; i++) {
 		struct span whole, rest;
-		struct token t;
+		struct pdf_token t;
 		uint64_t n;
 
 		good = take_literal(&p->s, " ");
-		t = take_token(p);
+		t = pdf_token_take(&p->s);
 		rest = t.text;
 		(void)span_cut(&rest, '.', &whole);
 		good = good && t.kind == 'n' && span_decimal(whole,
@@ -381,13 +241,13 @@ read_dict(struct parser *p, enum pdf_kind kind)
 		struct span name = { bytes[at], 0 };
 
 		if (p->s.len == 0 || p->s.ptr[0] != '/' ||
-		    name_len(p->s, bytes[at], &len[at]) == 0)
+		    pdf_token_name(p->s, bytes[at], &len[at]) == 0)
 			return refuse(p->diag, "damaged dictionary");
 		name.len = len[at];
 		if (!first && !ascend((struct span){ bytes[at ^ 1],
 		    len[at ^ 1] }, name))
 			return refuse(p->diag, "order of keys");
-		(void)take_token(p);
+		(void)pdf_token_take(&p->s);
 		err = read_entry(p, kind, name, &key);
 		had += key != NULL && (key->flags & (KEY_MUST |
 		    KEY_STREAM)) != 0;
@@ -420,7 +280,7 @@ type_fits(struct parser *p, const struct pdf_key *key, struct span text)
 static enum err
 read_token(struct parser *p, enum pdf_kind kind, const struct pdf_key *key)
 {
-	struct token t = take_token(p);
+	struct pdf_token t = pdf_token_take(&p->s);
 	enum err err = OK;
 
 	if (t.kind == 0)

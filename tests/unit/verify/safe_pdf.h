@@ -83,10 +83,10 @@ pdf_finish_file(struct safe_pdf *p)
 #define PDF_TEXT	"1 0 0 -1 0 841 cm\nq\n0.5 0 0 rg /a0 gs\nBT\n" \
 	"20.5 0 0 -24 72 72 Tm\n/f-0-0 1 Tf\n[(P\\(\\))-17.5(o)<41>]TJ\nET\n" \
 	"/I0 Do\n0 0 m 1 1 l h f*\nQ\n"
-#define PDF_CMAP	"/CIDInit /ProcSet findresource begin\n" \
-	"12 dict begin\n" \
-	"begincmap\n/CIDSystemInfo\n<< /Registry (Adobe)\n   /Ordering (UCS)\n"\
-	"   /Supplement 0\n>> def\n/CMapName /Adobe-Identity-UCS def\n" \
+#define PDF_CMAP	"/CIDInit /ProcSet findresource begin\n12 dict " \
+	"begin\n" \
+	"begincmap\n/CIDSystemInfo\n<< /Registry (Adobe)\n   /Ordering (UCS)" \
+	"\n   /Supplement 0\n>> def\n/CMapName /Adobe-Identity-UCS def\n" \
 	"/CMapType 2 def\n1 begincodespacerange\n<00> <ff>\n" \
 	"endcodespacerange\n1 beginbfchar\n<50> <0050>\nendbfchar\nendcmap\n" \
 	"CMapName currentdict /CMap defineresource pop\nend\nend\n"

@@ -344,9 +344,9 @@ content_has_listed_operators_only(void **state)
 		"/D [1 0]\nID x\nEI\n", "{ }\n", "1e5 w\n", "+1 w\n",
 		"--1 w\n", "1.2.3 w\n", "\x01", "q\tQ\n", "<< >>\n", "[\n",
 		"(a", "/\n", "PS\n" };
-	static const char *const good[] = { "q Q", "1 w",
-	    "0 0 1 1 re W* n\n", "[] 0 d\n", "/P cs /P1 scn\n",
-		"1 0 0 sc\n", "/Sh sh\n", "BT [<41>-1.5(b)]TJ ET\n" };
+	static const char *const good[] = { "q Q", "1 w", "0 0 1 1 re W* n\n",
+		"[] 0 d\n", "/P cs /P1 scn\n", "1 0 0 sc\n",
+		"/Sh sh\n", "BT [<41>-1.5(b)]TJ ET\n" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
@@ -370,6 +370,118 @@ maps_to_unicode_are_no_programs(void **state)
 	    "PDF, object 8: content: braces");
 }
 
+/* ---- what a drawing may have besides ---- */
+
+static const struct { const char *dict, *data; } rich[] = {
+	{ "<</BBox[0 0 9 9]/Filter/FlateDecode/Length %zu/Resources<<>>"
+	    "/Subtype/Form/Type/XObject>>", "q Q" },
+	{ "<</BBox[0 0 9 9]/Filter/FlateDecode/Length %zu/PaintType 1"
+	    "/PatternType 1/Resources<</XObject<</x 6 0 R>>>>/TilingType 1"
+	    "/XStep 9/YStep 9>>", "/x Do" },
+	{ "<</PatternType 2/Shading<</ColorSpace/DeviceRGB/Coords[0 0 1 1]"
+	    "/Domain[0 1]/Extend[true true]/Function 11 0 R/ShadingType 2>>>>",
+	    NULL },
+	{ "<</CharProcs<</g0 12 0 R>>/Encoding<</Differences[0 /g0]>>"
+	    "/FirstChar 0/FontBBox[0 0 9 9]/FontMatrix[1 0 0 1 0 0]/LastChar 0"
+	    "/Subtype/Type3/Type/Font/Widths[9]>>", NULL },
+	{ "[/Indexed /DeviceRGB 1 <000000ffffff>]", NULL },
+	{ "<</Bounds[0.5]/Domain[0 1]/Encode[0 1 0 1]/FunctionType 3"
+	    "/Functions[13 0 R 14 0 R]>>", NULL },
+	{ "<</Filter/FlateDecode/Length %zu>>", "9 0 0 0 9 9 d1\n9 0 0 9 0 0 "
+	    "cm\nBI\n/IM true\n/W 9\n/H 1\n/BPC 1\n/D [1 0]\nID (\xff\n"
+	    "EI\n" },
+	{ "<</C0[0 0 0]/C1[1 1 1]/Domain[0 1]/FunctionType 2/N 1>>", NULL },
+	{ "<</Domain[0 1]/Filter/FlateDecode/FunctionType 4/Length %zu/Range"
+	    "[0 1 0 1 0 1]>>", "{ dup 0.5 gt { dup } { 1 sub 0 } ifelse }" },
+};
+
+/* Row `other` has another dict or data, if it is not NULL. */
+static bool
+takes_rich(size_t other, const char *dict, const char *data)
+{
+	struct out jpeg = make_jpeg(37, 21, 0x22, false);
+	struct safe_pdf p;
+	struct out o;
+	bool yes;
+
+	pdf_begin(&p);
+	pdf_value(&p, "<</Pages 2 0 R/Type/Catalog>>");
+	pdf_value(&p, "<</Count 1/Kids[3 0 R]/Type/Pages>>");
+	pdf_value(&p, PDF_PAGE_TEXT);
+	pdf_flate(&p, PDF_FLATE, "q Q", 3);
+	pdf_value(&p, "<</Font<</f 9 0 R>>/Pattern<</p 7 0 R/q 8 0 R>>"
+	    "/XObject<</x 6 0 R/y 15 0 R>>>>");
+	for (size_t i = 0; i < sizeof(rich) / sizeof(*rich); i++) {
+		const char *d = i == other && dict ? dict : rich[i].dict;
+		const char *bytes = i == other && data ? data : rich[i].data;
+
+		if (bytes != NULL)
+			pdf_flate(&p, d, bytes, strlen(bytes));
+		else
+			pdf_value(&p, d);
+	}
+	pdf_stream(&p, "<</BitsPerComponent 8/ColorSpace/DeviceRGB/Filter"
+	    "/DCTDecode/Height 21/Length %zu/Subtype/Image/Type/XObject"
+	    "/Width 37>>", jpeg.ptr, jpeg.len);
+	o = pdf_finish_file(&p);
+	yes = is_pdf(o.ptr, o.len, o.len) && is_pdf(o.ptr, o.len, 3);
+	free(o.ptr);
+	free(jpeg.ptr);
+	return yes;
+}
+
+static void
+forms_patterns_glyphs_and_functions_are_read(void **state)
+{
+	static char large[5000];
+
+	(void)state;
+	if (!takes_rich(99, NULL, NULL))
+		fail_msg("%s", diag.what);
+	assert_false(takes_rich(0, NULL, "/x BMC EMC"));
+	assert_false(takes_rich(1, NULL, "Q"));
+	assert_false(takes_rich(2, "<</PatternType 1/Shading<</ColorSpace"
+	    "/DeviceRGB/Function 11 0 R/ShadingType 2>>>>", NULL));
+	assert_false(takes_rich(2, "<</PatternType 2/Shading<</ColorSpace"
+	    "/DeviceRGB/Function 11 0 R/ShadingType 4>>>>", NULL));
+	assert_false(takes_rich(4, "[/Indexed /DeviceRGB 2 <000000ffffff>]",
+	    NULL));
+	assert_false(takes_rich(4, "[/ICCBased 6 0 R]", NULL));
+	assert_false(takes_rich(6, NULL, "9 0 0 0 9 9 d1\nBI\n/IM true\n/W 9"
+	    "\n/H 2\n/BPC 1\n/D [1 0]\nID (\xff\nEI\n"));
+	assert_false(takes_rich(6, NULL, "9 0 0 0 9 9 d1\nBI\n/IM true\n/W 09"
+	    "\n/H 1\n/BPC 1\n/D [1 0]\nID (\xff\nEI\n"));
+	assert_false(takes_rich(7, "<</C0[0 0 0]/Domain[0 1]/FunctionType 4"
+	    "/N 1>>", NULL));
+	assert_false(takes_rich(8, NULL, "{ 1 } { 2 }"));
+	assert_false(takes_rich(8, NULL, "{ (a) run }"));
+	memset(large, ' ', sizeof(large) - 1);
+	memcpy(large, "{", 1);
+	large[sizeof(large) - 2] = '}';
+	assert_false(takes_rich(8, NULL, large));
+	assert_non_null(strstr(diag.what, "object 14: content: too long"));
+}
+
+static void
+a_mail_may_have_a_pdf(void **state)
+{
+	struct out o = make_pdf(NULL);
+
+	(void)state;
+	for (unsigned cut = 0; cut < 2; cut++) {
+		struct out mail = { NULL, 0, 0 };
+
+		put_top_fields(&mail);
+		put_multipart(&mail, 0, TEST_TEXT);
+		put_part(&mail, 0, "application/pdf", "資料.pdf", o.ptr,
+		    o.len - cut);
+		put_delimiter(&mail, 0, "--");
+		assert_int_equal(judge(mail.ptr, mail.len).yes, cut == 0);
+		free(mail.ptr);
+	}
+	free(o.ptr);
+}
+
 int
 main(void)
 {
@@ -385,6 +497,8 @@ main(void)
 		cmocka_unit_test(pictures_are_as_long_as_they_say),
 		cmocka_unit_test(content_has_listed_operators_only),
 		cmocka_unit_test(maps_to_unicode_are_no_programs),
+		cmocka_unit_test(forms_patterns_glyphs_and_functions_are_read),
+		cmocka_unit_test(a_mail_may_have_a_pdf),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
