@@ -128,6 +128,23 @@ $(LYING)/sekisho-worker: $(B)/tests/integration/lying_worker.o \
 	$(CC) $(LDFLAGS) -Wl,--wrap=sanitizer_mail -o $@ $(filter %.o %.a,$^) \
 	    $(LIBS_sekisho-worker)
 
+# the gateway with a packet process that is soon full
+SMALL = $(B)/tests/helpers/small
+SMALL_OBJECTS = $(patsubst gateway/%.c,$(SMALL)/%.o,$(SRC_sekisho-packet) \
+    gateway/packet/packet_flow.c)
+$(SMALL)/%.o: gateway/%.c tests/integration/small_limits.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -include tests/integration/small_limits.h -MMD -MP -c \
+	    -o $@ $<
+-include $(SMALL_OBJECTS:.o=.d)
+$(B)/tests/helpers: $(SMALL)/sekisho-packet
+$(SMALL)/sekisho-packet: $(SMALL_OBJECTS) \
+    $(AR_sekisho-packet:%=$(B)/lib%.a) \
+    $(filter-out %-packet,$(PROGRAMS:%=$(B)/%))
+	@mkdir -p $(@D)
+	cp -f $(filter-out %.o %.a,$^) $(@D)
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS_sekisho-packet)
+
 # a walk through the rules of a ClassBench set, beside the image
 $(B)/tests/helpers/classbench_match: $(B)/tests/corpus/classbench_match.o \
     $(B)/librules.a $(B)/libbase.a

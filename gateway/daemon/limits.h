@@ -66,6 +66,14 @@
 #define PACKET_RULES_BYTES_MAX	(512ul * 1024 * 1024)
 #define PACKET_ROUNDS_MAX	8	/* batches of a queue in one wake-up */
 
+/* packet: what has no room is looked for so often; it is over when nothing
+ * more was dropped for so long */
+#define PACKET_LOOK_MS		500
+#define PACKET_CALM_MS		60000
+
+/* packet: all that the kernel knows is asked for so often */
+#define PACKET_SWEEP_MS		30000
+
 /* inspect: undecided flows, and their buffers; lines about cut ones */
 #define INSPECT_FLOWS_MAX	16384
 #define INSPECT_BUFFERS_MAX	4096

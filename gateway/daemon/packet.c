@@ -17,9 +17,11 @@
 #include "packet_internal.h"
 
 #define NONE		((struct span){ NULL, 0 })
-#define WATCHES_MAX	(NFQ_QUEUES_MAX + 8)
+#define WATCHES_MAX	(NFQ_QUEUES_MAX + 9)
 #define EVENT_ROUNDS_MAX	64
-#define YOUNG_MS	2000	/* perhaps not in the kernel's table yet */
+#define YOUNG_MS	6000	/* perhaps not in the kernel's table yet:
+				   its first packet may still be held */
+_Static_assert(YOUNG_MS > PACKET_INSPECT_MS, "as long as one is held");
 
 struct packet_gate gate;
 
@@ -78,7 +80,11 @@ on_entry(void *arg, const struct packet_conntrack_entry *entry)
 	counter_set(COUNTER_FLOWS_OPEN, packet_flow_n(gate.flows));
 }
 
-/* What is not in the kernel's table is over. */
+/*
+ * What is not in the kernel's table is over. One that was there the last time
+ * is looked for once more: a dump beside changes may miss it, and a flow that
+ * lives would be without what is known of it.
+ */
 static void
 sweep(void)
 {
@@ -87,6 +93,7 @@ sweep(void)
 	for (uint32_t i = 0; i < FLOWS_MAX; i++) {
 		flow = packet_flow_at(gate.flows, i);
 		if (flow != NULL && flow->dump != gate.dump &&
+		    flow->dump + 1 != gate.dump &&
 		    flow->since_ms + YOUNG_MS < gate.dump_ms)
 			packet_end(flow, NULL);
 	}
@@ -135,6 +142,21 @@ packet_conntrack_read(void)
 	}
 }
 
+/*
+ * A flow whose first packet did not get through in the end (the kernel drops
+ * what waits when a hook goes, as with each new table) is one that the kernel
+ * never knew, and tells no end of.
+ */
+static void
+look_for_lost(struct loop_timer *timer)
+{
+	if (packet_flow_n(gate.flows) > 0 && !gate.dumping)
+		packet_conntrack_ask();
+	if (loop_timer_set(gate.loop, timer, clock_monotonic_ms() +
+	    PACKET_SWEEP_MS) != OK)
+		die(4, "no timer");
+}
+
 static void
 on_conntrack(struct loop_watch *watch, uint32_t events)
 {
@@ -149,7 +171,6 @@ static void
 on_queue(struct loop_watch *watch, uint32_t events)
 {
 	struct packet_queue *queue = (struct packet_queue *)watch;
-	uint64_t overruns;
 	struct diag diag;
 	bool more = true;
 
@@ -157,18 +178,22 @@ on_queue(struct loop_watch *watch, uint32_t events)
 	for (unsigned i = 0; more && i < PACKET_ROUNDS_MAX; i++)
 		if (packet_nfq_receive(queue->nfq, &more, &diag) != OK)
 			die(4, "%s: %s", diag.what, strerror(diag.errnum));
-	overruns = packet_nfq_counts(queue->nfq)->overruns;
-	counter_add(COUNTER_QUEUE_OVERRUNS, overruns - queue->overruns);
-	queue->overruns = overruns;
 }
 
 /* Verdicts that did not come out of a batch: of held packets. */
 static void
-flush(void *arg)
+flush(void)
 {
-	(void)arg;
 	for (unsigned i = 0; i < gate.queues_n; i++)
 		packet_nfq_flush(gate.queues[i].nfq);
+}
+
+static void
+end_round(void *arg)
+{
+	(void)arg;
+	flush();
+	packet_dropped_read();
 }
 
 /* ---- messages ---- */
@@ -181,7 +206,7 @@ take_rules(struct ipc_channel *channel, struct ipc_message *message)
 	struct msg_epoch epoch = { 0 };
 
 	/* what was accepted by the rules before goes before the new ones */
-	flush(NULL);
+	flush();
 	packet_rules_take(message);
 	epoch.epoch = gate.epoch;
 	if (first)
@@ -243,6 +268,8 @@ open_all(void)
 	if (packet_conntrack_open(&flows, &gate.conntrack, &diag) != OK)
 		die(4, "%s: %s", diag.what, strerror(diag.errnum));
 	packet_link_open();
+	packet_trouble_open();
+	packet_dropped_open();
 	gate.flows = packet_flow_new();
 	gate.sample = packet_sample_new();
 	gate.scan = packet_scan_new();
@@ -288,7 +315,11 @@ main(int argc, char **argv)
 	watch(&gate.answers, packet_conntrack_answer_fd(gate.conntrack),
 	    on_conntrack);
 	packet_link_start();
-	loop_on_round(gate.loop, flush, NULL);
+	packet_trouble_start();
+	gate.sweep.fire = look_for_lost;
+	look_for_lost(&gate.sweep);
+	packet_dropped_start();
+	loop_on_round(gate.loop, end_round, NULL);
 	if (loop_run(gate.loop, &diag) != OK)
 		die(4, "%s: %s", diag.what, strerror(diag.errnum));
 	return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Evidence: of refused packets a sample, of flows the end, of scans the
- * alarm, all sent to sekisho-capture, which writes. Nobody is waited for: what
- * it does not take at once is counted and lost.
+ * Evidence: of refused and dropped packets a sample, of flows the end, of
+ * scans the alarm, all sent to sekisho-capture, which writes. Nobody is waited
+ * for: what it does not take at once is counted and lost.
  */
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -78,7 +78,11 @@ tells(enum counter why)
 	    why != COUNTER_REFUSED_BUSY && why != COUNTER_REFUSED_LATE &&
 	    why != COUNTER_REFUSED_TABLE_FULL &&
 	    why != COUNTER_REFUSED_LIMIT &&
-	    why != COUNTER_REFUSED_SOURCE_LIMIT;
+	    why != COUNTER_REFUSED_SOURCE_LIMIT &&
+	    /* nor what we, or an administrator, did to flows that were good */
+	    why != COUNTER_DROPPED_CUT && why != COUNTER_DROPPED_FLOW_CUT &&
+	    why != COUNTER_DROPPED_RELATED && why != COUNTER_DROPPED_NAT &&
+	    why != COUNTER_DROPPED_NO_VERDICT;
 }
 
 static void
@@ -158,26 +162,69 @@ keep(const struct refused *r)
 	    REFUSED_TAIL_BYTES_MAX));
 }
 
+static void
+take_facts(const struct packet_facts *f, struct refused *r)
+{
+	r->src = f->src;
+	r->dst = f->dst;
+	r->protocol = f->protocol;
+	r->src_port = f->src_port;
+	r->dst_port = f->dst_port;
+	if (f->protocol == IPPROTO_ICMP || f->protocol == IPPROTO_ICMPV6)
+		r->dst_port = (uint16_t)(f->icmp_type << 8 | f->icmp_code);
+}
+
 void
 packet_evidence_refused(const struct packet_seen *seen, enum counter why,
     uint32_t rule)
 {
-	const struct packet_facts *f = &seen->facts;
 	struct refused r = { .why = why, .rule = rule, .reply = seen->reply,
 		.in = packet_link_segment(seen->packet->in),
 		.out = packet_link_segment(seen->packet->out),
 		.bytes = seen->packet->bytes, .len = seen->packet->len };
 
-	if (seen->parsed) {
-		r.src = f->src;
-		r.dst = f->dst;
-		r.protocol = f->protocol;
-		r.src_port = f->src_port;
-		r.dst_port = f->dst_port;
-		if (f->protocol == IPPROTO_ICMP ||
-		    f->protocol == IPPROTO_ICMPV6)
-			r.dst_port = (uint16_t)(f->icmp_type << 8 |
-			    f->icmp_code);
+	if (seen->parsed)
+		take_facts(&seen->facts, &r);
+	else
+		take_addresses(r.bytes, &r);
+	keep(&r);
+}
+
+/*
+ * Perhaps the answer to somebody, of a flow that the kernel has forgotten: it
+ * has not chosen where that goes. Where nothing may ever pass, there is none.
+ */
+static bool
+may_answer(const struct packet_facts *f, enum counter why)
+{
+	if (why == COUNTER_DROPPED_PAIR || why == COUNTER_DROPPED_SPOOFED ||
+	    why == COUNTER_DROPPED_OPTIONS)
+		return false;
+	switch (f->protocol) {
+	case IPPROTO_TCP:
+		return f->ack || f->rst;
+	case IPPROTO_ICMP:
+		return f->icmp_type != 8;	/* echo request */
+	case IPPROTO_ICMPV6:
+		return f->icmp_type != 128;
+	}
+	return false;
+}
+
+void
+packet_evidence_dropped(const struct packet_log_packet *packet,
+    enum counter why)
+{
+	struct refused r = { .why = why, .rule = RULES_NONE,
+		.in = packet_link_segment(packet->in),
+		.out = packet_link_segment(packet->out),
+		.bytes = packet->bytes, .len = packet->len };
+	struct packet_facts facts;
+
+	if (packet_parse(PACKET_LINK_RAW, packet->bytes, packet->len,
+	    &facts) == PACKET_OK) {
+		take_facts(&facts, &r);
+		r.reply = may_answer(&facts, why);
 	} else {
 		take_addresses(r.bytes, &r);
 	}

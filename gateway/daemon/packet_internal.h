@@ -5,6 +5,7 @@
 #include "../../rules/rules.h"
 #include "../packet/packet_conntrack.h"
 #include "../packet/packet_flow.h"
+#include "../packet/packet_log.h"
 #include "../packet/packet_nfq.h"
 #include "../packet/packet_parse.h"
 #include "../packet/packet_sample.h"
@@ -19,7 +20,6 @@
 struct packet_queue {
 	struct loop_watch	 watch;		/* first */
 	struct packet_nfq	*nfq;
-	uint64_t		 overruns;	/* counted so far */
 };
 
 /* A packet in the kernel's queue that waits for the inspector. */
@@ -58,6 +58,9 @@ struct packet_gate {
 	unsigned		 queues_n;
 	struct packet_conntrack	*conntrack;
 	struct loop_watch	 events, answers;
+	struct packet_log	*log;		/* NULL: no log in the kernel */
+	struct loop_watch	 log_watch;
+	bool			 log_ready;
 	uint32_t		 dump;		/* number of the last one */
 	uint64_t		 dump_ms;	/* its beginning */
 	bool			 dumping, dump_again;
@@ -75,6 +78,7 @@ struct packet_gate {
 	struct packet_held	 held[PACKET_HELD_MAX];
 	uint32_t		 held_free;
 	struct loop_timer	 late;		/* of inspected flows */
+	struct loop_timer	 sweep;		/* of flows that nobody knows */
 };
 
 extern struct packet_gate gate;
@@ -123,6 +127,9 @@ void packet_inspect_forget(struct packet_flow *flow);
 void packet_evidence_peer(int fd);	/* takes fd */
 void packet_evidence_refused(const struct packet_seen *seen,
     enum counter why, uint32_t rule);
+/* The kernel's table dropped it, and nobody asked us. */
+void packet_evidence_dropped(const struct packet_log_packet *packet,
+    enum counter why);
 /* It ended the flow, or was the first to wait in vain. */
 void packet_evidence_held(const struct packet_flow *flow,
     const struct packet_held *held, enum counter why);
@@ -131,6 +138,12 @@ void packet_evidence_allowed(struct packet_flow *flow);
 /* It is over. entry: what the kernel knows of it, or NULL. */
 void packet_evidence_ended(const struct packet_flow *flow,
     const struct packet_conntrack_entry *entry);
+
+/* packet_dropped.c: what the kernel's table drops by itself */
+void packet_dropped_open(void);
+void packet_dropped_start(void);
+/* Some of what it has told: call it when verdicts are given. */
+void packet_dropped_read(void);
 
 /* packet.c */
 /* The flow is over: for the kernel, too. entry may be NULL. */
@@ -146,5 +159,9 @@ void packet_link_open(void);
 void packet_link_start(void);
 void packet_link_rules(void);
 uint32_t packet_link_segment(uint32_t index);	/* or RULES_NONE */
+
+/* packet_trouble.c: alarms about what has no room */
+void packet_trouble_open(void);		/* before the sandbox */
+void packet_trouble_start(void);
 
 #endif

@@ -119,6 +119,7 @@ put_kernel(struct answer *answer, const struct packet_look *look)
 	const struct gateway *gateway = answer->client->gateway;
 	struct row *row = answer->row;
 	char hex[DIGEST_HEX_BYTES];
+	bool heard = control_counter(gateway, COUNTER_DROPS_HEARD) > 0;
 
 	digest_hex(gateway->table_digest, hex);
 	row_str(row, "table", table_name(look->table));
@@ -126,6 +127,8 @@ put_kernel(struct answer *answer, const struct packet_look *look)
 	row_str(row, "queue_by", gateway->queue_native ? "nftables" :
 	    "xtables");
 	row_str(row, "flow_table", gateway->table_fast ? "yes" : "no");
+	row_str(row, "drop_evidence", gateway->table_log && heard ? "yes" :
+	    "no");
 	row_str(row, "forwarding", look->forwards ? "yes" : "no");
 	row_number(row, "epoch", gateway->table_epoch);
 	row_number(row, "cuts", gateway->cuts.n);
@@ -140,6 +143,9 @@ put_kernel(struct answer *answer, const struct packet_look *look)
 		    "NOTHING IS FILTERED; restart sekishod");
 	else if (look->table == TABLE_UNKNOWN)
 		add_trouble(answer, "the table in the kernel cannot be read");
+	if (gateway->table_log && !heard)
+		add_trouble(answer, "sekisho-packet does not hear what the "
+		    "kernel drops: it leaves no evidence");
 	if (!look->tuned)
 		add_trouble(answer, "tunables of the kernel are not as a "
 		    "gateway needs them");

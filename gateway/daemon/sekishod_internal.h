@@ -160,6 +160,7 @@ struct gateway {
 	uint8_t			 table_digest[DIGEST_BYTES];	/* of it */
 	bool			 table_known;	/* the digest is */
 	bool			 table_fast;	/* it has a flow table */
+	bool			 table_log;	/* it shows what it drops */
 	bool			 queue_native;	/* not by xtables */
 	unsigned		 table_refused;	/* times in a row */
 	bool			 closed;	/* forwards nothing for it */

@@ -192,7 +192,6 @@ collect(const struct gateway *gateway, const struct rules_image *image)
 	}
 	for (uint32_t i = 0; i < rules_manages(image) && good; i++)
 		good = add_manage(image, i);
-	all.facts.flowtable = good && table_has_flowtable(&all.facts);
 	return good;
 }
 
@@ -205,6 +204,12 @@ make_text(const struct gateway *gateway, const struct rules_image *image,
 		return diag_set(diag, ERR_LIMIT, "the rules have more "
 		    "networks, routes or segments than fit in the kernel's "
 		    "table");
+	/*
+	 * Only when a table will be loaded: the kernel drops what waits in
+	 * any queue whenever a hook goes, and this trial has one.
+	 */
+	all.facts.flowtable = table_has_flowtable(&all.facts);
+	all.facts.log = table_has_log();
 	return table_write(&all.facts, text, diag);
 }
 
@@ -344,6 +349,7 @@ load(struct gateway *gateway, struct diag *diag)
 		return err;
 	gateway->table_epoch = gateway->epoch;
 	gateway->table_fast = all.facts.flowtable;
+	gateway->table_log = all.facts.log;
 	note_table(gateway);
 	return OK;
 }
@@ -507,6 +513,10 @@ first_table(struct gateway *gateway)
 	    gateway->queue_native ? "nftables" : "xtables",
 	    gateway->table_fast ?
 	    "with a flow table" : "no flow table in this kernel");
+	if (!gateway->table_log)
+		log_warn("this kernel has no log of packets (nft_log, "
+		    "nfnetlink_log): what its table drops is counted and "
+		    "leaves no other evidence");
 	watch_start(gateway);
 }
 
@@ -546,7 +556,8 @@ packet_cuts_changed(struct gateway *gateway, bool table)
 		struct process *process = &gateway->processes[i];
 
 		if (process->used && (process->role == ROLE_PACKET ||
-		    process->role == ROLE_INSPECT))
+		    process->role == ROLE_INSPECT ||
+		    process->role == ROLE_CAPTURE))
 			process_send_rules(process);
 	}
 }

@@ -182,22 +182,38 @@ flowtable_text(const struct table_facts *facts, struct buf *out)
 	return err;
 }
 
+/* The kernel is asked, and takes all of it back. */
+static bool
+would_take(const char *text)
+{
+	struct nft_ctx *context;
+	bool has;
+
+	if (context_new(&context, NULL) != OK)
+		return false;
+	nft_ctx_set_dry_run(context, true);
+	has = nft_run_cmd_from_buffer(context, text) == 0;
+	nft_ctx_free(context);
+	return has;
+}
+
 bool
 table_has_flowtable(const struct table_facts *facts)
 {
-	struct nft_ctx *context;
 	struct buf text;
-	bool has = false;
+	bool has;
 
 	buf_init(&text, TABLE_BYTES_MAX);
-	if (flowtable_text(facts, &text) == OK &&
-	    context_new(&context, NULL) == OK) {
-		/* the kernel is asked, and takes all of it back */
-		nft_ctx_set_dry_run(context, true);
-		has = nft_run_cmd_from_buffer(context,
-		    (const char *)text.ptr) == 0;
-		nft_ctx_free(context);
-	}
+	has = flowtable_text(facts, &text) == OK &&
+	    would_take((const char *)text.ptr);
 	buf_fini(&text);
 	return has;
+}
+
+bool
+table_has_log(void)
+{
+	return would_take("table inet " TABLE_NAME "-probe {\nchain probe {\n"
+	    "limit rate 1/second burst 5 packets "
+	    "log prefix \"sekisho\" group 1 snaplen 64\n}\n}\n");
 }

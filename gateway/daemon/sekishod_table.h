@@ -44,6 +44,12 @@ enum err table_queue_rule(uint16_t first, uint16_t n, bool *native,
 bool table_has_flowtable(const struct table_facts *facts);
 
 /*
+ * Can the kernel log packets for sekisho-packet? It is asked. Without, what
+ * the table drops is counted and leaves no other evidence.
+ */
+bool table_has_log(void);
+
+/*
  * Digest of the table as the kernel lists it, without values of counters and
  * handles: take it after loading, compare it later. ERR_POLICY: there is no
  * table.

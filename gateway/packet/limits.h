@@ -18,6 +18,22 @@
 #define NFQ_SOCKET_BYTES	(16 * 1024 * 1024)
 
 /*
+ * log: the group of the kernel's log; of each reason, and segment, so many
+ * at once and so many a second are logged, and of each so much; messages
+ * that the kernel gathers, and for how long; of them a datagram; datagrams
+ * of one batch.
+ */
+#define LOG_GROUP		7100
+#define LOG_PER_S		20
+#define LOG_BURST		50
+#define LOG_COPY_BYTES		512
+#define LOG_GATHER		16
+#define LOG_GATHER_CS		10	/* 1/100 s */
+#define LOG_DATAGRAM_BYTES	(16 * 1024)
+#define LOG_BATCH		4
+#define LOG_SOCKET_BYTES	(1024 * 1024)
+
+/*
  * flow: how many are known at once, and of one source address; of different
  * sources. What a new one needs beyond these is refused.
  */

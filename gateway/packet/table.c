@@ -111,6 +111,7 @@ table_write(const struct table_facts *facts, struct buf *out,
 		return err;
 	table_put(&w, "table inet " TABLE_NAME " {\n");
 	put_counters(&w);
+	table_put_drops(&w);
 	table_put_source(&w);
 	table_put_forward(&w);
 	table_put_local(&w);

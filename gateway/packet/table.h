@@ -43,6 +43,8 @@
  *	drop.nat		its destination was translated; not by us
  *	drop.cut		of a flow that was cut
  *	drop.no-verdict		came from the queue without a verdict
+ * With `log`, some of each but drop.A.local are shown to sekisho-packet, as
+ * evidence: see table_drop.c.
  * Flows in the flow table are not seen by pair.A.B: conntrack has them.
  */
 #define TABLE_NAME		"sekisho"
@@ -113,6 +115,7 @@ struct table_facts {
 	const uid_t		*uids;		/* of all our daemons */
 	uint32_t		 uids_n;
 	bool			 flowtable;	/* see table_has_flowtable() */
+	bool			 log;		/* see table_has_log() */
 };
 
 /*

@@ -83,7 +83,7 @@ put_maps(struct table_writer *w)
 	put_map(w, "targets", "verdict", "jump to.", "", false);
 	put_map(w, "queued", "counter", "\"queue.", "\"", false);
 	put_map(w, "locals", "counter", "\"drop.", ".local\"", false);
-	put_map(w, "cuts", "counter", "\"drop.", ".cut\"", true);
+	put_map(w, "cuts", "verdict", "goto drop.", ".cut", true);
 }
 
 static void
@@ -167,26 +167,26 @@ put_first(struct table_writer *w)
 	table_put(w, "\tchain was-cut {\n"
 	    "\t\tmeta l4proto 6 counter name drop.cut "
 	    "reject with tcp reset\n"
-	    "\t\tct mark and 0x%08x == 0x%08x counter name drop.cut drop\n"
+	    "\t\tct mark and 0x%08x == 0x%08x goto drop.cut\n"
 	    "\t}\n", MARK_EPOCH, mark_make(0, w->facts->epoch, 0));
 	table_put(w, "\tchain forward {\n"
 	    "\t\ttype filter hook forward priority filter; policy drop;\n"
 	    "\t\tct mark and 0x%08x == 0x%08x iifname . oifname vmap @pairs\n",
 	    MARK_STATE | MARK_EPOCH,
 	    mark_make(MARK_ALLOW, w->facts->epoch, 0));
-	table_put(w, "\t\tct state invalid counter name drop.invalid drop\n"
+	table_put(w, "\t\tct state invalid goto drop.invalid\n"
 	    "\t\tmeta pkttype != host counter name iifname map @locals drop\n"
 	    "\t\tip daddr 224.0.0.0/3 counter name iifname map @locals drop\n"
 	    "\t\tip6 daddr ff00::/8 counter name iifname map @locals drop\n"
-	    "\t\tcounter name iifname map @cuts drop\n"
-	    "\t\tcounter name oifname map @cuts drop\n"
-	    "\t\tct status dnat counter name drop.nat drop\n");
+	    "\t\tiifname vmap @cuts\n"
+	    "\t\toifname vmap @cuts\n"
+	    "\t\tct status dnat goto drop.nat\n");
 	/* an error is about a flow, and its verdict would be the flow's */
 	table_put(w, "\t\tct mark and 0x%08x == 0x%08x jump was-cut\n"
-	    "\t\tct state related counter name drop.related drop\n"
+	    "\t\tct state related goto drop.related\n"
 	    "\t\toifname vmap @targets\n"
 	    "\t\tiifname . oifname @joined goto ask\n"
-	    "\t\tcounter name drop.pair drop\n\t}\n", MARK_STATE, MARK_CUT);
+	    "\t\tgoto drop.pair\n\t}\n", MARK_STATE, MARK_CUT);
 }
 
 static void
@@ -195,7 +195,7 @@ put_verdict(struct table_writer *w)
 	table_put(w, "\tchain decided {\n"
 	    "\t\tct mark set meta mark\n"
 	    "\t\tiifname . oifname vmap @pairs\n"
-	    "\t\tcounter name drop.pair drop\n\t}\n"
+	    "\t\tgoto drop.pair\n\t}\n"
 	    "\tchain cut-now {\n"
 	    "\t\tct mark set meta mark\n"
 	    "\t\tcounter name drop.cut\n"
@@ -206,7 +206,7 @@ put_verdict(struct table_writer *w)
 	    "\t\tmeta mark 0x%08x accept\n"
 	    "\t\tmeta mark and 0x%08x vmap { 0x%08x : goto decided, "
 	    "0x%08x : goto decided, 0x%08x : goto cut-now }\n"
-	    "\t\tcounter name drop.no-verdict drop\n\t}\n", MARK_PASSED,
+	    "\t\tgoto drop.no-verdict\n\t}\n", MARK_PASSED,
 	    MARK_STATE, MARK_INSPECT, MARK_ALLOW, MARK_CUT);
 }
 

@@ -29,6 +29,9 @@ bool table_segment_has(const struct table_segment *s, uint8_t family);
 enum err table_facts_check(const struct table_facts *facts,
     struct diag *diag) MUST_CHECK;
 
+/* table_drop.c: chains that count, log, and drop */
+void table_put_drops(struct table_writer *w);
+
 /* table_source.c: sets of networks, prerouting, from.A, to.A */
 void table_put_source(struct table_writer *w);
 

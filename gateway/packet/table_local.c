@@ -219,8 +219,7 @@ put_segment(struct table_writer *w, uint32_t segment, enum side side)
 		    "{ nd-neighbor-solicit, nd-neighbor-advert } accept\n");
 	put_manage_from(w, segment, side);
 	if (s->cut) {
-		table_put(w, "\t\tcounter name drop.%s.cut drop\n\t}\n",
-		    s->name);
+		table_put(w, "\t\tgoto drop.%s.cut\n\t}\n", s->name);
 		return;
 	}
 	put_listeners(w, segment, side);
@@ -232,8 +231,7 @@ put_segment(struct table_writer *w, uint32_t segment, enum side side)
 		table_put(w, "\t\tct state related ct mark and 0x%08x == "
 		    "0x%08x tcp flags & rst == rst accept\n", MARK_STATE,
 		    MARK_CUT);
-	table_put(w, "\t\tcounter name drop.%s.%s drop\n\t}\n", s->name,
-	    hook);
+	table_put(w, "\t\tgoto drop.%s.%s\n\t}\n", s->name, hook);
 }
 
 /*
@@ -262,7 +260,7 @@ put_loopback(struct table_writer *w)
 		    "tcp dport %u accept\n", h->uid, h->gid,
 		    table_family(&h->address), address, h->port);
 	}
-	table_put(w, "\t\tcounter name drop.output drop\n\t}\n");
+	table_put(w, "\t\tgoto drop.output\n\t}\n");
 }
 
 static void
@@ -284,12 +282,12 @@ put_hook(struct table_writer *w, enum side side)
 	    hook);
 	if (side == INPUT)
 		table_put(w, "\t\tct state invalid iifname != \"lo\" "
-		    "counter name drop.invalid drop\n"
+		    "goto drop.invalid\n"
 		    "\t\tiifname vmap @inputs\n"
-		    "\t\tcounter name drop.interface drop\n\t}\n");
+		    "\t\tgoto drop.interface\n\t}\n");
 	else
 		table_put(w, "\t\toifname vmap @outputs\n"
-		    "\t\tcounter name drop.output drop\n\t}\n");
+		    "\t\tgoto drop.output\n\t}\n");
 }
 
 void

@@ -180,7 +180,7 @@ put_options(struct table_writer *w, const struct table_segment *s)
 	    "ip option ssrr exists", "rt type 0" };
 
 	for (size_t i = 0; i < N(options); i++)
-		table_put(w, "\t\t%s counter name drop.%s.options drop\n",
+		table_put(w, "\t\t%s goto drop.%s.options\n",
 		    options[i], s->name);
 }
 
@@ -262,8 +262,8 @@ put_foreign(struct table_writer *w, const struct table_segment *s)
 	table_put(w, "\tchain foreign.%s {\n"
 	    "\t\tmeta pkttype != host counter name drop.%s.local drop\n"
 	    "\t\tip6 saddr fe80::/10 counter name drop.%s.local drop\n"
-	    "\t\tcounter name drop.%s.spoofed drop\n\t}\n", s->name, s->name,
-	    s->name, s->name);
+	    "\t\tgoto drop.%s.spoofed\n\t}\n", s->name, s->name, s->name,
+	    s->name);
 }
 
 static void
@@ -273,16 +273,15 @@ put_to(struct table_writer *w, const struct table_segment *s)
 	if (s->any) {
 		table_put(w, "\t\tmeta nfproto ipv4 @nh,128,8 ");
 		put_octets(w, 4);
-		table_put(w, " ip daddr @alien4 counter name drop.%s.misrouted"
-		    " drop\n\t\tmeta nfproto ipv6 @nh,192,8 ", s->name);
+		table_put(w, " ip daddr @alien4 goto drop.%s.misrouted"
+		    "\n\t\tmeta nfproto ipv6 @nh,192,8 ", s->name);
 		put_octets(w, 6);
-		table_put(w, " ip6 daddr @alien6 counter name "
-		    "drop.%s.misrouted drop\n", s->name);
+		table_put(w, " ip6 daddr @alien6 goto drop.%s.misrouted\n",
+		    s->name);
 	} else {
 		put_member(w, s, 4, "", "daddr", "return");
 		put_member(w, s, 6, "", "daddr", "return");
-		table_put(w, "\t\tcounter name drop.%s.misrouted drop\n",
-		    s->name);
+		table_put(w, "\t\tgoto drop.%s.misrouted\n", s->name);
 	}
 	table_put(w, "\t}\n");
 }
@@ -308,7 +307,7 @@ table_put_source(struct table_writer *w)
 	    "\tchain prerouting {\n"
 	    "\t\ttype filter hook prerouting priority raw; policy drop;\n"
 	    "\t\tiifname vmap @interfaces\n"
-	    "\t\tcounter name drop.interface drop\n\t}\n");
+	    "\t\tgoto drop.interface\n\t}\n");
 	for (uint32_t i = 0; i < n; i++) {
 		put_from(w, &s[i]);
 		put_foreign(w, &s[i]);

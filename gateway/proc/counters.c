@@ -84,6 +84,20 @@ static const struct {
 	[COUNTER_REFUSED_BUSY] = { "refused-busy", 0 },
 	[COUNTER_REFUSED_LATE] = { "refused-late", 0 },
 	[COUNTER_REFUSED_MAC] = { "refused-mac", 0 },
+	[COUNTER_DROPPED_SPOOFED] = { "dropped-spoofed", 0 },
+	[COUNTER_DROPPED_OPTIONS] = { "dropped-options", 0 },
+	[COUNTER_DROPPED_MISROUTED] = { "dropped-misrouted", 0 },
+	[COUNTER_DROPPED_CUT] = { "dropped-cut", 0 },
+	[COUNTER_DROPPED_INPUT] = { "dropped-input", 0 },
+	[COUNTER_DROPPED_OUTPUT] = { "dropped-output", 0 },
+	[COUNTER_DROPPED_INTERFACE] = { "dropped-interface", 0 },
+	[COUNTER_DROPPED_PAIR] = { "dropped-pair", 0 },
+	[COUNTER_DROPPED_INVALID] = { "dropped-invalid", 0 },
+	[COUNTER_DROPPED_RELATED] = { "dropped-related", 0 },
+	[COUNTER_DROPPED_NAT] = { "dropped-nat", 0 },
+	[COUNTER_DROPPED_FLOW_CUT] = { "dropped-flow-cut", 0 },
+	[COUNTER_DROPPED_NO_VERDICT] = { "dropped-no-verdict", 0 },
+	[COUNTER_DROPS_HEARD] = { "drops-heard", GAUGE },
 	[COUNTER_QUEUE_OVERRUNS] = { "queue-overruns", 0 },
 	[COUNTER_EVENTS_LOST] = { "events-lost", 0 },
 	[COUNTER_REFUSED_UNSAMPLED] = { "refused-unsampled", 0 },
@@ -136,6 +150,13 @@ counter_add(enum counter counter, uint64_t n)
 	if (page != NULL)
 		__atomic_store_n(&page[counter], page[counter] + n,
 		    __ATOMIC_RELAXED);
+}
+
+uint64_t
+counter_get(enum counter counter)
+{
+	require((unsigned)counter < COUNTER_N);
+	return page == NULL ? 0 : page[counter];
 }
 
 void

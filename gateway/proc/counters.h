@@ -79,10 +79,25 @@ enum counter {
 	COUNTER_REFUSED_BUSY,		/* no room to hold, no inspector */
 	COUNTER_REFUSED_LATE,		/* undecided for too long */
 	COUNTER_REFUSED_MAC,		/* answered by another machine */
-	COUNTER_QUEUE_OVERRUNS,
+	/* packet: of what the kernel's table dropped, what it told us */
+	COUNTER_DROPPED_SPOOFED,	/* source is not of the segment */
+	COUNTER_DROPPED_OPTIONS,	/* source route */
+	COUNTER_DROPPED_MISROUTED,	/* would leave by another segment */
+	COUNTER_DROPPED_CUT,		/* segment is cut */
+	COUNTER_DROPPED_INPUT,		/* to the gateway itself */
+	COUNTER_DROPPED_OUTPUT,		/* from the gateway itself */
+	COUNTER_DROPPED_INTERFACE,	/* of no segment */
+	COUNTER_DROPPED_PAIR,		/* of segments that nothing joins */
+	COUNTER_DROPPED_INVALID,	/* conntrack does not know it */
+	COUNTER_DROPPED_RELATED,	/* about a flow that is not allowed */
+	COUNTER_DROPPED_NAT,		/* its destination was translated */
+	COUNTER_DROPPED_FLOW_CUT,	/* its flow was cut */
+	COUNTER_DROPPED_NO_VERDICT,
+	COUNTER_DROPS_HEARD,		/* G: 1 when it can tell us */
+	COUNTER_QUEUE_OVERRUNS,		/* packets that the kernel dropped */
 	COUNTER_EVENTS_LOST,
 	COUNTER_REFUSED_UNSAMPLED,	/* not kept: too many of its kind */
-	COUNTER_EVIDENCE_LOST,		/* no capture process, or it is full */
+	COUNTER_EVIDENCE_LOST,		/* no capture process, or no room */
 	COUNTER_SCANS_SEEN,
 	/* capture */
 	COUNTER_PACKETS_CAPTURED,
@@ -107,6 +122,8 @@ void counters_attach(int fd);
 void counters_detach(void);
 void counter_add(enum counter counter, uint64_t n);
 void counter_set(enum counter counter, uint64_t value);
+/* What this process has counted; 0 without a page. */
+uint64_t counter_get(enum counter counter);
 
 /* For the supervisor: make a page, map it read-only. */
 int counters_create(void);			/* descriptor, or -1 */

@@ -158,7 +158,7 @@ plain_forward() {
 
 gateway_start() {	# RULES
 	# not by the function gw: $! must be sekishod, not a shell around it
-	nsenter --net=/run/netns/$tag-gw "$B/sekishod" -f -c "$1" \
+	nsenter --net=/run/netns/$tag-gw "${programs:-$B}/sekishod" -f -c "$1" \
 	    --state "$state" >>"$dir/gateway.log" 2>&1 &
 	gateway_pid=$!
 	pids="$pids $gateway_pid"

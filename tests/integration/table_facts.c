@@ -117,6 +117,8 @@ read_line(struct facts *f, char **words, unsigned n)
 		f->facts.epoch = number(words[1]);
 	else if (strcmp(what, "flowtable") == 0)
 		f->facts.flowtable = true;
+	else if (strcmp(what, "log") == 0)
+		f->facts.log = true;
 	else if (strcmp(what, "uid") == 0 && n == 2)
 		f->uids[f->facts.uids_n++] = number(words[1]);
 	else if (strcmp(what, "segment") == 0 && n >= 4)

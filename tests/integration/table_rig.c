@@ -2,7 +2,7 @@
 /*
  * The functions of the table for shell scripts, with facts from the standard
  * input (table_facts.h):
- *	table_rig print|check|load|digest|counters|unload|flowtable
+ *	table_rig print|check|load|digest|counters|unload|flowtable|log
  *	table_rig queue FIRST N
  *	table_rig tunables look|set MAX
  * Exit: 0, or 3 for input that is refused, 4 for the system; the reason goes
@@ -106,6 +106,10 @@ main(int argc, char **argv)
 	if (strcmp(what, "flowtable") == 0) {
 		facts_read(&facts, stdin);
 		puts(table_has_flowtable(&facts.facts) ? "yes" : "no");
+		return 0;
+	}
+	if (strcmp(what, "log") == 0) {
+		puts(table_has_log() ? "yes" : "no");
 		return 0;
 	}
 	if (strcmp(what, "queue") == 0 && argc == 4) {

@@ -148,6 +148,51 @@ a_segment_that_is_cut_is_in_no_pair(void **state)
 	buf_fini(&out);
 }
 
+/* The end of the line that begins with what is at. */
+static size_t
+line(const char *at)
+{
+	return strcspn(at, "\n");
+}
+
+static void
+what_is_logged_was_dropped_and_is_limited(void **state)
+{
+	struct buf out;
+	const char *text, *chain = NULL;
+	unsigned logs = 0;
+
+	(void)state;
+	facts.log = true;
+	text = text_of(&out);
+	for (const char *at = text; *at != '\0'; at += line(at) + 1) {
+		const char *log = strstr(at, " log ");
+		const char *limit = strstr(at, " limit rate ");
+
+		if (strncmp(at, "\tchain ", 7) == 0)
+			chain = at;
+		if (log == NULL || log >= at + line(at))
+			continue;
+		logs++;
+		assert_non_null(chain);
+		assert_memory_equal(chain, "\tchain drop.", 12);
+		assert_true(limit != NULL && limit < log);
+	}
+	/* 6 of all and 6 of each segment, interface, output */
+	assert_int_equal(logs, 6 * SEGMENTS + 6 * SEGMENTS + 2);
+	buf_fini(&out);
+}
+
+static void
+without_a_log_in_the_kernel_there_is_none(void **state)
+{
+	struct buf out;
+
+	(void)state;
+	assert_null(strstr(text_of(&out), " log "));
+	buf_fini(&out);
+}
+
 static void
 the_queue_is_left_to_the_loader(void **state)
 {
@@ -236,6 +281,10 @@ main(void)
 		    tiers_1_and_3_are_not_joined_whatever_the_order, set_up),
 		cmocka_unit_test_setup(a_segment_that_is_cut_is_in_no_pair,
 		    set_up),
+		cmocka_unit_test_setup(
+		    what_is_logged_was_dropped_and_is_limited, set_up),
+		cmocka_unit_test_setup(
+		    without_a_log_in_the_kernel_there_is_none, set_up),
 		cmocka_unit_test_setup(the_queue_is_left_to_the_loader,
 		    set_up),
 		cmocka_unit_test_setup(same_facts_give_the_same_bytes,

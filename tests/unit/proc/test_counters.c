@@ -38,7 +38,10 @@ a_reader_sees_what_the_writer_counts(void **state)
 	assert_int_equal(page[COUNTER_SESSIONS], 5);
 	assert_int_equal(page[COUNTER_HELD], 4);
 	assert_int_equal(page[COUNTER_SESSIONS_OPEN], 0);
+	assert_int_equal(counter_get(COUNTER_SESSIONS), 5);
+	assert_int_equal(counter_get(COUNTER_HELD), 4);
 	counters_detach();
+	assert_int_equal(counter_get(COUNTER_SESSIONS), 0);
 	counter_add(COUNTER_SESSIONS, 1);
 	assert_int_equal(page[COUNTER_SESSIONS], 5);
 	counters_unmap(page);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Limits of a gateway that is soon full. Included before all else. */
+#ifndef SEKISHO_TESTS_SMALL_LIMITS_H
+#define SEKISHO_TESTS_SMALL_LIMITS_H
+
+#include "../../gateway/daemon/limits.h"
+#include "../../gateway/packet/limits.h"
+
+#undef FLOWS_MAX
+#define FLOWS_MAX		256
+#undef FLOWS_PER_SOURCE_MAX
+#define FLOWS_PER_SOURCE_MAX	100
+#undef PACKET_SWEEP_MS
+#define PACKET_SWEEP_MS		2000
+
+#endif
