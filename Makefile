@@ -33,12 +33,19 @@ DIR_capture = gateway/capture
 DIR_verify = gateway/verify
 DIR_rules  = rules
 DIR_sanitizer = sanitizer
-LIBS_content = -licuuc -licudata -ljpeg -lpng -lz -lmagic -lxml2
+LIBS_content = -licuuc -licudata -ljpeg -lpng $(LIBS_picture) -lxml2 -lqpdf \
+	-lz -lmagic
+LIBS_picture = -lgif -lwebp -ltiff -lheif -lde265
+
+# GPL libraries stay in a program of their own; only its sources see them
+RENDER_PACKAGES = poppler-glib cairo librsvg-2.0 fontconfig
+$(B)/sanitizer/render/%.o: CFLAGS += \
+    $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(RENDER_PACKAGES)))
 
 # program: main files, archives, libraries
 PROGRAMS = sekishod sekisho-receive sekisho-spool sekisho-sanitize \
-	   sekisho-worker sekisho-verify sekisho-deliver sekisho-packet \
-	   sekisho-inspect sekisho-capture sekisho
+	   sekisho-worker sekisho-render sekisho-verify sekisho-deliver \
+	   sekisho-packet sekisho-inspect sekisho-capture sekisho
 SRC_sekishod         = $(wildcard gateway/daemon/sekishod*.c)
 AR_sekishod          = rules packet proc base
 LIBS_sekishod        = -lseccomp -lcrypto -lnftables -lnftnl -lmnl
@@ -51,9 +58,13 @@ LIBS_sekisho-spool   = -lseccomp -lcrypto
 SRC_sekisho-sanitize = $(wildcard sanitizer/worker/launcher*.c) sanitizer/worker/job.c
 AR_sekisho-sanitize  = rules spool proc base
 LIBS_sekisho-sanitize = -lseccomp
-SRC_sekisho-worker   = $(wildcard sanitizer/worker/worker*.c) sanitizer/worker/job.c
+SRC_zygote           = $(patsubst %,sanitizer/worker/%.c,zygote child job)
+SRC_sekisho-worker   = sanitizer/worker/worker.c $(SRC_zygote)
 AR_sekisho-worker    = sanitizer proc base
 LIBS_sekisho-worker  = $(LIBS_content) -lseccomp -lcrypto
+SRC_sekisho-render   = $(wildcard sanitizer/render/*.c) $(SRC_zygote)
+AR_sekisho-render    = sanitizer proc base
+LIBS_sekisho-render  = -lseccomp $(shell pkg-config --libs $(RENDER_PACKAGES))
 SRC_sekisho-verify   = gateway/daemon/verify.c
 AR_sekisho-verify    = verify proc base
 LIBS_sekisho-verify  = -lseccomp -lcrypto
@@ -189,7 +200,7 @@ install: all
 	install -m 644 gateway/systemd/sekisho.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/sekisho.conf
 
 help:
-	@echo "all deps demo check unit golden integration crash corpus"
+	@echo "all deps demo check unit golden integration crash corpus judge"
 	@echo "asan fuzz lint check-vm bench bench-rules repro install clean;" \
 	    "unit-FOLDER for one folder"
 

@@ -2,10 +2,12 @@
 # `make bench-rules`: only those of packet decisions.
 
 BENCH_TOOLS = smtp_source smtp_sink make_mails bench_sanitize watch_memory \
-	classbench_rules packet_load packet_floor
+	classbench_rules packet_load packet_floor bench_zip
 AR_packet_floor = packet
 LIBS_packet_floor = -lnetfilter_queue -lmnl
 AR_bench_sanitize = sanitizer
+AR_bench_zip = sanitizer verify
+LIBS_bench_zip = -lz -lcrypto
 LIBS_make_mails = -ljpeg -lm
 LIBS_bench_sanitize = $(LIBS_content) -lcrypto
 OBJ_classbench_rules = $(B)/bench/filter_set.o $(B)/bench/filter_rules.o

@@ -7,7 +7,12 @@
 
 #include "format_jpeg.h"
 #include "format_ooxml.h"
+#include "format_picture.h"
 #include "format_png.h"
+#include "pdf_clean.h"
+#include "pdf_finish.h"
+#include "pdf_pages.h"
+#include "pixels_picture.h"
 #include "sanitizer.h"
 
 /* A row for each task and kind: who does it. */
@@ -20,8 +25,18 @@ static const struct {
 } rows[] = {
 	{ CONVERT_PICTURE, PART_JPEG, format_jpeg },
 	{ CONVERT_PICTURE, PART_PNG, format_png },
+	{ CONVERT_PICTURE, PART_GIF, format_gif },
+	{ CONVERT_PICTURE, PART_WEBP, format_webp },
+	{ CONVERT_PICTURE, PART_BMP, format_bmp },
+	{ CONVERT_PICTURE, PART_TIFF, format_tiff },
+	{ CONVERT_PICTURE, PART_HEIC, format_heic },
 	{ CONVERT_OFFICE, PART_OOXML, format_ooxml },
 	{ CONVERT_OFFICE_TEXT, PART_OOXML, format_ooxml_text },
+	{ CONVERT_PDF_CLEAN, PART_PDF, pdf_clean },
+	{ CONVERT_PDF_FINISH, PART_PDF, pdf_finish },
+	{ CONVERT_PDF_PAGES, PART_PDF, pdf_pages_encode },
+	{ CONVERT_PDF_PIXELS, PART_PDF, pdf_pages },
+	{ CONVERT_PIXELS_PICTURE, PART_SVG, pixels_picture },
 };
 
 enum err

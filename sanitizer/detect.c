@@ -155,17 +155,26 @@ probe_signatures(struct span s)
 	return probe_boxes(s);
 }
 
-/* Offset of %PDF-n where readers look for it, or PDF_ANCHOR_BYTES. */
+/*
+ * Offset of %PDF-n where readers look for it, or PDF_ANCHOR_BYTES. Some are
+ * content with %PDF; in a text that takes the root of a document, too.
+ */
 static size_t
 find_pdf(struct span s)
 {
 	struct span near = span_sub(s, 0, PDF_ANCHOR_BYTES + 6);
+	size_t first = near.len;
 
 	for (size_t at = 0; at < near.len; at++) {
-		at += span_find(span_sub(near, at, near.len), SPAN("%PDF-"));
-		if (at + 5 < near.len && ascii_is_digit(near.ptr[at + 5]))
+		at += span_find(span_sub(near, at, near.len), SPAN("%PDF"));
+		if (at + 5 < near.len && near.ptr[at + 4] == '-' &&
+		    ascii_is_digit(near.ptr[at + 5]))
 			return at;
+		if (at < first)
+			first = at;
 	}
+	if (first < near.len && span_find(s, SPAN("/Root")) < s.len)
+		return first;
 	return PDF_ANCHOR_BYTES;
 }
 
@@ -240,9 +249,13 @@ probe(struct probe *p)
 		label = detect_text(p->head);
 		other = strcmp(label, "text") == 0 ?
 		    probe_magic(p->head) : NULL;
-		/* a text that the other takes for a program is none for us */
-		if (other != NULL && file_type_find(other)->kind ==
-		    PART_ACTIVE)
+		/*
+		 * A text that the other takes for a program is none for us;
+		 * but a COM program is guessed from two bytes, and those of
+		 * CP932 look like one (見 is MOV).
+		 */
+		if (other != NULL && strcmp(other, "exe") != 0 &&
+		    file_type_find(other)->kind == PART_ACTIVE)
 			return other;
 		near = span_sub(p->head, 0, 200);
 		p->encrypted = span_find(near,
@@ -320,6 +333,8 @@ judge_name(struct span name, struct detected *d)
 	if (family(d->type->kind) == PART_TEXT && (outer->kind ==
 	    PART_ACTIVE || outer->kind == PART_CSV))
 		d->type = outer;	/* a script is a text, too */
+	if (d->type->kind == PART_MAIL && outer->kind == PART_MHT)
+		d->type = outer;	/* a page of one part */
 	d->differs = family(outer->kind) != family(d->type->kind);
 	/* a picture or document that carries the name of a program, or a
 	 * program that carries the name of a picture or document */

@@ -15,7 +15,7 @@ static const struct file_type types[] = {
 	{ "csv", PART_CSV, "CSV(表形式テキスト)", "CSV table" },
 	{ "html", PART_HTML, "HTML文書", "HTML document" },
 	{ "mail", PART_MAIL, "メール", "mail" },
-	{ "mht", PART_ACTIVE, "Webアーカイブ(MHT)", "web archive" },
+	{ "mht", PART_MHT, "Webアーカイブ(MHT)", "web archive" },
 	{ "ics", PART_CALENDAR, "予定表(iCalendar)", "calendar" },
 	{ "vcf", PART_VCARD, "連絡先(vCard)", "contact card" },
 	{ "xml", PART_XML, "XML文書", "XML document" },

@@ -17,19 +17,19 @@
 #include "format_jpeg.h"
 #include "image.h"
 #include "jpeg_scan.h"
+#include "picture.h"
+#include "picture_write.h"
 
 #define QUALITY_MIN	75
-#define QUALITY_MAX	90
+#define QUALITY_MAX	PICTURE_QUALITY
+#define STANDARD_SUM	3688	/* of the values of T.81 table K.1 */
 #define STRIP_ROWS	16
-#define OUT_BYTES	(16 * 1024)
 #define SAMPLES_MAX	4
 
 struct job {
 	struct jpeg_decompress_struct in;
-	struct jpeg_compress_struct out;
 	struct jpeg_error_mgr	errors;
 	struct jpeg_source_mgr	source;
-	struct jpeg_destination_mgr target;
 	struct jpeg_progress_mgr progress;
 	jmp_buf			escape;
 	enum err		err;
@@ -39,10 +39,10 @@ struct job {
 	struct filter		*sink;
 	struct convert_result	*result;
 	struct exif		exif;
-	struct buf		pixels;		/* of a turned picture */
+	struct picture		turned;		/* held when it must be */
 	unsigned		samples;	/* of an output pixel */
-	bool			planes;		/* see copy_planes() */
-	uint8_t			bytes[OUT_BYTES];
+	struct picture_form	form;
+	struct picture_writer	writer;
 };
 
 /* The struct around a pointer that libjpeg hands to a callback. */
@@ -54,6 +54,17 @@ leave(struct job *job, enum err err)
 {
 	job->err = err;
 	longjmp(job->escape, 1);
+}
+
+/* What the writer says, as this side says it. */
+static void
+written(struct job *job, enum err err)
+{
+	if (err == OK)
+		return;
+	snprintf(job->message, sizeof(job->message), "%s",
+	    job->writer.message);
+	leave(job, err);
 }
 
 static void
@@ -139,57 +150,18 @@ source_pass(j_decompress_ptr in, long n)
 }
 
 static void
-target_init(j_compress_ptr out)
-{
-	struct job *job = JOB_OF(out->dest, target);
-
-	out->dest->next_output_byte = job->bytes;
-	out->dest->free_in_buffer = sizeof(job->bytes);
-}
-
-static void
-target_write(struct job *job, size_t n)
-{
-	enum err err = OK;
-
-	if (n > 0)
-		err = filter_write(job->sink,
-		    (struct span){ job->bytes, n });
-	if (err != OK)
-		leave(job, err);
-}
-
-static boolean
-target_empty(j_compress_ptr out)
-{
-	target_write(JOB_OF(out->dest, target), OUT_BYTES);
-	target_init(out);
-	return TRUE;
-}
-
-static void
-target_end(j_compress_ptr out)
-{
-	target_write(JOB_OF(out->dest, target),
-	    OUT_BYTES - out->dest->free_in_buffer);
-}
-
-static void
 job_init(struct job *job)
 {
 	jpeg_std_error(&job->errors);
 	job->errors.error_exit = on_error;
 	job->errors.emit_message = on_message;
 	job->errors.output_message = on_output;
-	job->in.err = job->out.err = &job->errors;
+	job->in.err = &job->errors;
 	job->source.init_source = source_init;
 	job->source.fill_input_buffer = source_fill;
 	job->source.skip_input_data = source_pass;
 	job->source.resync_to_restart = jpeg_resync_to_restart;
 	job->source.term_source = source_init;
-	job->target.init_destination = target_init;
-	job->target.empty_output_buffer = target_empty;
-	job->target.term_destination = target_end;
 	job->progress.progress_monitor = on_progress;
 }
 
@@ -198,22 +170,18 @@ job_init(struct job *job)
  * one of the standard: to write it better only makes it longer.
  */
 static int
-quality_of(struct job *job)
+quality_of(const struct job *job)
 {
-	const JQUANT_TBL *have, *standard;
-	uint64_t sum = 0, standard_sum = 0, scale;
+	const JQUANT_TBL *have =
+	    job->in.quant_tbl_ptrs[job->in.comp_info[0].quant_tbl_no];
+	uint64_t sum = 0, scale;
 	int quality;
 
-	jpeg_set_quality(&job->out, 50, TRUE);	/* the table as it is */
-	standard = job->out.quant_tbl_ptrs[0];
-	have = job->in.quant_tbl_ptrs[job->in.comp_info[0].quant_tbl_no];
-	if (have == NULL || standard == NULL)
+	if (have == NULL)
 		return QUALITY_MAX;
-	for (unsigned i = 0; i < DCTSIZE2; i++) {
+	for (unsigned i = 0; i < DCTSIZE2; i++)
 		sum += have->quantval[i];
-		standard_sum += standard->quantval[i];
-	}
-	scale = sum * 100 / standard_sum;
+	scale = sum * 100 / STANDARD_SUM;
 	if (scale == 0)
 		return QUALITY_MAX;
 	quality = scale <= 100 ? (200 - (int)scale) / 2 :
@@ -250,11 +218,8 @@ set_sampling(struct job *job)
 		h = h >= 2 ? 2 : 1;
 		v = v >= 2 ? 2 : 1;
 	}
-	job->out.comp_info[0].h_samp_factor = h;
-	job->out.comp_info[0].v_samp_factor = v;
-	for (int i = 1; i < job->out.num_components; i++)
-		job->out.comp_info[i].h_samp_factor =
-		    job->out.comp_info[i].v_samp_factor = 1;
+	job->form.across = h;
+	job->form.down = v;
 }
 
 static enum err
@@ -289,41 +254,33 @@ set_decoder(struct job *job)
 	jpeg_calc_output_dimensions(in);
 }
 
-static void
-set_encoder(struct job *job)
-{
-	struct jpeg_compress_struct *out = &job->out;
-	const struct jpeg_decompress_struct *in = &job->in;
-
-	job->samples = in->num_components == 1 ? 1 : 3;
-	out->image_width = is_turned(job) ? in->output_height :
-	    in->output_width;
-	out->image_height = is_turned(job) ? in->output_width :
-	    in->output_height;
-	out->input_components = (int)job->samples;
-	out->in_color_space = in->out_color_space == JCS_CMYK ? JCS_RGB :
-	    in->out_color_space;
-	jpeg_set_defaults(out);
-	set_sampling(job);
-	/* Huffman tables of its own would make a picture a few per cent
-	 * shorter, for twice the time and all its coefficients in memory */
-	out->optimize_coding = FALSE;
-}
-
 /* Are the planes of input and output of the same sizes? */
 static bool
 has_same_planes(const struct job *job)
 {
 	const jpeg_component_info *in = job->in.comp_info;
-	const jpeg_component_info *out = job->out.comp_info;
 
 	if (job->in.out_color_space != JCS_YCbCr || job->exif.orientation > 1)
 		return false;
-	for (int i = 0; i < 3; i++)
-		if (in[i].h_samp_factor != out[i].h_samp_factor ||
-		    in[i].v_samp_factor != out[i].v_samp_factor)
-			return false;
-	return true;
+	return in[0].h_samp_factor == job->form.across &&
+	    in[0].v_samp_factor == job->form.down &&
+	    in[1].h_samp_factor == 1 && in[1].v_samp_factor == 1 &&
+	    in[2].h_samp_factor == 1 && in[2].v_samp_factor == 1;
+}
+
+static void
+set_form(struct job *job)
+{
+	const struct jpeg_decompress_struct *in = &job->in;
+	struct picture_form *form = &job->form;
+
+	job->samples = in->num_components == 1 ? 1 : 3;
+	form->width = is_turned(job) ? in->output_height : in->output_width;
+	form->height = is_turned(job) ? in->output_width : in->output_height;
+	form->colour = in->out_color_space == JCS_GRAYSCALE ? PICTURE_GREY :
+	    in->out_color_space == JCS_YCbCr ? PICTURE_YCC : PICTURE_RGB;
+	set_sampling(job);
+	form->planes = has_same_planes(job);
 }
 
 /* The tables of the input may come as late as the start of its decoder. */
@@ -331,12 +288,12 @@ static void
 start(struct job *job)
 {
 	set_decoder(job);
-	set_encoder(job);
-	job->planes = has_same_planes(job);
-	job->in.raw_data_out = job->out.raw_data_in = job->planes;
+	set_form(job);
+	job->in.raw_data_out = job->form.planes;
 	jpeg_start_decompress(&job->in);
-	jpeg_set_quality(&job->out, quality_of(job), TRUE);
-	jpeg_start_compress(&job->out, TRUE);
+	job->form.quality = quality_of(job);
+	written(job, picture_writer_begin(&job->writer, SAFE_JPEG, &job->form,
+	    job->sink));
 }
 
 /*
@@ -379,7 +336,7 @@ strip_new(struct job *job, size_t width, unsigned samples)
 static unsigned
 rows_now(const struct job *job, JDIMENSION done)
 {
-	JDIMENSION left = job->out.image_height - done;
+	JDIMENSION left = job->form.height - done;
 
 	return left < STRIP_ROWS ? left : STRIP_ROWS;
 }
@@ -390,10 +347,10 @@ copy_straight(struct job *job)
 	JSAMPARRAY strip = strip_new(job, job->in.output_width, SAMPLES_MAX);
 	unsigned n;
 
-	for (JDIMENSION y = 0; y < job->out.image_height; y += n) {
+	for (JDIMENSION y = 0; y < job->form.height; y += n) {
 		n = rows_now(job, y);
 		read_rows(job, strip, n);
-		jpeg_write_scanlines(&job->out, strip, n);
+		written(job, picture_writer_rows(&job->writer, strip, n));
 	}
 }
 
@@ -431,7 +388,7 @@ copy_planes(struct job *job)
 		    (JDIMENSION)c[i].v_samp_factor * DCTSIZE);
 		left[i] = c[i].downsampled_height;
 	}
-	while (job->out.next_scanline < job->out.image_height) {
+	for (JDIMENSION y = 0; y < job->form.height; y += lines) {
 		if (jpeg_read_raw_data(&job->in, planes, lines) != lines)
 			leave(job, ERR_INPUT);
 		for (int i = 0; i < 3; i++) {
@@ -441,69 +398,36 @@ copy_planes(struct job *job)
 			    c[i].width_in_blocks * DCTSIZE, left[i], n);
 			left[i] -= left[i] < n ? left[i] : n;
 		}
-		jpeg_write_raw_data(&job->out, planes, lines);
-	}
-}
-
-/*
- * Where output pixel (x, y) comes from: first + x * right + y * down, in
- * pixels; Exif 2.3 section 4.6.4, Orientation.
- */
-static void
-turn_steps(const struct job *job, ptrdiff_t *first, ptrdiff_t *right,
-    ptrdiff_t *down)
-{
-	ptrdiff_t w = (ptrdiff_t)job->in.output_width;
-	ptrdiff_t h = (ptrdiff_t)job->in.output_height;
-	unsigned o = job->exif.orientation;
-	bool from_right = o == 2 || o == 3 || o == 7 || o == 8;
-	bool from_bottom = o == 3 || o == 4 || o == 6 || o == 7;
-	ptrdiff_t across = from_right ? -1 : 1, along = from_bottom ? -w : w;
-
-	*first = (from_right ? w - 1 : 0) + (from_bottom ? (h - 1) * w : 0);
-	*right = o >= 5 ? along : across;
-	*down = o >= 5 ? across : along;
-}
-
-static void
-turn_strip(struct job *job, JSAMPARRAY strip, unsigned rows, JDIMENSION y)
-{
-	ptrdiff_t first, right, down, n = (ptrdiff_t)job->samples;
-	const uint8_t *from;
-
-	turn_steps(job, &first, &right, &down);
-	first += (ptrdiff_t)y * down;
-	for (JDIMENSION x = 0; x < job->out.image_width; x++, first += right) {
-		from = job->pixels.ptr + first * n;
-		for (unsigned r = 0; r < rows; r++, from += down * n)
-			for (ptrdiff_t s = 0; s < n; s++)
-				strip[r][(ptrdiff_t)x * n + s] = from[s];
+		written(job, picture_writer_planes(&job->writer, planes,
+		    lines));
 	}
 }
 
 static void
 copy_turned(struct job *job)
 {
-	size_t width = job->in.output_width, row = width * job->samples;
+	struct picture *turned = &job->turned;
 	JSAMPARRAY strip;
-	uint8_t *room;
 	unsigned n;
 	enum err err;
 
-	buf_init(&job->pixels, IMAGE_WORK_BYTES_MAX);
-	err = buf_reserve(&job->pixels, row * job->in.output_height, &room);
+	err = picture_init(turned, job->in.output_width,
+	    job->in.output_height, job->samples, job->reader.in->len,
+	    job->result);
 	if (err != OK)
-		leave(job, ERR_LIMIT);
-	strip = strip_new(job, width, SAMPLES_MAX);
-	for (JDIMENSION y = 0; y < job->in.output_height; y++) {
+		leave(job, err);
+	turned->orientation = job->exif.orientation;
+	strip = strip_new(job, turned->width, SAMPLES_MAX);
+	for (JDIMENSION y = 0; y < turned->height; y++) {
 		read_rows(job, strip, 1);
-		memcpy(room + y * row, strip[0], row);
+		memcpy(picture_row(turned, y), strip[0],
+		    (size_t)turned->width * job->samples);
 	}
-	strip = strip_new(job, job->out.image_width, job->samples);
-	for (JDIMENSION y = 0; y < job->out.image_height; y += n) {
+	strip = strip_new(job, job->form.width, job->samples);
+	for (JDIMENSION y = 0; y < job->form.height; y += n) {
 		n = rows_now(job, y);
-		turn_strip(job, strip, n, y);
-		jpeg_write_scanlines(&job->out, strip, n);
+		picture_turned_rows(turned, strip, n, y);
+		written(job, picture_writer_rows(&job->writer, strip, n));
 	}
 }
 
@@ -515,24 +439,21 @@ rebuild(struct job *job)
 	if (setjmp(job->escape) != 0)
 		return job->err;
 	jpeg_create_decompress(&job->in);
-	jpeg_create_compress(&job->out);
 	job->in.mem->max_memory_to_use = IMAGE_WORK_BYTES_MAX;
 	job->in.src = &job->source;
-	job->out.dest = &job->target;
 	jpeg_read_header(&job->in, TRUE);
 	err = check_header(job);
 	if (err != OK)
 		return err;
 	start(job);
-	if (job->planes)
+	if (job->form.planes)
 		copy_planes(job);
 	else if (job->exif.orientation > 1)
 		copy_turned(job);
 	else
 		copy_straight(job);
 	jpeg_finish_decompress(&job->in);
-	jpeg_finish_compress(&job->out);
-	return filter_end(job->sink);
+	return picture_writer_end(&job->writer);
 }
 
 /* What stood behind the end of the picture, and damage that was mended. */
@@ -569,8 +490,8 @@ format_jpeg(const struct input *in, const struct sanitizer_policy *policy,
 	job_init(&job);
 	err = rebuild(&job);
 	jpeg_destroy_decompress(&job.in);
-	jpeg_destroy_compress(&job.out);
-	buf_fini(&job.pixels);
+	picture_writer_fini(&job.writer);
+	picture_fini(&job.turned);
 	if (err == OK)
 		err = note_rest(&job);
 	else if (result->reason[0] == '\0')

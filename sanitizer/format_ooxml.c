@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "ooxml.h"
+#include "ooxml_excel.h"
 
 /* A row for each application: words in its main type, its kinds. */
 static const struct {
@@ -15,10 +16,16 @@ static const struct {
 	const struct opc_kind *kinds;
 	const unsigned	*kinds_n;
 	enum safe_type	 type;
+	enum err	 (*prepare)(struct opc *);	/* or NULL */
 } apps[] = {
 	{ "wordprocessingml", ooxml_word_kinds, &ooxml_word_kinds_n,
-	    SAFE_DOCX },
-	{ "ms-word", ooxml_word_kinds, &ooxml_word_kinds_n, SAFE_DOCX },
+	    SAFE_DOCX, NULL },
+	{ "ms-word", ooxml_word_kinds, &ooxml_word_kinds_n, SAFE_DOCX,
+	    NULL },
+	{ "spreadsheetml", ooxml_excel_kinds, &ooxml_excel_kinds_n,
+	    SAFE_XLSX, excel_prepare },
+	{ "ms-excel", ooxml_excel_kinds, &ooxml_excel_kinds_n, SAFE_XLSX,
+	    excel_prepare },
 };
 
 static enum err
@@ -33,6 +40,9 @@ rebuild(struct opc *opc, struct filter *out, struct convert_result *result)
 		    opc->main_type.len)
 			continue;
 		result->type = apps[i].type;
+		if (apps[i].prepare != NULL &&
+		    (err = apps[i].prepare(opc)) != OK)
+			return err;
 		err = opc_rebuild(opc, apps[i].kinds, *apps[i].kinds_n);
 		if (err == OK)
 			err = opc_write(opc, out);

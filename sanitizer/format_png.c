@@ -13,14 +13,12 @@
 
 #include "format_png.h"
 #include "image.h"
+#include "picture_write.h"
 #include "png_source.h"
 
-#define COMPRESSION	4	/* of 9: a third of the time of 6 */
-#define OUT_BYTES	(32 * 1024)
-
 struct job {
-	png_structp	read, write;
-	png_infop	read_info, write_info;
+	png_structp	read;
+	png_infop	read_info;
 	enum err	err;
 	char		message[100];
 	struct png_source source;
@@ -28,12 +26,11 @@ struct job {
 	struct convert_result *result;
 	struct buf	pixels;
 	png_uint_32	width, height;
-	int		color;			/* of the output */
-	unsigned	colors;			/* of its palette */
 	size_t		row_bytes;
 	int		passes;
-	size_t		out_len;
-	uint8_t		out[OUT_BYTES];
+	struct picture_form form;
+	uint8_t		palette[256 * 3];
+	struct picture_writer writer;
 };
 
 static NORETURN void
@@ -67,58 +64,22 @@ on_read(png_structp png, png_bytep bytes, size_t len)
 		leave(job, err, "picture is cut off");
 }
 
+/* What the writer says, as this side says it. */
 static void
-flush(struct job *job)
+written(struct job *job, enum err err)
 {
-	enum err err = OK;
-
-	if (job->out_len > 0)
-		err = filter_write(job->sink,
-		    (struct span){ job->out, job->out_len });
-	job->out_len = 0;
 	if (err != OK)
-		leave(job, err, "output");
-}
-
-static void
-on_write(png_structp png, png_bytep bytes, size_t len)
-{
-	struct job *job = png_get_io_ptr(png);
-	size_t n;
-
-	while (len > 0) {
-		n = sizeof(job->out) - job->out_len;
-		if (n > len)
-			n = len;
-		memcpy(job->out + job->out_len, bytes, n);
-		job->out_len += n;
-		bytes += n;
-		len -= n;
-		if (job->out_len == sizeof(job->out))
-			flush(job);
-	}
-}
-
-static void
-on_flush(png_structp png)
-{
-	(void)png;
+		leave(job, err, job->writer.message);
 }
 
 static enum err
-open_both(struct job *job)
+open_reader(struct job *job)
 {
 	job->read = png_create_read_struct(PNG_LIBPNG_VER_STRING, job,
 	    on_error, on_warning);
-	job->write = png_create_write_struct(PNG_LIBPNG_VER_STRING, job,
-	    on_error, on_warning);
-	if (job->read == NULL || job->write == NULL)
-		return ERR_SYSTEM;
-	job->read_info = png_create_info_struct(job->read);
-	job->write_info = png_create_info_struct(job->write);
-	if (job->read_info == NULL || job->write_info == NULL)
-		return ERR_SYSTEM;
-	return OK;
+	job->read_info = job->read == NULL ? NULL :
+	    png_create_info_struct(job->read);
+	return job->read_info == NULL ? ERR_SYSTEM : OK;
 }
 
 /* Ask for rows of 8-bit grey, RGB, their forms with alpha, or indexes. */
@@ -138,7 +99,22 @@ set_transforms(struct job *job, int depth, int color)
 	job->passes = png_set_interlace_handling(job->read);
 	png_read_update_info(job->read, job->read_info);
 	job->row_bytes = png_get_rowbytes(job->read, job->read_info);
-	job->color = png_get_color_type(job->read, job->read_info);
+	switch (png_get_color_type(job->read, job->read_info)) {
+	case PNG_COLOR_TYPE_GRAY:
+		job->form.colour = PICTURE_GREY;
+		break;
+	case PNG_COLOR_TYPE_GRAY_ALPHA:
+		job->form.colour = PICTURE_GREY_ALPHA;
+		break;
+	case PNG_COLOR_TYPE_RGB:
+		job->form.colour = PICTURE_RGB;
+		break;
+	case PNG_COLOR_TYPE_RGB_ALPHA:
+		job->form.colour = PICTURE_RGBA;
+		break;
+	default:
+		job->form.colour = PICTURE_PALETTE;
+	}
 }
 
 static void
@@ -172,40 +148,29 @@ copy_palette(struct job *job)
 
 	if (!png_get_PLTE(job->read, job->read_info, &colors, &n) || n <= 0)
 		leave(job, ERR_INPUT, "no palette");
-	job->colors = (unsigned)n;
-	png_set_PLTE(job->write, job->write_info, colors, n);
+	for (int i = 0; i < n; i++) {
+		job->palette[3 * i] = colors[i].red;
+		job->palette[3 * i + 1] = colors[i].green;
+		job->palette[3 * i + 2] = colors[i].blue;
+	}
+	job->form.palette = job->palette;
+	job->form.colours = (unsigned)n;
 	if (png_get_tRNS(job->read, job->read_info, &alpha, &n, NULL) &&
-	    n > 0)
-		png_set_tRNS(job->write, job->write_info, alpha,
-		    n > (int)job->colors ? (int)job->colors : n, NULL);
+	    n > 0) {
+		job->form.alpha = alpha;
+		job->form.alphas = (unsigned)n;
+	}
 }
 
 static void
-write_header(struct job *job)
+begin(struct job *job)
 {
-	png_set_write_fn(job->write, job, on_write, on_flush);
-	png_set_IHDR(job->write, job->write_info, job->width, job->height, 8,
-	    job->color, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-	    PNG_FILTER_TYPE_DEFAULT);
-	if (job->color == PNG_COLOR_TYPE_PALETTE)
+	job->form.width = job->width;
+	job->form.height = job->height;
+	if (job->form.colour == PICTURE_PALETTE)
 		copy_palette(job);
-	png_set_compression_level(job->write, COMPRESSION);
-	png_set_compression_buffer_size(job->write, OUT_BYTES);
-	png_set_filter(job->write, PNG_FILTER_TYPE_BASE,
-	    job->color == PNG_COLOR_TYPE_PALETTE ? PNG_FILTER_NONE :
-	    PNG_FAST_FILTERS);
-	png_write_info(job->write, job->write_info);
-}
-
-/* An index beyond the palette has no colour: viewers disagree on it. */
-static void
-write_row(struct job *job, const uint8_t *row)
-{
-	if (job->color == PNG_COLOR_TYPE_PALETTE && job->colors < 256)
-		for (png_uint_32 x = 0; x < job->width; x++)
-			if (row[x] >= job->colors)
-				leave(job, ERR_INPUT, "index without colour");
-	png_write_row(job->write, row);
+	written(job, picture_writer_begin(&job->writer, SAFE_PNG, &job->form,
+	    job->sink));
 }
 
 static void
@@ -228,23 +193,20 @@ copy_rows(struct job *job)
 		    room + y * job->row_bytes : room;
 
 		png_read_row(job->read, row, NULL);
-		write_row(job, row);
+		written(job, picture_writer_rows(&job->writer, &row, 1));
 	}
 }
 
 static enum err
 rebuild(struct job *job)
 {
-	/* both sides leave through the reader's buffer */
 	if (setjmp(png_jmpbuf(job->read)) != 0)
 		return job->err;
 	read_header(job);
-	write_header(job);
+	begin(job);
 	copy_rows(job);
 	png_read_end(job->read, NULL);
-	png_write_end(job->write, NULL);
-	flush(job);
-	return filter_end(job->sink);
+	return picture_writer_end(&job->writer);
 }
 
 enum err
@@ -255,17 +217,16 @@ format_png(const struct input *in, const struct sanitizer_policy *policy,
 	enum err err;
 
 	(void)policy;		/* a picture is rebuilt in one way only */
-	memset(&job, 0, offsetof(struct job, out));
+	memset(&job, 0, sizeof(job));
 	job.sink = out;
 	job.result = result;
 	png_source_init(&job.source, in, &result->removed);
-	err = open_both(&job);
+	err = open_reader(&job);
 	if (err == OK)
 		err = rebuild(&job);
 	if (job.read != NULL)
 		png_destroy_read_struct(&job.read, &job.read_info, NULL);
-	if (job.write != NULL)
-		png_destroy_write_struct(&job.write, &job.write_info);
+	picture_writer_fini(&job.writer);
 	buf_fini(&job.pixels);
 	if (err == OK)
 		err = png_source_end(&job.source);

@@ -53,10 +53,9 @@ finish_end(struct filter *f)
 }
 
 enum err
-format_text(const struct input *in, struct span label, struct filter *out,
-    struct text_result *result)
+format_text_decode(const struct input *in, struct span label,
+    struct filter *to, struct text_result *result)
 {
-	struct finish finish = { .filter = { finish_write, finish_end, out } };
 	struct clean_filter clean;
 	struct charset_filter charset;
 	uint8_t bom[2];
@@ -69,17 +68,28 @@ format_text(const struct input *in, struct span label, struct filter *out,
 	if (got == 2 && ((bom[0] == 0xff && bom[1] == 0xfe) ||
 	    (bom[0] == 0xfe && bom[1] == 0xff)))
 		label = SPAN("utf-16");
-	clean_filter_init(&clean, CLEAN_TEXT, &finish.filter);
+	clean_filter_init(&clean, CLEAN_TEXT, to);
 	charset_filter_init(&charset, label, &clean.filter);
 	if ((err = input_push(in, &charset.filter)) == OK)
 		err = filter_end(&charset.filter);
 	result->charset = charset.result;
 	result->counts = clean.counts;
-	result->bytes = finish.bytes;
 	charset_filter_fini(&charset);
 	bad = clean.counts.controls + charset.result.bad;
 	if (err == OK && bad > BAD_ALWAYS_OK && bad > in->len / BAD_SHARE)
 		err = ERR_INPUT;
+	return err;
+}
+
+enum err
+format_text(const struct input *in, struct span label, struct filter *out,
+    struct text_result *result)
+{
+	struct finish finish = { .filter = { finish_write, finish_end, out } };
+	enum err err;
+
+	err = format_text_decode(in, label, &finish.filter, result);
+	result->bytes = finish.bytes;
 	return err;
 }
 

@@ -22,6 +22,14 @@ enum err format_text(const struct input *in, struct span label,
     struct filter *out, struct text_result *result) MUST_CHECK;
 
 /*
+ * The same up to the last step, for texts with a grammar of their own: to
+ * gets clean UTF-8 with CRLF at line ends (no BOM, maybe no last line end) and
+ * is ended.
+ */
+enum err format_text_decode(const struct input *in, struct span label,
+    struct filter *to, struct text_result *result) MUST_CHECK;
+
+/*
  * Join the lines of format=flowed (RFC 3676): clean text in, appended to out
  * with lines ending in CRLF. Signature lines and quote depth are respected.
  */

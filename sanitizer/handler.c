@@ -5,8 +5,11 @@
  */
 #include "handler.h"
 
+#include "format_csv.h"
+#include "format_pdf.h"
 #include "format_text.h"
 #include "html_file.h"
+#include "mht_file.h"
 #include "report.h"
 
 static enum err
@@ -31,14 +34,35 @@ run_html(const struct handler_input *input, struct filter *out,
 	    &result->removed);
 }
 
+static enum err
+run_csv(const struct handler_input *input, struct filter *out,
+    struct convert_result *result)
+{
+	return format_csv(input->in, input->charset, out, &result->removed);
+}
+
+static enum err
+run_mht(const struct handler_input *input, struct filter *out,
+    struct convert_result *result)
+{
+	return mht_file(input->in, input->policy, out, &result->removed);
+}
+
 #define KEPT		OUTCOME_KEPT
 #define REBUILT		OUTCOME_REBUILT
+#define RENDERED	OUTCOME_RENDERED
 #define EXTRACTED	OUTCOME_EXTRACTED
+
+/* JPEG or PNG, as the picture is */
+#define PICTURE(kind, method, name) \
+	{ kind, method, CONVERT_PICTURE, SAFE_NONE, REBUILT, name, NULL }
 
 static const struct handler handlers[] = {
 	{ PART_TEXT, METHOD_REBUILD, 0, SAFE_TEXT, KEPT, "text",
 	    run_text },
 	{ PART_TEXT, METHOD_TEXT, 0, SAFE_TEXT, KEPT, "text", run_text },
+	/* a table is text: both steps of every ladder that ends there */
+	{ PART_CSV, METHOD_TEXT, 0, SAFE_CSV, REBUILT, "csv", run_csv },
 	{ PART_CSV, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "text",
 	    run_text },
 	{ PART_CALENDAR, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "text",
@@ -49,6 +73,8 @@ static const struct handler handlers[] = {
 	    run_text },
 	{ PART_HTML, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "html-text",
 	    run_html },
+	{ PART_MHT, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "html-text",
+	    run_mht },
 	{ PART_JPEG, METHOD_REBUILD, CONVERT_PICTURE,
 	    SAFE_JPEG, REBUILT, "jpeg", NULL },
 	{ PART_JPEG, METHOD_IMAGE, CONVERT_PICTURE,
@@ -57,10 +83,31 @@ static const struct handler handlers[] = {
 	    SAFE_PNG, REBUILT, "png", NULL },
 	{ PART_PNG, METHOD_IMAGE, CONVERT_PICTURE,
 	    SAFE_PNG, REBUILT, "png", NULL },
+	PICTURE(PART_GIF, METHOD_REBUILD, "gif"),
+	PICTURE(PART_GIF, METHOD_IMAGE, "gif"),
+	PICTURE(PART_WEBP, METHOD_REBUILD, "webp"),
+	PICTURE(PART_WEBP, METHOD_IMAGE, "webp"),
+	PICTURE(PART_BMP, METHOD_REBUILD, "bmp"),
+	PICTURE(PART_BMP, METHOD_IMAGE, "bmp"),
+	PICTURE(PART_TIFF, METHOD_REBUILD, "tiff"),
+	PICTURE(PART_TIFF, METHOD_IMAGE, "tiff"),
+	PICTURE(PART_HEIC, METHOD_REBUILD, "heic"),
+	PICTURE(PART_HEIC, METHOD_IMAGE, "heic"),
 	{ PART_OOXML, METHOD_REBUILD, CONVERT_OFFICE,
 	    SAFE_NONE, REBUILT, "office", NULL },
 	{ PART_OOXML, METHOD_TEXT, CONVERT_OFFICE_TEXT,
 	    SAFE_TEXT, EXTRACTED, "office-text", NULL },
+	{ PART_PDF, METHOD_REBUILD, 0, SAFE_PDF, REBUILT, "pdf-redraw",
+	    format_pdf_redraw },
+	{ PART_PDF, METHOD_IMAGE, 0, SAFE_PDF, RENDERED, "pdf-image",
+	    format_pdf_image },
+	{ PART_PDF, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "pdf-text",
+	    format_pdf_text },
+	/* its type is what the picture's writer chose */
+	{ PART_SVG, METHOD_REBUILD, 0, SAFE_NONE, RENDERED, "svg-image",
+	    format_svg },
+	{ PART_SVG, METHOD_IMAGE, 0, SAFE_NONE, RENDERED, "svg-image",
+	    format_svg },
 };
 #define HANDLERS_N (sizeof(handlers) / sizeof(handlers[0]))
 
@@ -75,6 +122,7 @@ handler_method(enum part_kind kind, const struct sanitizer_policy *policy)
 	case PART_VCARD:
 	case PART_CSV:
 	case PART_XML:
+	case PART_MHT:
 		return policy->text;
 	case PART_JPEG:
 	case PART_PNG:

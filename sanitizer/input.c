@@ -95,3 +95,20 @@ input_push(const struct input *in, struct filter *to)
 	}
 	return err;
 }
+
+enum err
+input_all(const struct input *in, struct buf *buf)
+{
+	uint8_t *room;
+	size_t got;
+	enum err err;
+
+	if (in->len > buf->max - buf->len)
+		return ERR_LIMIT;
+	if ((err = buf_reserve(buf, (size_t)in->len, &room)) != OK)
+		return err;
+	err = input_read(in, 0, room, (size_t)in->len, &got);
+	if (err == OK)
+		buf->len += got;
+	return err;
+}

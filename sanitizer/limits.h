@@ -37,6 +37,9 @@
 #define IMAGE_WORK_BYTES_MAX		(320u * 1024 * 1024)
 #define JPEG_SCANS_MAX			100
 
+/* A cell of a table of text; Excel's own limit is a third of it. */
+#define CSV_FIELD_BYTES_MAX		(1024 * 1024)
+
 /* XML of office documents. */
 #define XML_TAG_BYTES_MAX		(64 * 1024)
 #define XML_TAG_EQUALS_MAX		256
@@ -63,7 +66,13 @@
 #define ZIP_NAME_BYTES_MAX		1024
 #define ZIP_DIRECTORY_BYTES_MAX		(4u * 1024 * 1024)
 #define ZIP_FALSE_HEADERS_MAX		10000	/* seen while scanning */
-#define ZIP_PACKED_BYTES_MAX		(16u * 1024 * 1024)
+#define ZIP_PACKED_BYTES_MAX		(8u * 1024 * 1024)
+
+/* PDF, before anything is drawn; content and operators are of one page. */
+#define PDF_OBJECTS_MAX			(1000 * 1000)
+#define PDF_DEPTH_MAX			64
+#define PDF_CONTENT_BYTES_MAX		(16u * 1024 * 1024)
+#define PDF_OPERATORS_MAX		(2u * 1000 * 1000)
 
 /* More than this many kinds of mime_flag: the mail is held. */
 #define AMBIGUITY_KINDS_MAX		3

@@ -153,6 +153,10 @@
  *
  * 8. An attachment, literally; TYPE is one of
  *	text/plain; charset=utf-8	image/jpeg	image/png
+ *	text/csv; charset=utf-8		application/zip
+ *	OFFICE "wordprocessingml.document"	OFFICE "spreadsheetml.sheet"
+ *	OFFICE "presentationml.presentation"
+ *    where OFFICE is application/vnd.openxmlformats-officedocument.
  *
  *	Content-Type: TYPE;
  *	 name="EWORD"
@@ -166,11 +170,14 @@
  *    _ as they are, each other byte as % and two digits 0-9 A-F. Both are
  *    the same NAME: 1-200 bytes of UTF-8; CHARs without TAB CR LF and
  *    without \ / : * ? " < > | ; it neither begins nor ends with a dot or a
- *    space; its extension belongs to TYPE: .txt, .jpg, .png (.eml in 9.), in
- *    lower case, with at least one character before it. No two names in a
- *    mail are equal when ASCII letters are folded.
- *    Bytes: text/plain is a BOM (EF BB BF) and a text of 6.; JPEG and PNG
- *    are what format_jpeg and format_png write.
+ *    space; its extension belongs to TYPE: .txt, .jpg, .png, .csv, .zip,
+ *    .docx, .xlsx, .pptx (.eml in 9.), in lower case, with at least one
+ *    character before it. No two names in a mail are equal when ASCII letters
+ *    are folded.
+ *    Bytes: text/plain is a BOM (EF BB BF) and a text of 6.; text/csv is
+ *    what 10. has, application/zip what 11. has; JPEG and PNG are what
+ *    format_jpeg and format_png write; documents are a zip of 11. in the
+ *    shape of ooxml.h.
  *
  * 9. A mail inside (at most 8 deep: the top is 0):
  *
@@ -182,6 +189,42 @@
  *	(empty line)
  *	mail of this grammar ("in" column of 3.), with its last CRLF
  *	(one more CRLF, which belongs to the delimiter behind it)
+ *
+ * 10. A table (text/csv). It is a text of 6. with a BOM, and more exactly
+ *
+ *	table   = BOM 1*row
+ *	row     = FIELD *("," FIELD) CRLF
+ *	FIELD   = DQUOTE *( FCHAR / DQUOTE DQUOTE ) DQUOTE
+ *	FCHAR   = CHAR but DQUOTE, TAB, CRLF
+ *
+ *    No FIELD is taken for a formula. Behind BLANKs at its start (0020 00A0
+ *    1680 2000-200A 202F 205F 3000) stands neither = @ TAB CR nor their full
+ *    width (FF1D FF20); and + - FF0B FF0D only where all that follows up to
+ *    the end of the FIELD is of
+ *	0-9 FF10-FF19 . , - ( ) % 0020 3000 FF05 FF0C FF0D FF0E
+ *    or, once, an exponent: behind one of 0-9 an "E" or "e", maybe + or -,
+ *    and one of 0-9.
+ *
+ * 11. A ZIP (APPNOTE 6.3.10; numbers are little-endian):
+ *
+ *	zip       = 1*2000entry 1*2000record end	(as many records)
+ *	entry     = "PK" 03 04 FACTS name data
+ *	record    = "PK" 01 02 20(2) FACTS 0(2) 0(2) 0(2) 0(4) PLACE(4) name
+ *	FACTS     = 20(2) FLAGS(2) METHOD(2) 0(2) 0x21(2) CRC(4) PACKED(4)
+ *	            SIZE(4) LENGTH(2) 0(2)
+ *	end       = "PK" 05 06 0(2) 0(2) N(2) N(2) RECORDS(4) START(4) 0(2)
+ *
+ *    Records have the FACTS and the name of their entries, in the same order.
+ *    FLAGS: 0x800 for a name with a byte of 0x80 and more, else 0. METHOD: 8,
+ *    and PACKED bytes of raw deflate (RFC 1951) that end in the last of them,
+ *    unused bits 0, PACKED less than SIZE; else 0, and SIZE bytes as they
+ *    are. CRC and SIZE are those of the contents, LENGTH of the name, PLACE
+ *    of the entry, N the number of entries, RECORDS the length of all
+ *    records, START where they begin. A content has up to 256 MB, all of them
+ *    512 MB. No two names are equal when ASCII letters are folded.
+ *
+ *    In application/zip, each name is a NAME as in 8. whose extension is that
+ *    of its content: .txt a BOM and a text of 6., .jpg and .png as in 8.
  */
 
 /* All borrowed; in is the new form's bytes, never a range of the input. */

@@ -152,6 +152,22 @@ lost_metadata(const struct notice_item *item)
 }
 
 static enum err
+add_table(struct writer *w, const struct notice_item *item)
+{
+	uint64_t formulas = removed_count(item->removed, "formula");
+	enum err err;
+
+	err = buf_add_str(w->out, SAY(w,
+	    "は表として作り直しました。", " was written anew as a table."));
+	if (err == OK && formulas > 0)
+		err = buf_printf(w->out, SAY(w,
+		    "計算式として働くセル%llu個は先頭に「'」を付けて文字にしました。",
+		    " %llu cells that would be calculated now begin with '."),
+		    (unsigned long long)formulas);
+	return err;
+}
+
+static enum err
 add_made_safe(struct writer *w, const struct notice_item *item)
 {
 	enum err err = OK;
@@ -169,6 +185,8 @@ add_made_safe(struct writer *w, const struct notice_item *item)
 		    "は文字だけを取り出しました。種類:%s。",
 		    " was reduced to its text (%s)."),
 		    SAY(w, item->type->ja, item->type->en));
+	else if (item->type->kind == PART_CSV)
+		err = add_table(w, item);
 	else
 		err = buf_add_str(w->out, SAY(w,
 		    "は画像を作り直しました。",

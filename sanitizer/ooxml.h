@@ -54,6 +54,9 @@
  *    In text & < > CR are &amp; &lt; &gt; &#13;. In values also " TAB LF:
  *    &quot; &#9; &#10;. No other references. Text stands only in elements
  *    whose vocabulary says so; no blanks between elements.
+ *    vmlDrawingN.vml (Excel) is of this form as well: <xml> of no namespace
+ *    with v, o and xvml, one v:shape for each comment, all alike but for id,
+ *    xvml:Anchor, xvml:Row and xvml:Column (ooxml_excel_note.c).
  * 3. [Content_Types].xml: Default for jpeg, png, rels, xml in this order,
  *    then Override for docProps/app.xml, docProps/core.xml, the main part
  *    and each other part but pictures, by name. Attributes in the order
@@ -77,6 +80,10 @@ extern const struct xml_names ooxml_w, ooxml_m, ooxml_wp, ooxml_wp14,
 
 /* Rules for a:, pic:, v:, o: and the like; ends as rule lists do. */
 extern const struct xml_rule ooxml_drawing_rules[];
+
+/* A hook of xdr:sp and cdr:sp: their textlink is a formula. */
+enum err ooxml_text_link_start(struct xml_rewrite *rw, struct xml_tag *tag,
+    enum xml_action *action);
 
 /* Tables of parts that all applications have. */
 extern const struct xml_table ooxml_theme_table, ooxml_theme_override_table,
@@ -139,5 +146,7 @@ extern const struct xml_table ooxml_theme_table, ooxml_theme_override_table,
 
 extern const struct opc_kind ooxml_word_kinds[];
 extern const unsigned ooxml_word_kinds_n;
+extern const struct opc_kind ooxml_excel_kinds[];
+extern const unsigned ooxml_excel_kinds_n;
 
 #endif

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "formula.h"
+
 /*
  * Links of shapes: to what opc_link_target() lets pass, to another slide, or
  * a jump within the show. All other actions start something.
@@ -38,11 +40,72 @@ link_start(struct xml_rewrite *rw, struct xml_tag *tag,
 	return OK;
 }
 
+/* A style of VML names lengths and places; what may load or run goes. */
+static enum err
+vml_start(struct xml_rewrite *rw, struct xml_tag *tag,
+    enum xml_action *action)
+{
+	static const char *const bad[] = { "url", "behavior", "expression",
+	    "import", "script", "\\", "/*" };
+
+	(void)action;
+	for (unsigned i = 0; i < tag->attributes_n; i++) {
+		struct xml_attribute *a = &tag->attributes[i];
+
+		if (a->ns != XML_NS_NONE || strcmp(a->name, "style") != 0)
+			continue;
+		for (size_t b = 0; b < sizeof(bad) / sizeof(bad[0]); b++)
+			a->drop |= span_find_nocase(a->value,
+			    span_str(bad[b])) < a->value.len;
+		if (a->drop)
+			xml_rewrite_count(rw, "script");
+	}
+	return OK;
+}
+
 static enum err
 data_end(struct xml_rewrite *rw)
 {
 	if (rw->write.open)
 		rw->hollow = true;
+	return OK;
+}
+
+/* What a series shows stays in its cache if the formula may not pass. */
+static enum err
+chart_formula_end(struct xml_rewrite *rw)
+{
+	struct span text = buf_span(&rw->captured);
+	struct formula_result result;
+
+	if (formula_check(text, &result) != FORMULA_FINE) {
+		xml_rewrite_count(rw, formula_verdict_name(result.verdict));
+		text = SPAN("#REF!");	/* as Excel writes what is lost */
+	}
+	return xml_write_element(&rw->write, XML_NS_C, "f", text);
+}
+
+/* A shape that shows the text of a cell. */
+enum err
+ooxml_text_link_start(struct xml_rewrite *rw, struct xml_tag *tag,
+    enum xml_action *action)
+{
+	struct formula_result result;
+
+	*action = XML_AS_NAMED;
+	for (unsigned i = 0; i < tag->attributes_n; i++) {
+		struct xml_attribute *a = &tag->attributes[i];
+		struct span text = a->value;
+
+		if (a->ns != XML_NS_NONE || strcmp(a->name, "textlink") != 0)
+			continue;
+		if (text.len > 0 && text.ptr[0] == '=')
+			text = span_sub(text, 1, text.len);
+		if (formula_check(text, &result) == FORMULA_FINE)
+			continue;
+		a->drop = true;
+		xml_rewrite_count(rw, formula_verdict_name(result.verdict));
+	}
 	return OK;
 }
 
@@ -60,10 +123,15 @@ const struct xml_rule ooxml_drawing_rules[] = {
 	{ XML_NS_A, "snd", XML_DROP, 0, "media", NULL, NULL },
 	{ XML_NS_C, "externalData", XML_DROP, 0, "embedded-file", NULL,
 	    NULL },
+	{ XML_NS_C, "f", XML_CAPTURE, 0, NULL, NULL, chart_formula_end },
+	{ XML_NS_CDR, "sp", 0, 0, NULL, ooxml_text_link_start, NULL },
 	{ XML_NS_O, "OLEObject", XML_DROP, 0, "ole-object", NULL, NULL },
 	{ XML_NS_V, "imagedata", 0, 0, "picture", NULL, NULL },
 	{ XML_NS_V, "fill", 0, XML_KEEP, NULL, NULL, NULL },
 	{ XML_NS_V, "stroke", 0, XML_KEEP, NULL, NULL, NULL },
+	{ XML_NS_V, NULL, 0, 0, NULL, vml_start, NULL },
+	{ XML_NS_DGM, "shape", 0, XML_KEEP, NULL, NULL, NULL },
+	{ XML_NS_DGM, "relIds", 0, XML_DROP, NULL, NULL, NULL },
 	{ XML_NS_O, "signatureline", XML_DROP, 0, "signature", NULL, NULL },
 	{ XML_NS_NONE, NULL, 0, 0, NULL, NULL, NULL }
 };

@@ -412,7 +412,7 @@ static const struct xml_name names_x[] = {
 	{ "strike", false, "val" },
 	{ "styleSheet", false, "" },
 	{ "sz", false, "val" },
-	{ "t", true, "b bc c ct fc fi i si st u" },
+	{ "t", true, "b bc c ct fc fi i si st u xml:space" },
 	{ "tabColor", false, "auto indexed rgb theme tint" },
 	{ "table", false, "comment connectionId dataCellStyle dataDxfId "
 	    "displayName headerRowBorderDxfId headerRowCellStyle "
@@ -444,7 +444,7 @@ static const struct xml_name names_x[] = {
 	{ "tr", false, "r s" },
 	{ "u", false, "val" },
 	{ "undo", false, "array cs dn dr exp index nf r ref3D sId v" },
-	{ "v", true, "" },
+	{ "v", true, "xml:space" },
 	{ "val", true, "" },
 	{ "value", false, "t" },
 	{ "valueMetadata", false, "count" },

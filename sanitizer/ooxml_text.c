@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The text of a Word document, for those who get no document: read from the
- * main part alone, written as any text file is.
+ * The text of a document, for those who get no document, written as any text
+ * file is: of Word from the main part alone, of Excel by ooxml_excel_text.c.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "format_ooxml.h"
 #include "format_text.h"
 #include "ooxml.h"
+#include "ooxml_excel.h"
 
 #define TEXT_BYTES_MAX	(64u * 1024 * 1024)
 
@@ -71,6 +72,12 @@ text(void *ctx, struct span s)
 	return r->in_text > 0 ? buf_add(&r->text, s) : OK;
 }
 
+static bool
+has(struct span type, struct span word)
+{
+	return span_find_nocase(type, word) < type.len;
+}
+
 static enum err
 read_text(struct opc *opc, struct reader *r)
 {
@@ -78,8 +85,10 @@ read_text(struct opc *opc, struct reader *r)
 	struct xml_parse *parse = &opc->rewrite->parse;
 	enum err err;
 
-	if (span_find_nocase(opc->main_type, SPAN("word")) ==
-	    opc->main_type.len)
+	if (has(opc->main_type, SPAN("spreadsheetml")) ||
+	    has(opc->main_type, SPAN("ms-excel")))
+		return excel_text(opc, &r->text);
+	if (!has(opc->main_type, SPAN("word")))
 		return opc_error(opc, ERR_POLICY, SPAN(""),
 		    "text of this type is not read");
 	if ((err = xml_parse_init(parse, &events, r)) == OK)

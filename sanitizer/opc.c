@@ -52,8 +52,10 @@ opc_open(struct opc *opc, const struct input *in, struct arena *arena,
 	    sizeof(opc->of_entry[0]));
 	opc->known = arena_alloc_array(arena, opc->zip.entries_n + 1,
 	    sizeof(bool));
+	opc->refused = arena_alloc_array(arena, opc->zip.entries_n + 1,
+	    sizeof(bool));
 	if (opc->rewrite == NULL || opc->of_entry == NULL ||
-	    opc->known == NULL)
+	    opc->known == NULL || opc->refused == NULL)
 		return ERR_LIMIT;
 	if ((err = opc_read_types(opc)) != OK)
 		return opc_error(opc, err, SPAN(""), "bad content types");
@@ -240,7 +242,7 @@ part_relation(struct opc *opc, void *ctx, const struct opc_link *link)
 	    !opc_resolve(opc, part->name, link->target, &r.entry))
 		return OK;
 	r.kind = find_kind(opc, link->type, r.entry);
-	if (r.kind == NULL)
+	if (r.kind == NULL || opc->refused[r.entry])
 		return OK;	/* counted as a part that is not reached */
 	if (r.kind->implicit) {
 		if ((err = reach(opc, r.entry, r.kind, &r.target)) != OK)
@@ -255,8 +257,6 @@ opc_relation_named(void *ctx, struct xml_attribute *a)
 {
 	struct opc_part *part = ctx;
 	struct opc_relation *r = opc_relation_find(part, a->value);
-	char id[16];
-	int n;
 
 	if (r == NULL)
 		return false;
@@ -266,26 +266,30 @@ opc_relation_named(void *ctx, struct xml_attribute *a)
 			return false;
 		r->number = ++part->last_number;
 	}
-	n = snprintf(id, sizeof(id), "rId%u", r->number);
-	return arena_dup(part->opc->arena,
-	    (struct span){ (uint8_t *)id, (size_t)n }, &a->value);
+	snprintf(r->written, sizeof(r->written), "rId%u", r->number);
+	a->value = span_str(r->written);
+	return true;
 }
 
 static enum err
 rewrite_part(struct opc *opc, struct opc_part *part)
 {
 	struct xml_rewrite *rw = opc->rewrite;
-	enum err err;
+	enum err err, closed = OK;
+	bool open;
 
 	err = xml_rewrite_init(rw, part->kind->table, &part->out);
 	rw->relation = opc_relation_named;
 	rw->ctx = part;
 	if (err == OK && part->kind->open != NULL)
 		err = part->kind->open(opc, part, rw);
+	open = err == OK;
 	if (err == OK)
 		err = opc_parse(opc, part->entry, &rw->parse);
-	if (err == OK && part->kind->close != NULL)
-		err = part->kind->close(opc, part, rw);
+	if (open && part->kind->close != NULL)
+		closed = part->kind->close(opc, part, rw);
+	if (err == OK)
+		err = closed;
 	if (err == OK)
 		err = xml_rewrite_report(rw, opc->removed, part->name);
 	xml_rewrite_fini(rw);
@@ -312,6 +316,8 @@ opc_rebuild(struct opc *opc, const struct opc_kind *kinds, unsigned kinds_n)
 		part = opc->parts[i];
 		if (part->kind->class == OPC_PICTURE) {
 			err = opc_picture(opc, part);
+		} else if (part->kind->make != NULL) {
+			err = part->kind->make(opc, part);
 		} else {
 			err = opc_read_relations(opc, part->name,
 			    part_relation, part);

@@ -34,11 +34,16 @@ struct opc_kind {
 	bool		 single;
 	/* written as the relation's type; NULL: transitional base + segment */
 	const char	*relation_type;
-	/* before and after a part is pushed: rw->state of its hooks; or NULL */
+	/*
+	 * Before and after a part is pushed, for rw->state of its hooks, or
+	 * NULL; close also where the part turns out bad.
+	 */
 	enum err	 (*open)(struct opc *, struct opc_part *,
 			    struct xml_rewrite *);
 	enum err	 (*close)(struct opc *, struct opc_part *,
 			    struct xml_rewrite *);
+	/* the part is made without a look at its bytes; or NULL */
+	enum err	 (*make)(struct opc *, struct opc_part *);
 };
 
 struct opc_relation {
@@ -48,7 +53,7 @@ struct opc_relation {
 	const struct opc_kind *kind;	/* of the target; not yet a part */
 	size_t		 entry;
 	unsigned	 number;	/* rIdN as written; 0: not named yet */
-	bool		 slot_used;
+	char		 written[16];	/* that */
 };
 
 #define OPC_NAME_BYTES	64
@@ -84,6 +89,7 @@ struct opc {
 	unsigned	 defaults_n, overrides_n;
 	struct opc_part	**of_entry;	/* NULL: not reached */
 	bool		*known;		/* entries that need no mention */
+	bool		*refused;	/* entries that no relation reaches */
 	struct opc_part	*parts[OOXML_PARTS_MAX];
 	unsigned	 parts_n;
 	unsigned	 relations_n;	/* of all parts */

@@ -9,8 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "format_jpeg.h"
-#include "format_png.h"
+#include "image.h"
 
 #define PICTURE_BYTES_MAX	(100u * 1024 * 1024)
 
@@ -59,14 +58,11 @@ convert(struct opc *opc, struct opc_part *part, struct span bytes,
 	struct convert_result result = { 0 };
 	struct input in = input_span(bytes);
 	struct buf_sink sink;
-	enum err err = ERR_POLICY;
+	enum err err;
 
 	buf_init(&result.removed, REMOVED_BYTES_MAX);
 	buf_sink_init(&sink, &part->out);
-	if (span_begins(bytes, SPAN("\xff\xd8\xff")))
-		err = format_jpeg(&in, opc->policy, &sink.filter, &result);
-	else if (span_begins(bytes, SPAN("\x89PNG\r\n\x1a\n")))
-		err = format_png(&in, opc->policy, &sink.filter, &result);
+	err = picture_convert(&in, &sink.filter, &result);
 	*type = result.type;
 	if (err == OK)
 		err = take_removed(opc, part, buf_span(&result.removed));

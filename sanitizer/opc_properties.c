@@ -130,6 +130,8 @@ put_date(struct buf *out, const char *name, struct span date)
 static enum err
 put_core(struct opc *opc, const struct properties *p)
 {
+	bool empty = p->title.len == 0 && !is_date(buf_span(&p->created)) &&
+	    !is_date(buf_span(&p->modified));
 	struct xml_write w;
 	enum err err;
 
@@ -138,8 +140,11 @@ put_core(struct opc *opc, const struct properties *p)
 		err = buf_printf(&opc->core, "<cp:coreProperties "
 		    "xmlns:cp=\"%s\" xmlns:dc=\"%s\" xmlns:dcterms=\"%s\" "
 		    "xmlns:xsi=\"http://www.w3.org/2001/"
-		    "XMLSchema-instance\">", xml_ns_uri(XML_NS_CORE),
-		    xml_ns_uri(XML_NS_DC), xml_ns_uri(XML_NS_DCTERMS));
+		    "XMLSchema-instance\"%s", xml_ns_uri(XML_NS_CORE),
+		    xml_ns_uri(XML_NS_DC), xml_ns_uri(XML_NS_DCTERMS),
+		    empty ? "/>" : ">");
+	if (empty)
+		return err;
 	if (err == OK && p->title.len > 0)
 		err = xml_write_element(&w, XML_NS_DC, "title",
 		    buf_span(&p->title));

@@ -208,7 +208,7 @@ relations_start(void *ctx, struct xml_tag *tag)
 	if (!xml_tag_value(tag, XML_NS_NONE, "Id", &link.id) ||
 	    !xml_tag_value(tag, XML_NS_NONE, "Type", &type) ||
 	    !xml_tag_value(tag, XML_NS_NONE, "Target", &link.target))
-		return ERR_INPUT;
+		return OK;	/* it leads nowhere */
 	link.external = xml_tag_value(tag, XML_NS_NONE, "TargetMode",
 	    &mode) && !span_equal_nocase(mode, SPAN("Internal"));
 	link.type = split_type(type, &link.base_known);

@@ -25,8 +25,8 @@ part_kind_name(enum part_kind kind)
 		[PART_TNEF] = "tnef", [PART_SMIME] = "smime",
 		[PART_PGP] = "pgp", [PART_CALENDAR] = "calendar",
 		[PART_VCARD] = "vcard", [PART_CSV] = "csv",
-		[PART_XML] = "xml", [PART_ACTIVE] = "active",
-		[PART_MEDIA] = "media",
+		[PART_XML] = "xml", [PART_MHT] = "mht",
+		[PART_ACTIVE] = "active", [PART_MEDIA] = "media",
 	};
 
 	require(kind < PART_KIND_N);

@@ -96,7 +96,8 @@ run_handler(struct compose *c, const struct handler *handler,
 	store_sink_init(&converted->sink, &c->store);
 	if (handler->task != 0)
 		err = c->host->convert(c->host, &(struct convert_order){
-		    handler->task, kind }, input->in, input->policy,
+		    .task = handler->task, .kind = kind }, input->in,
+		    input->policy,
 		    &converted->sink.filter, &result);
 	else
 		err = handler->run(input, &converted->sink.filter, &result);

@@ -11,6 +11,7 @@
 #include "charset.h"
 #include "header_write.h"
 #include "sanitize_internal.h"
+#include "xml_parse.h"
 
 #define HEADER_BYTES_MAX	(2 * 1024 * 1024)
 
@@ -321,6 +322,7 @@ sanitizer_warm(void)
 
 	charset_warm();
 	detect_warm();
+	xml_parse_warm();
 	digest_init(&digest);
 	digest_end(&digest, out);
 	clock_rfc5322(0, text, sizeof(text));

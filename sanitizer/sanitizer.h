@@ -29,6 +29,8 @@ struct input input_sub(const struct input *in, uint64_t offset, uint64_t len);
 /* Read len bytes at offset; *got is less only at the end. */
 enum err input_read(const struct input *in, uint64_t offset, void *bytes,
     size_t len, size_t *got) MUST_CHECK;
+/* Append the whole input to buf, whose maximum is the caller's limit. */
+enum err input_all(const struct input *in, struct buf *buf) MUST_CHECK;
 /* Push the whole input into a filter (no end() at the end). */
 enum err input_push(const struct input *in, struct filter *to) MUST_CHECK;
 
@@ -60,6 +62,7 @@ enum part_kind {
 	PART_VCARD,
 	PART_CSV,
 	PART_XML,
+	PART_MHT,		/* a web page as a mail */
 	PART_ACTIVE,		/* programs, scripts, ...: never passes */
 	PART_MEDIA,		/* audio, video, fonts, CAD: not yet */
 	PART_KIND_N
@@ -123,7 +126,8 @@ enum convert_task {
 	CONVERT_PDF_CLEAN,	/* PDF to what the renderer may read */
 	CONVERT_PDF_ATTACHED,	/* its embedded files, as entries.h */
 	CONVERT_PDF_FINISH,	/* the renderer's drawing to a safe PDF */
-	CONVERT_PDF_PIXELS,	/* pixels.h to a safe PDF */
+	CONVERT_PDF_PAGES,	/* pixels.h to the pages of pdf_pages.h */
+	CONVERT_PDF_PIXELS,	/* pixels.h, or such pages, to a safe PDF */
 	CONVERT_PIXELS_PICTURE,	/* pixels.h to PNG or JPEG */
 	CONVERT_RENDER_DRAW,	/* sekisho-render: PDF to a drawn PDF */
 	CONVERT_RENDER_PIXELS,	/* sekisho-render: PDF, SVG to pixels.h */
@@ -133,6 +137,7 @@ enum convert_task {
 struct convert_order {
 	enum convert_task task;
 	enum part_kind	kind;		/* of the input */
+	uint32_t	first;		/* page, of CONVERT_RENDER_PIXELS */
 };
 
 /*
@@ -154,6 +159,9 @@ struct sanitizer_host {
 	    const struct convert_order *order, const struct input *in,
 	    const struct sanitizer_policy *policy,
 	    struct filter *out, struct convert_result *result);
+	/* A file for bytes between two steps, to be closed; -1: none.
+	 * NULL: the store is used. */
+	int	(*scratch)(struct sanitizer_host *host);
 };
 
 /* The other end of host->convert: runs in a child of its own. */

@@ -65,6 +65,8 @@ static const struct {
 	    "urn:schemas-microsoft-com:office:powerpoint", NULL },
 	[XML_NS_X] = { "", ECMA "spreadsheetml/2006/main",
 	    STRICT "spreadsheetml/main" },
+	[XML_NS_X14] = { "x14", MS "spreadsheetml/2009/9/main", NULL },
+	[XML_NS_XM] = { "xm", MS "excel/2006/main", NULL },
 	[XML_NS_P] = { "p", ECMA "presentationml/2006/main",
 	    STRICT "presentationml/main" },
 };

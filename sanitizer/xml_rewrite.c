@@ -138,7 +138,7 @@ is_relation(const struct xml_attribute *a)
 
 /*
  * Mark what of the attributes does not stay. False: the element named
- * relations, and none of them is left.
+ * relations, and none of them is left (or not all, where its rule says so).
  */
 static bool
 filter_attributes(struct xml_rewrite *rw, const struct xml_frame *frame,
@@ -170,6 +170,8 @@ filter_attributes(struct xml_rewrite *rw, const struct xml_frame *frame,
 			left += !a->drop;
 		}
 	}
+	if (frame->rule != NULL && frame->rule->orphan == XML_DROP)
+		return relations == left;
 	return relations == 0 || left > 0;
 }
 
@@ -190,8 +192,7 @@ understood(const struct xml_rewrite *rw, const struct xml_tag *tag)
 			continue;
 		ns = xml_parse_prefix(&rw->parse, word);
 		/* others than these have better fallbacks than we filters */
-		if (ns != XML_NS_WPS && ns != XML_NS_WPG &&
-		    ns != XML_NS_WPC && ns != XML_NS_WP14)
+		if (ns != XML_NS_WPS && ns != XML_NS_WPG && ns != XML_NS_WPC)
 			return false;
 		any = true;
 	}

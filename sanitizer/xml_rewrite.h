@@ -38,7 +38,10 @@ struct xml_rule {
 	enum xml_ns	 ns;		/* NONE ends a list */
 	const char	*name;		/* NULL: every one of ns */
 	enum xml_action	 action;
-	/* where it names relations and none is kept; AS_NAMED: drop it */
+	/*
+	 * Where it names relations and none is kept; AS_NAMED: drop it.
+	 * DROP: drop it as soon as one of them is not kept.
+	 */
 	enum xml_action	 orphan;
 	const char	*removed;	/* for the report; NULL: the default */
 	/* may change *action, values, `drop` of attributes, and rename it */

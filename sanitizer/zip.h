@@ -53,8 +53,9 @@ struct zip {
 /*
  * Read the tables of an archive; in is borrowed until the last zip_read().
  * ERR_INPUT: not a ZIP, or (strict) ambiguous, see why; ERR_LIMIT: more than
- * ZIP_PARTS_MAX (tolerant: ZIP_ENTRIES_MAX) entries or, strict, more bytes
- * than limits.h allows by what the headers claim. In a strict archive each
+ * ZIP_PARTS_MAX (tolerant: ZIP_ENTRIES_MAX) entries; strict: more bytes than
+ * limits.h allows by what the headers claim; tolerant: hidden entries without
+ * lengths that inflate to too much. In a strict archive each
  * byte from 0 on belongs to one entry, the directory or the end record, both
  * headers of an entry agree, names are relative, plain ASCII and different,
  * nothing is encrypted. Tolerant: what both views have is one entry of both

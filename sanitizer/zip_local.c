@@ -63,12 +63,21 @@ is_plausible(const struct zip_reader *r, const uint8_t *p, uint64_t at)
 }
 
 static bool
+is_ascii(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static bool
 agree(const struct zip_entry *central, const struct zip_entry *local,
     bool descriptor)
 {
 	return span_equal(central->name, local->name) &&
 	    central->method == local->method &&
-	    central->utf8 == local->utf8 &&
+	    (central->utf8 == local->utf8 || is_ascii(local->name)) &&
 	    central->encrypted == local->encrypted &&
 	    (central->crc == local->crc || (descriptor && local->crc == 0)) &&
 	    (central->compressed == local->compressed ||
@@ -76,11 +85,7 @@ agree(const struct zip_entry *central, const struct zip_entry *local,
 	    (central->size == local->size || (descriptor && local->size == 0));
 }
 
-/*
- * The entry of the directory that has its header here and agrees. All that
- * point here get their data's place, agree or not: that is how a reader of
- * the directory finds them.
- */
+/* The first entry of the directory that has its header here and agrees. */
 static struct zip_entry *
 find_central(struct walk *w, const struct zip_entry *local, bool descriptor)
 {

@@ -194,7 +194,8 @@ measure_stored(struct zip_reader *r, struct zip_entry *e)
 /*
  * Size, CRC and compressed size of an entry that only its data tell, and a
  * descriptor behind, which zip_read() need not see. Damaged data have no end:
- * then the entry has no data, and the walk goes on behind its header.
+ * then the entry has no data, and the walk goes on behind its header. What
+ * is inflated here counts, and is not counted again when it is read.
  */
 enum err
 zip_measure(struct zip_reader *r, struct zip_entry *e)
@@ -207,7 +208,6 @@ zip_measure(struct zip_reader *r, struct zip_entry *e)
 	if (e->encrypted || e->method != ZIP_DEFLATED)
 		return measure_stored(r, e);
 	err = inflate_entry(&job, &used);
-	e->counted = 0;
 	if (err == ERR_INPUT) {
 		e->size = e->compressed = 0;
 		return OK;

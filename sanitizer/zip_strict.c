@@ -118,7 +118,6 @@ check_local(struct zip_reader *r, struct zip_entry *e, unsigned *flags,
 		return zip_refuse_entry(r->zip, e->name, "it has two names");
 	if (!span_equal(h.name, e->name) || h.method != e->method ||
 	    (h.flags & ~FLAGS_KNOWN) != 0 ||
-	    ((h.flags & ZIP_FLAG_UTF8) != 0) != e->utf8 ||
 	    !is_same(h.crc, e->crc, descriptor) ||
 	    !is_same(h.compressed, e->compressed, descriptor) ||
 	    !is_same(h.size, e->size, descriptor))
@@ -142,8 +141,8 @@ check_entry(struct zip_reader *r, struct zip_entry *e, uint64_t next,
     uint64_t *at)
 {
 	uint8_t p[24];
-	uint64_t behind, len;
-	unsigned flags;
+	uint64_t behind = 0, len;
+	unsigned flags = 0;
 	enum err err;
 
 	if (e->header != *at)

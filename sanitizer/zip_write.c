@@ -13,8 +13,9 @@
 #include "zip_internal.h"
 
 /*
- * 6: of the XML of office files it makes what 9 makes within 1 %, in half
- * the time; 4 is a quarter faster and 5 % longer (bench/bench_zip).
+ * Over 11 MB of XML of office files 6 does 84 MB/s of processor time; 5 is a
+ * fifth faster and 1.2 % longer, 9 takes twice the time to be 1.4 % shorter
+ * (bench/bench_zip has all levels for one archive).
  */
 #define ZIP_LEVEL	6
 #define MEMORY_LEVEL	8

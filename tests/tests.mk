@@ -7,8 +7,14 @@ integration: all $(B)/tests/helpers
 	@tools/run-scripts $(sort $(wildcard tests/integration/test_*))
 crash: all $(B)/tests/helpers
 	@tools/run-scripts $(sort $(wildcard tests/crash/test_*.sh))
+# everything that the engine delivers of the shared corpus, judged by other
+# readers; minutes, so not in check (tests/corpus/test_judge is a part of it)
+judge: all
+	@tools/run-scripts $(sort $(wildcard tests/judge/test_*))
+.PHONY: judge
 corpus: all $(B)/tests/helpers/classbench_match $(B)/bench/classbench_rules \
-    $(B)/tests/helpers/inspect_flows
+    $(B)/tests/helpers/inspect_flows $(B)/tests/helpers/office_rebuild \
+    $(B)/tests/helpers/form_verify
 	@tools/run-scripts $(sort $(wildcard tests/corpus/test_*))
 
 .PHONY: $(B)/tests/helpers
@@ -157,6 +163,17 @@ $(B)/tests/helpers/inspect_flows: $(B)/tests/corpus/inspect_flows.o \
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lpcap
 
+# one office document through its converter
+$(B)/tests/helpers/form_verify: $(B)/tests/corpus/form_verify.o \
+    $(B)/libverify.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lcrypto
+
+$(B)/tests/helpers/office_rebuild: $(B)/tests/corpus/office_rebuild.o \
+    $(B)/libsanitizer.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_content) -lcrypto
+
 # captures for test_replay
 $(B)/tests/helpers: $(B)/tests/helpers/make_capture
 $(B)/tests/helpers/make_capture: $(B)/tests/integration/make_capture.o
@@ -197,6 +214,6 @@ $(B)/tests/helpers/x_picture: $(B)/tests/integration/x_picture.o
 # what our reader sees in a ZIP, beside what Python's sees
 corpus: $(B)/tests/helpers/zip_dump
 $(B)/tests/helpers/zip_dump: $(B)/tests/corpus/zip_dump.o \
-    $(B)/libsanitizer.a $(B)/libbase.a
+    $(B)/libsanitizer.a $(B)/libverify.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lz -lcrypto

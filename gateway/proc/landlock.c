@@ -39,6 +39,7 @@
 #define FS_FOLDER	(FS_WRITE_FILE | FS_READ_FILE | FS_READ_DIR | \
 	FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_DIR | FS_MAKE_REG | \
 	FS_REFER | FS_TRUNCATE)
+#define FS_READ		(FS_READ_FILE | FS_READ_DIR)
 
 struct ruleset_attr {
 	uint64_t	fs;
@@ -65,11 +66,11 @@ fs_rights(long abi)
 
 static enum err
 add_rules(int ruleset, const int *folders, unsigned folders_n,
-    const uint16_t *ports, unsigned ports_n, uint64_t handled,
+    uint64_t rights, const uint16_t *ports, unsigned ports_n,
     struct diag *diag)
 {
 	for (unsigned i = 0; i < folders_n; i++) {
-		struct path_attr attr = { FS_FOLDER & handled, folders[i] };
+		struct path_attr attr = { rights, folders[i] };
 
 		if (syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH,
 		    &attr, 0) == -1)
@@ -87,7 +88,7 @@ add_rules(int ruleset, const int *folders, unsigned folders_n,
 
 enum err
 landlock_enter(const int *folders, unsigned folders_n,
-    const uint16_t *ports, unsigned ports_n, int *abi_used,
+    bool read_only, const uint16_t *ports, unsigned ports_n, int *abi_used,
     struct diag *diag)
 {
 	struct ruleset_attr attr = { 0 };
@@ -114,8 +115,9 @@ landlock_enter(const int *folders, unsigned folders_n,
 	    0);
 	if (ruleset == -1)
 		return diag_system(diag, "landlock: make ruleset");
-	err = add_rules(ruleset, folders, folders_n, ports,
-	    abi >= 4 ? ports_n : 0, attr.fs, diag);
+	err = add_rules(ruleset, folders, folders_n,
+	    (read_only ? FS_READ : FS_FOLDER) & attr.fs, ports,
+	    abi >= 4 ? ports_n : 0, diag);
 	if (err == OK && syscall(SYS_landlock_restrict_self, ruleset, 0) == -1)
 		err = diag_system(diag, "landlock: restrict");
 	close(ruleset);

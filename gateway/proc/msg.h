@@ -24,6 +24,8 @@ enum role_id {
 	ROLE_CAPTURE,		/* keeps what was refused, and flows */
 	ROLE_COMPILE,		/* short-lived: rules text to image */
 	ROLE_TOOL,		/* the administrator's sekisho */
+	ROLE_RENDER,		/* zygote and child: draws PDF and SVG; on
+				   channels it speaks as ROLE_WORKER */
 	ROLE_N
 };
 
@@ -419,6 +421,8 @@ struct msg_job_input {
 struct msg_job_convert {
 	uint32_t	task;		/* enum convert_task */
 	uint32_t	kind;		/* enum part_kind */
+	uint32_t	first;		/* page */
+	uint32_t	zero;
 	uint64_t	bytes;		/* in the descriptor, from 0 */
 };
 

@@ -48,6 +48,7 @@ static const struct role_row {
 	rlim_t		 memory;
 	bool		 forks;
 	unsigned	 capability;	/* the one it keeps; 0: none */
+	bool		 fonts;		/* reads in folders of the system */
 } rows[ROLE_N] = {
 	[ROLE_SUPERVISOR] = { "supervisor", "sekishod", 0, 0, true },
 	[ROLE_RECEIVE] = { "receive", "sekisho-receive",
@@ -71,6 +72,8 @@ static const struct role_row {
 	    ROLE_FILES_CHILD, 0, false },
 	[ROLE_COMPILE] = { "compile", "sekishod",
 	    ROLE_FILES_CHILD, ROLE_MEMORY_BYTES, false },
+	[ROLE_RENDER] = { "render", "sekisho-render",
+	    ROLE_FILES_PARENT, ROLE_RENDER_MEMORY_BYTES, true, 0, true },
 	[ROLE_TOOL] = { "tool", "sekisho", 0, 0, true },
 };
 
@@ -200,7 +203,9 @@ role_enter(enum role_id role, const struct role_options *options,
 	memset(state, 0, sizeof(*state));
 	err = enter_limits(row, diag);
 	if (err == OK)
-		err = enter_chroot(options->chroot_dir, state, diag);
+		/* in an empty folder there are no fonts */
+		err = enter_chroot(row->fonts ? NULL : options->chroot_dir,
+		    state, diag);
 	if (err == OK)
 		err = drop_bounding(diag);
 	if (err == OK)
@@ -212,10 +217,12 @@ role_enter(enum role_id role, const struct role_options *options,
 		err = diag_system(diag, "set no_new_privs");
 	if (err == OK)
 		err = landlock_enter(options->folders, options->folders_n,
-		    options->ports, options->ports_n, &state->landlock_abi,
-		    diag);
+		    row->fonts, options->ports, options->ports_n,
+		    &state->landlock_abi, diag);
 	if (err == OK)
-		err = seccomp_enter(role, options->folders_n > 0, diag);
+		/* without Landlock it reads no file: embedded fonts only */
+		err = seccomp_enter(role, options->folders_n > 0 &&
+		    (!row->fonts || state->landlock_abi > 0), diag);
 	if (err == OK)
 		state->seccomp = true;
 #ifdef __SANITIZE_ADDRESS__
@@ -318,6 +325,22 @@ parse_ports(const char *text, struct role_options *options)
 	}
 }
 
+/* Those of them that there are. */
+static void
+find_fonts(int *folders, struct role_options *options)
+{
+	static const char *const paths[] = { "/usr/share/fonts",
+	    "/usr/share/poppler", "/usr/share/fontconfig", "/etc/fonts",
+	    "/var/cache/fontconfig" };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		int fd = open(paths[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd != -1)
+			folders[options->folders_n++] = fd;
+	}
+}
+
 /*
  * What Landlock shall leave open. The spool gets the state folder, but works
  * in one folder of it only.
@@ -335,6 +358,10 @@ find_folders(enum role_id role, struct role_start *start)
 		if (folders[0] == -1)
 			die(4, "open state folder: %s", strerror(errno));
 		options->folders_n = 1;
+		return;
+	}
+	if (role == ROLE_RENDER) {
+		find_fonts(folders, options);
 		return;
 	}
 	if (start->folders_n > ROLE_FOLDERS_MAX)
@@ -422,11 +449,11 @@ role_start(enum role_id role, int argc, char **argv,
 	counters_attach(ROLE_FD_COUNTERS);
 	/* glibc reads the zone once, at the first use */
 	clock_rfc3339(clock_wall_ms(), now, sizeof(now));
-	if ((role == ROLE_WORKER || role == ROLE_VERIFY) &&
-	    role_child_prepare(role, &diag) != OK)
+	if ((role == ROLE_WORKER || role == ROLE_VERIFY ||
+	    role == ROLE_RENDER) && role_child_prepare(role, &diag) != OK)
 		die(4, "%s", diag.what);
 	if (role_enter(role, &start->options, state, &diag) != OK)
 		die(4, "%s", diag.what);
-	if (role != ROLE_WORKER)
+	if (role != ROLE_WORKER && role != ROLE_RENDER)
 		report_state(state);
 }

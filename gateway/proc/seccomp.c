@@ -93,6 +93,14 @@ static const int calls_not_found[] = {
 	CALL(readlink), CALL(readlinkat),
 };
 
+/* Class B: fonts and tables of characters are looked up and read. */
+static const int calls_fonts[] = {
+	CALL(getdents64), CALL(statfs), CALL(fstatfs), CALL(newfstatat),
+	CALL(access), CALL(faccessat), CALL(faccessat2), CALL(readlink),
+	CALL(uname), CALL(getrusage), CALL(fadvise64), CALL(times),
+	CALL(clock_getres),
+};
+
 #define PROC_CLONE_REFUSED	(CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID | \
 	CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | \
 	CLONE_VM | CLONE_FILES | CLONE_FS | CLONE_THREAD | CLONE_PTRACE | \
@@ -213,6 +221,19 @@ rules_abort(scmp_filter_ctx ctx, int *rc)
 	allow_1(ctx, rc, CALL(tgkill), is(0, (uint64_t)getpid()));
 }
 
+/* For reading only; below which folders is Landlock's business. */
+static void
+rules_fonts(scmp_filter_ctx ctx, int *rc)
+{
+	allow(ctx, rc, calls_fonts, COUNT(calls_fonts));
+	allow_1(ctx, rc, CALL(openat), without(2, O_ACCMODE | O_CREAT |
+	    O_TRUNC | (O_TMPFILE & ~O_DIRECTORY)));
+	add(ctx, rc, SCMP_ACT_ERRNO(ENOENT), CALL(open), 0, NULL);
+	add(ctx, rc, SCMP_ACT_ERRNO(ENOENT), CALL(stat), 0, NULL);
+	add(ctx, rc, SCMP_ACT_ERRNO(ENOENT), CALL(lstat), 0, NULL);
+	add(ctx, rc, SCMP_ACT_ERRNO(ENOENT), CALL(statx), 0, NULL);
+}
+
 static void
 rules_stream(scmp_filter_ctx ctx, int *rc)
 {
@@ -245,7 +266,8 @@ rules_role(scmp_filter_ctx ctx, int *rc, enum role_id role, bool files)
 {
 	rules_all(ctx, rc, role, files);
 	rules_daemon(ctx, rc);
-	if (role != ROLE_WORKER && role != ROLE_VERIFY)
+	if (role != ROLE_WORKER && role != ROLE_VERIFY &&
+	    role != ROLE_RENDER)
 		rules_abort(ctx, rc);
 	switch (role) {
 	case ROLE_RECEIVE:
@@ -268,6 +290,12 @@ rules_role(scmp_filter_ctx ctx, int *rc, enum role_id role, bool files)
 	case ROLE_WORKER:
 		allow(ctx, rc, calls_memfd, COUNT(calls_memfd));
 		rules_parent(ctx, rc);
+		break;
+	case ROLE_RENDER:
+		allow(ctx, rc, calls_memfd, COUNT(calls_memfd));
+		rules_parent(ctx, rc);
+		if (files)
+			rules_fonts(ctx, rc);
 		break;
 	case ROLE_VERIFY:
 		rules_parent(ctx, rc);
@@ -300,16 +328,18 @@ rules_role(scmp_filter_ctx ctx, int *rc, enum role_id role, bool files)
 
 /*
  * A child of a parent that is root, where limits do not bind, has exactly
- * what class A has. The worker's talks on its job channel and makes memory
+ * what its class has. The worker's talks on its job channel and makes memory
  * files; the verifier's has a pipe.
  */
 static void
 rules_child(scmp_filter_ctx ctx, int *rc, enum role_id role)
 {
-	rules_all(ctx, rc, role, false);
+	rules_all(ctx, rc, role, role == ROLE_RENDER);
+	if (role == ROLE_RENDER)
+		rules_fonts(ctx, rc);
 	add(ctx, rc, SCMP_ACT_ERRNO(EPERM), CALL(tgkill), 0, NULL);
 	add(ctx, rc, SCMP_ACT_ERRNO(EPERM), CALL(rt_sigaction), 0, NULL);
-	if (role == ROLE_WORKER) {
+	if (role == ROLE_WORKER || role == ROLE_RENDER) {
 		allow(ctx, rc, calls_memfd, COUNT(calls_memfd));
 		allow(ctx, rc, (const int[]){ CALL(recvmsg), CALL(sendmsg),
 		    CALL(poll), CALL(ppoll) }, 4);
@@ -368,7 +398,8 @@ seccomp_child_prepare(enum role_id role, struct diag *diag)
 	enum err err = OK;
 	int rc, fd = -1;
 
-	require(role == ROLE_WORKER || role == ROLE_VERIFY);
+	require(role == ROLE_WORKER || role == ROLE_VERIFY ||
+	    role == ROLE_RENDER);
 	ctx = new_filter(&rc);
 	if (rc == 0)
 		rules_child(ctx, &rc, role);

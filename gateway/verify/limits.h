@@ -25,6 +25,14 @@
 #define VERIFY_SIDE_MAX			30000
 #define VERIFY_PIXELS_MAX		100000000
 
+/* archives and office files: entries, bytes of one, of all, of a name and of
+ * the directory (2,000 names of 200 bytes) */
+#define VERIFY_ZIP_ENTRIES_MAX		2000
+#define VERIFY_ZIP_ENTRY_BYTES_MAX	(256u * 1024 * 1024)
+#define VERIFY_ZIP_BYTES_MAX		(512u * 1024 * 1024)
+#define VERIFY_ZIP_NAME_BYTES_MAX	1024
+#define VERIFY_ZIP_TAIL_BYTES_MAX	(512u * 1024)
+
 /* status notifications */
 #define VERIFY_DSN_BYTES_MAX		(512u * 1024)
 #define VERIFY_DSN_RECIPIENTS_MAX	100

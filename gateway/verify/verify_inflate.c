@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Inflate (RFC 1951) in the zlib envelope (RFC 1950), written for the
- * verifier: pushed, bounded, and refusing what a writer of ours never makes.
+ * Inflate (RFC 1951), in the zlib envelope (RFC 1950) or raw, written for
+ * the verifier: pushed, bounded, refusing what a writer of ours never makes.
  * Each step takes a whole item (at most 48 bits) or waits for more input.
  *
  *	HEAD -> BLOCK -> STORED_LEN -> STORED -> BLOCK | ADLER
  *	               | SYMBOL (fixed)       -> BLOCK | ADLER
  *	               | COUNTS -> CODE_LENGTHS -> LENGTHS -> SYMBOL
- *	ADLER -> DONE
+ *	ADLER -> DONE			raw: BLOCK first, DONE for ADLER
  */
 #include <string.h>
 
@@ -49,6 +49,15 @@ inflate_init(struct inflate *z,
 	z->out = out;
 	z->arg = arg;
 	z->adler_a = 1;
+}
+
+void
+inflate_init_raw(struct inflate *z,
+    enum err (*out)(void *arg, struct span, struct diag *), void *arg)
+{
+	inflate_init(z, out, arg);
+	z->raw = true;
+	z->state = BLOCK;
 }
 
 bool
@@ -156,7 +165,7 @@ flush(struct inflate *z, struct diag *diag)
 
 	if (len == 0)
 		return OK;
-	while (len > 0) {
+	while (len > 0 && !z->raw) {
 		size_t run = len < ADLER_RUN ? len : ADLER_RUN;
 
 		len -= run;
@@ -227,7 +236,7 @@ static enum err
 block(struct inflate *z, bool *wait, struct diag *diag)
 {
 	if (z->last_block) {
-		z->state = ADLER;
+		z->state = z->raw ? DONE : ADLER;
 		if (take(z, z->bits_n % 8) != 0)
 			return refuse(diag, "inflate: bits behind the end");
 		return flush(z, diag);

@@ -5,9 +5,9 @@
 #include "verify_lines.h"
 
 /*
- * A zlib stream (RFC 1950, RFC 1951) pushed in any split. Stricter than
- * zlib: codes must be complete, no preset dictionary, nothing behind the
- * end. 32 KB window, no allocation.
+ * A zlib stream (RFC 1950, RFC 1951), or deflated data alone (raw), pushed
+ * in any split. Stricter than zlib: codes must be complete, no preset
+ * dictionary, nothing behind the end. 32 KB window, no allocation.
  */
 #define INFLATE_WINDOW_BYTES	32768
 #define INFLATE_FAST_BITS	10
@@ -25,6 +25,7 @@ struct inflate {
 	unsigned	 bits_n;
 	struct span	 in;
 	bool		 last_block;
+	bool		 raw;
 	unsigned	 stored;	/* bytes left of a stored block */
 	unsigned	 lit_n, dist_n, len_n, have_n;
 	uint8_t		 lengths[320];
@@ -40,9 +41,11 @@ struct inflate {
 
 void inflate_init(struct inflate *z,
     enum err (*out)(void *arg, struct span, struct diag *), void *arg);
+void inflate_init_raw(struct inflate *z,
+    enum err (*out)(void *arg, struct span, struct diag *), void *arg);
 enum err inflate_write(struct inflate *z, struct span in, struct diag *diag)
     MUST_CHECK;
-/* Did the stream end, with the right checksum? */
+/* Did the stream end, with the right checksum (raw: without one)? */
 bool inflate_is_done(const struct inflate *z);
 
 #endif

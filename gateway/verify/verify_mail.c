@@ -7,16 +7,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "verify_archive.h"
 #include "verify_base64.h"
+#include "verify_csv.h"
 #include "verify_fields.h"
-#include "verify_jpeg.h"
-#include "verify_png.h"
-#include "verify_text.h"
+#include "verify_opc.h"
 #include "verify_value.h"
 
 #define BOUNDARY_BYTES	40	/* "=_sekisho_" 16 "_" 4, and NUL */
 
-enum type { TYPE_TEXT = 1, TYPE_JPEG, TYPE_PNG, TYPE_MAIL };
+enum type { TYPE_TEXT = 1, TYPE_CSV, TYPE_JPEG, TYPE_PNG, TYPE_ZIP, TYPE_DOCX,
+	TYPE_XLSX, TYPE_PPTX, TYPE_MAIL };
+
+#define OFFICE	"application/vnd.openxmlformats-officedocument."
 
 static const struct {
 	enum type	 type;
@@ -26,10 +29,20 @@ static const struct {
 } types[] = {
 	{ TYPE_TEXT, "Content-Type: text/plain; charset=utf-8;", ".txt",
 	    "Content-Transfer-Encoding: base64" },
+	{ TYPE_CSV, "Content-Type: text/csv; charset=utf-8;", ".csv",
+	    "Content-Transfer-Encoding: base64" },
 	{ TYPE_JPEG, "Content-Type: image/jpeg;", ".jpg",
 	    "Content-Transfer-Encoding: base64" },
 	{ TYPE_PNG, "Content-Type: image/png;", ".png",
 	    "Content-Transfer-Encoding: base64" },
+	{ TYPE_ZIP, "Content-Type: application/zip;", ".zip",
+	    "Content-Transfer-Encoding: base64" },
+	{ TYPE_DOCX, "Content-Type: " OFFICE "wordprocessingml.document;",
+	    ".docx", "Content-Transfer-Encoding: base64" },
+	{ TYPE_XLSX, "Content-Type: " OFFICE "spreadsheetml.sheet;", ".xlsx",
+	    "Content-Transfer-Encoding: base64" },
+	{ TYPE_PPTX, "Content-Type: " OFFICE "presentationml.presentation;",
+	    ".pptx", "Content-Transfer-Encoding: base64" },
 	{ TYPE_MAIL, "Content-Type: message/rfc822;", ".eml",
 	    "Content-Transfer-Encoding: 7bit" },
 };
@@ -52,8 +65,11 @@ struct mail {
 	size_t		 names_n;
 	union {
 		struct text	text;
+		struct csv	csv;
 		struct png	png;
 		struct jpeg	jpeg;
+		struct archive	archive;
+		struct opc	opc;
 	} content;
 };
 
@@ -63,6 +79,12 @@ static enum err
 write_text(void *arg, struct span s, struct diag *diag)
 {
 	return text_write(arg, s, diag);
+}
+
+static enum err
+write_csv(void *arg, struct span s, struct diag *diag)
+{
+	return csv_write(arg, s, diag);
 }
 
 static enum err
@@ -78,6 +100,12 @@ write_jpeg(void *arg, struct span s, struct diag *diag)
 }
 
 static enum err
+write_archive(void *arg, struct span s, struct diag *diag)
+{
+	return archive_write(arg, s, diag);
+}
+
+static enum err
 read_text(struct mail *m, enum text_kind kind, struct diag *diag)
 {
 	const struct base64_sink sink = { write_text, &m->content.text };
@@ -86,6 +114,17 @@ read_text(struct mail *m, enum text_kind kind, struct diag *diag)
 	text_init(&m->content.text, kind);
 	err = base64_lines(&m->lines, &sink, diag);
 	return err != OK ? err : text_end(&m->content.text, diag);
+}
+
+static enum err
+read_csv(struct mail *m, struct diag *diag)
+{
+	const struct base64_sink sink = { write_csv, &m->content.csv };
+	enum err err;
+
+	csv_init(&m->content.csv);
+	err = base64_lines(&m->lines, &sink, diag);
+	return err != OK ? err : csv_end(&m->content.csv, diag);
 }
 
 static enum err
@@ -108,6 +147,34 @@ read_jpeg(struct mail *m, struct diag *diag)
 	jpeg_init(&m->content.jpeg);
 	err = base64_lines(&m->lines, &sink, diag);
 	return err != OK ? err : jpeg_end(&m->content.jpeg, diag);
+}
+
+static enum err
+read_archive(struct mail *m, struct diag *diag)
+{
+	const struct base64_sink sink = { write_archive, &m->content.archive };
+	enum err err;
+
+	archive_init(&m->content.archive);
+	err = base64_lines(&m->lines, &sink, diag);
+	return err != OK ? err : archive_end(&m->content.archive, diag);
+}
+
+static enum err
+write_opc(void *arg, struct span s, struct diag *diag)
+{
+	return opc_write(arg, s, diag);
+}
+
+static enum err
+read_opc(struct mail *m, enum opc_form form, struct diag *diag)
+{
+	const struct base64_sink sink = { write_opc, &m->content.opc };
+	enum err err;
+
+	opc_init(&m->content.opc, form);
+	err = base64_lines(&m->lines, &sink, diag);
+	return err != OK ? err : opc_end(&m->content.opc, diag);
 }
 
 /* ---- names ---- */
@@ -173,21 +240,6 @@ is_percent_form(struct span v, const struct name *name)
 		n += 3;
 	}
 	return n == v.len;
-}
-
-static bool
-is_clean_name(const struct name *name, const char *extension)
-{
-	static bool reserved[256];
-	struct span s = { name->bytes, name->len };
-	size_t extension_len = strlen(extension);
-
-	set_make(reserved, "\\\\", "/:*?\"<>|");
-	for (size_t i = 0; i < s.len; i++)
-		if (reserved[s.ptr[i]])
-			return false;
-	return s.len > extension_len && span_ends(s, span_str(extension)) &&
-	    s.ptr[0] != '.' && s.ptr[0] != ' ';
 }
 
 /* FNV-1a over ASCII-folded bytes: a clash of two names can only be a no. */
@@ -289,7 +341,8 @@ read_part_header(struct mail *m, size_t *type, struct diag *diag)
 	if (!take_literal(&line, " filename*=UTF-8''") ||
 	    !is_percent_form(line, &name))
 		return refuse(diag, "the two names differ");
-	if (!is_clean_name(&name, types[*type].extension))
+	if (!name_is_clean((struct span){ name.bytes, name.len },
+	    types[*type].extension))
 		return refuse(diag, "a name that is not allowed");
 	if (!is_new_name(m, &name))
 		return refuse(diag, "two attachments of one name");
@@ -311,10 +364,20 @@ read_part(struct mail *m, struct diag *diag)
 	switch (types[type].type) {
 	case TYPE_TEXT:
 		return read_text(m, TEXT_FILE, diag);
+	case TYPE_CSV:
+		return read_csv(m, diag);
 	case TYPE_JPEG:
 		return read_jpeg(m, diag);
+	case TYPE_ZIP:
+		return read_archive(m, diag);
 	case TYPE_PNG:
 		return read_png(m, diag);
+	case TYPE_DOCX:
+		return read_opc(m, OPC_DOCX, diag);
+	case TYPE_XLSX:
+		return read_opc(m, OPC_XLSX, diag);
+	case TYPE_PPTX:
+		return read_opc(m, OPC_PPTX, diag);
 	case TYPE_MAIL:
 		if (m->depth == VERIFY_DEPTH_MAX)
 			return refuse(diag, "mails too deep in each other");

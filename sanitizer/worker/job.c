@@ -111,6 +111,8 @@ job_convert_encode(const struct convert_order *order,
 
 	if (err == OK)
 		err = wire_put_u32(out, (uint32_t)order->kind);
+	if (err == OK)
+		err = wire_put_u32(out, order->first);
 	return err == OK ? put_policy(policy, out) : err;
 }
 
@@ -119,17 +121,18 @@ job_convert_decode(struct span bytes, struct convert_order *order,
     struct sanitizer_policy *policy)
 {
 	struct wire_reader r;
-	uint32_t task, kind;
+	uint32_t task, kind, first;
 
 	wire_reader_init(&r, bytes);
 	task = wire_get_u32(&r);
 	kind = wire_get_u32(&r);
+	first = wire_get_u32(&r);
 	get_policy(&r, policy);
 	if (!wire_reader_done(&r) || task >= CONVERT_TASK_N ||
 	    kind >= PART_KIND_N)
 		return ERR_INPUT;
 	*order = (struct convert_order){ (enum convert_task)task,
-	    (enum part_kind)kind };
+	    (enum part_kind)kind, first };
 	return OK;
 }
 

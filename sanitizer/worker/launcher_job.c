@@ -278,7 +278,7 @@ start_conversion(struct job_slot *slot, struct ipc_message *message)
 		return;
 	}
 	slot->order = (struct convert_order){ (enum convert_task)fixed.task,
-	    (enum part_kind)fixed.kind };
+	    (enum part_kind)fixed.kind, fixed.first };
 	slot->convert.kind = zygote_of_task(slot->order.task);
 	input = (struct msg_job_input){ .bytes = fixed.bytes };
 	buf_init(&tail, JOB_BYTES_MAX);

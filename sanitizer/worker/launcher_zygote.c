@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The zygotes: sekisho-worker is started once for mails and once for files in
- * them, while we may still start programs. After that a zygote forks on our
- * word.
+ * them, sekisho-render once for what is drawn, while we may still start
+ * programs. After that a zygote forks on our word.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,29 +19,30 @@
 
 static struct zygote {
 	const char		*name;
+	const char		*program;
 	int			 fd;
 	struct ipc_channel	*channel;
 } zygotes[ZYGOTE_N] = {
-	[ZYGOTE_MAIL] = { "mail", -1, NULL },
-	[ZYGOTE_CONVERT] = { "convert", -1, NULL },
+	[ZYGOTE_MAIL] = { "mail", "sekisho-worker", -1, NULL },
+	[ZYGOTE_CONVERT] = { "convert", "sekisho-worker", -1, NULL },
+	[ZYGOTE_RENDER] = { "render", "sekisho-render", -1, NULL },
 };
 
 static unsigned ready_n;
 static void (*child_ended)(const struct msg_job_exit *);
 
-/* sekisho-worker beside our own program file. */
+/* A program beside our own program file. */
 static void
-worker_path(char path[PATH_BYTES])
+program_path(char path[PATH_BYTES], const char *name)
 {
-	static const char name[] = "sekisho-worker";
 	ssize_t len = readlink("/proc/self/exe", path,
-	    PATH_BYTES - sizeof(name));
+	    PATH_BYTES - strlen(name) - 1);
 
 	if (len <= 0)
 		die(4, "/proc/self/exe: %s", strerror(errno));
 	while (len > 0 && path[len - 1] != '/')
 		len--;
-	memcpy(path + len, name, sizeof(name));
+	memcpy(path + len, name, strlen(name) + 1);
 }
 
 /* In the new process: channel becomes descriptor 3, nothing else stays. */
@@ -60,16 +61,19 @@ run(const char *path, char **argv, int channel)
 }
 
 static void
-start(struct zygote *zygote, const char *path, char **argv, int argc)
+start(struct zygote *zygote, char **argv, int argc)
 {
+	char path[PATH_BYTES], program[32] = { 0 };
 	char *args[ARGUMENTS + 1] = { NULL };
-	char program[] = "sekisho-worker", none[] = "-", zero[] = "0";
+	char none[] = "-", zero[] = "0";
 	char empty[] = "", name[16] = { 0 };
 	struct diag diag;
 	int pair[2];
 	pid_t pid;
 
 	memcpy(name, zygote->name, strlen(zygote->name));
+	memcpy(program, zygote->program, strlen(zygote->program));
+	program_path(path, program);
 	args[0] = program;
 	args[1] = name;
 	args[2] = none;
@@ -89,17 +93,31 @@ start(struct zygote *zygote, const char *path, char **argv, int argc)
 void
 zygotes_start(char **argv, int argc)
 {
-	char path[PATH_BYTES];
-
-	worker_path(path);
 	for (unsigned i = 0; i < ZYGOTE_N; i++)
-		start(&zygotes[i], path, argv, argc);
+		start(&zygotes[i], argv, argc);
 }
 
 enum zygote_kind
 zygote_of_task(enum convert_task task)
 {
-	(void)task;
+	switch (task) {
+	case CONVERT_RENDER_DRAW:
+	case CONVERT_RENDER_PIXELS:
+	case CONVERT_RENDER_TEXT:
+		return ZYGOTE_RENDER;
+	case CONVERT_PICTURE:
+	case CONVERT_OFFICE:
+	case CONVERT_OFFICE_TEXT:
+	case CONVERT_ENTRIES:
+	case CONVERT_PDF_CLEAN:
+	case CONVERT_PDF_ATTACHED:
+	case CONVERT_PDF_FINISH:
+	case CONVERT_PDF_PAGES:
+	case CONVERT_PDF_PIXELS:
+	case CONVERT_PIXELS_PICTURE:
+	case CONVERT_TASK_N:
+		break;
+	}
 	return ZYGOTE_CONVERT;
 }
 

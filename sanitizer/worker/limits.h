@@ -13,7 +13,7 @@
 #define WORKER_HEAP_BYTES	(256ul * 1024)
 
 /* Wall time of a mail with all its conversions. */
-#define JOB_TIMEOUT_MS		10000
+#define JOB_TIMEOUT_MS		30000
 /* Files of a mail that are converted, and their output together. */
 #define JOB_CONVERSIONS_MAX	500
 #define JOB_OUTPUT_BYTES_MAX	(200ul * 1024 * 1024)

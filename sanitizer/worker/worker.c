@@ -1,181 +1,203 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * sekisho-worker: a zygote. It loads its libraries, gives up its rights, and
- * forks a child for each job that the launcher sends. It reads no hostile
- * byte itself: the job's channel goes to the child unread. The child is
- * worker_child.c.
+ * sekisho-worker and its child that reads hostile bytes: one mail, one file
+ * or one conversion, then it ends. What it has is its channel and the input;
+ * what it makes goes into memory files, which the launcher seals and looks at
+ * once more.
  */
 #include <errno.h>
-#include <malloc.h>
-#include <poll.h>
-#include <stdlib.h>
+#include <fcntl.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "../../gateway/base/durable.h"
 #include "../../gateway/base/log.h"
 #include "../../gateway/proc/ipc.h"
 #include "../../gateway/proc/role.h"
-#include "../sanitizer.h"
+#include "job.h"
 #include "limits.h"
-#include "worker.h"
+#include "zygote.h"
 
-struct child {
-	uint64_t	job;
-	pid_t		pid;
-	int		pidfd;
+#define COPY_BYTES	(64 * 1024)
+
+/* ---- conversions: another child does them ---- */
+
+struct child_host {
+	struct sanitizer_host	host;
+	int			channel;
 };
 
-static struct child children[WORKER_CHILDREN_MAX];
-static unsigned children_n;
-static int launcher = ROLE_FD_SUPERVISOR;
-
-static void
-tell_exit(uint64_t job, int status, const struct rusage *usage)
+/* The bytes of an input in a memory file of their own; -1 on trouble. */
+static int
+copy_input(const struct input *in)
 {
-	struct msg_job_exit message = { .job = job };
-	struct diag diag;
+	static uint8_t bytes[COPY_BYTES];
+	uint64_t offset = 0;
+	size_t got;
+	int fd = child_memory_file("leaf");
 
-	message.cpu_us = (uint64_t)(usage->ru_utime.tv_sec +
-	    usage->ru_stime.tv_sec) * 1000000 +
-	    (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
-	message.rss_bytes_max = (uint64_t)usage->ru_maxrss * 1024;
-	message.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-	message.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-	if (ipc_send_now(launcher, MSG_JOB_EXIT, &message,
-	    (struct span){ NULL, 0 }, NULL, 0, &diag) != OK)
-		exit(0);		/* the launcher is gone */
-}
-
-static void
-start(uint64_t job, int channel)
-{
-	const struct rusage none = { .ru_maxrss = 0 };
-	struct child *child = &children[children_n];
-
-	if (children_n == WORKER_CHILDREN_MAX) {
-		tell_exit(job, 0x7f00, &none);	/* as of exit(127) */
-		return;
+	while (fd != -1 && offset < in->len) {
+		if (input_read(in, offset, bytes, sizeof(bytes), &got) != OK ||
+		    got == 0 ||
+		    write_all(fd, (struct span){ bytes, got }, NULL) != OK) {
+			close(fd);
+			return -1;
+		}
+		offset += got;
 	}
-	child->job = job;
-	child->pid = role_fork_child(&child->pidfd);
-	if (child->pid == 0)
-		worker_child(channel);
-	if (child->pid == -1)
-		tell_exit(job, 0x7f00, &none);
-	else
-		children_n++;
+	return fd;
 }
 
-static void
-receive(void)
+static enum err
+ask(int channel, const struct convert_order *order, const struct input *in,
+    const struct sanitizer_policy *policy)
 {
+	const struct msg_job_convert message = {
+	    .task = (uint32_t)order->task, .kind = (uint32_t)order->kind,
+	    .first = order->first, .bytes = in->len };
+	struct buf tail;
+	enum err err;
+	int fd = copy_input(in);
+
+	if (fd == -1)
+		return ERR_SYSTEM;
+	buf_init(&tail, JOB_BYTES_MAX);
+	if ((err = job_convert_encode(order, policy, &tail)) == OK)
+		err = ipc_send_now(channel, MSG_JOB_CONVERT, &message,
+		    buf_span(&tail), &fd, 1, NULL);
+	buf_fini(&tail);
+	close(fd);
+	return err;
+}
+
+static enum err
+host_convert(struct sanitizer_host *host, const struct convert_order *order,
+    const struct input *in, const struct sanitizer_policy *policy,
+    struct filter *out, struct convert_result *result)
+{
+	struct child_host *self = (struct child_host *)host;
 	static uint8_t bytes[MSG_BYTES_MAX];
+	struct msg_job_result answer;
 	struct ipc_message message;
-	struct msg_job job;
-	struct diag diag;
+	struct input made;
 	enum err err;
 
-	err = ipc_receive_now(launcher, ROLE_WORKER, ROLE_SANITIZE, bytes,
-	    &message, 0, &diag);
-	if (err != OK) {
-		for (unsigned i = 0; i < children_n; i++)
-			role_kill_child(children[i].pidfd);
-		if (err == ERR_SYSTEM && diag.errnum == 0)
-			exit(0);
-		die(4, "launcher: %s", diag.what);
+	if ((err = ask(self->channel, order, in, policy)) != OK ||
+	    (err = ipc_receive_now(self->channel, ROLE_WORKER, ROLE_SANITIZE,
+	    bytes, &message, 0, NULL)) != OK)
+		return ERR_SYSTEM;
+	if (message.kind != MSG_JOB_CONVERTED)
+		return ERR_SYSTEM;
+	memcpy(&answer, message.fixed, sizeof(answer));
+	if (answer.status != OK || message.fds_n != 1) {
+		for (unsigned i = 0; i < message.fds_n; i++)
+			close(message.fds[i]);
+		return answer.status == ERR_LIMIT ? ERR_LIMIT : ERR_INPUT;
 	}
-	memcpy(&job, message.fixed, sizeof(job));
-	if (message.kind == MSG_JOB) {
-		start(job.job, message.fds[0]);
-	} else if (message.kind == MSG_JOB_KILL) {
-		for (unsigned i = 0; i < children_n; i++)
-			if (children[i].job == job.job)
-				role_kill_child(children[i].pidfd);
-	} else {
-		die(4, "message %d out of place", (int)message.kind);
-	}
-	for (unsigned i = 0; i < message.fds_n; i++)
-		close(message.fds[i]);
+	made = input_fd(message.fds[0], 0, answer.bytes);
+	if ((err = job_result_decode(message.tail, result)) == OK &&
+	    (err = input_push(&made, out)) == OK)
+		err = filter_end(out);
+	close(message.fds[0]);
+	return err;
 }
 
-static void
-reap(unsigned i)
+static int
+host_scratch(struct sanitizer_host *host)
 {
-	struct child child = children[i];
-	struct rusage usage;
-	int status;
-
-	if (wait4(child.pid, &status, 0, &usage) != child.pid)
-		die(4, "wait: %s", strerror(errno));
-	close(child.pidfd);
-	children[i] = children[--children_n];
-	tell_exit(child.job, status, &usage);
+	(void)host;
+	return child_memory_file("step");
 }
 
-/*
- * Memory for the children, before any is forked. What is free between the
- * blocks of the start would be given out first, and each such block lies on
- * a page that is shared with us: the kernel copies it at the first write, one
- * fault for each. So take all of it, for good; then malloc() has only the
- * top of the heap to give, where no page has been used yet. (The sizes are
- * those that malloc() keeps lists of; what is free and larger is cut up.)
- */
-static void
-heap_settle(void)
+/* ---- orders ---- */
+
+static uint32_t
+outcome(enum err err, const struct sanitizer_result *result)
 {
-#ifndef __SANITIZE_ADDRESS__	/* it has a heap of its own */
-	static struct block { struct block *next; } *taken, *block;
+	if (err != OK)
+		return SANITIZE_FAILED;
+	return result->outcome == MAIL_SAFE ? SANITIZE_SAFE : SANITIZE_HOLD;
+}
 
-	(void)mallopt(M_TOP_PAD, WORKER_HEAP_BYTES);
-	(void)mallopt(M_TRIM_THRESHOLD, 2 * WORKER_HEAP_BYTES);
-	block = malloc(WORKER_HEAP_BYTES / 4);	/* start-up: the top grows */
-	free(block);
-	for (size_t size = 1040; size >= 16; size -= 16) {
-		size_t top = mallinfo2().keepcost;
+static enum err
+run(const struct job *job, const struct input *in, int channel,
+    struct buf *report, struct sanitizer_result *result, struct diag *diag)
+{
+	struct child_host host = { .host = { .scratch_fd = -1,
+	    .scratch = host_scratch, .convert = host_convert },
+	    .channel = channel };
 
-		for (unsigned i = 0; i < WORKER_HEAP_BYTES / 16 &&
-		    mallinfo2().keepcost == top; i++) {
-			block = malloc(size);	/* start-up: is never freed */
-			if (block == NULL)
-				die(4, "no memory");
-			block->next = taken;
-			taken = block;
-		}
+	/* a short mail has no large leaf */
+	if (in->len > SCRATCH_FROM_BYTES &&
+	    (host.host.scratch_fd = child_memory_file("scratch")) == -1)
+		return diag_system(diag, "make scratch file");
+	if (job->form == JOB_FILE || (job->form == JOB_AUTO &&
+	    !sanitizer_is_mail(in)))
+		return sanitizer_file(&job->job, job->name, in, &host.host,
+		    child_sink, report, result, diag);
+	return sanitizer_mail(&job->job, in, &host.host, child_sink,
+	    report, result, diag);
+}
+
+static enum err
+do_job(int channel, const struct ipc_message *message)
+{
+	struct sanitizer_result result = { .outcome = MAIL_HOLD };
+	struct diag diag = { .err = OK };
+	struct msg_job_result answer = { 0 };
+	struct msg_job_input fixed;
+	struct input in;
+	struct buf report;
+	struct job job;
+	enum err err;
+	int fd, out;
+
+	memcpy(&fixed, message->fixed, sizeof(fixed));
+	if (job_decode(message->tail, &job) != OK)
+		return ERR_INPUT;
+	in = input_fd(message->fds[0], fixed.offset, fixed.bytes);
+	buf_init(&report, JOB_REPORT_BYTES_MAX);
+	if ((out = child_open("mail")) == -1 ||
+	    (fd = child_memory_file("report")) == -1)
+		return ERR_SYSTEM;
+	err = run(&job, &in, channel, &report, &result, &diag);
+	if (err == ERR_SYSTEM)
+		return err;
+	answer.status = outcome(err, &result);
+	if (err == OK) {
+		answer.bytes = child_bytes();
+		answer.report_bytes = report.len;
+		if ((err = write_all(fd, buf_span(&report), NULL)) != OK)
+			return err;
+		return child_done(channel, &answer, span_str(result.reason),
+		    out, fd);
 	}
-#endif
+	return child_done(channel, &answer, span_str(diag.what[0] != '\0' ?
+	    diag.what : err_name(err)), -1, -1);
+}
+
+static _Noreturn void
+worker_child(int channel)
+{
+	struct ipc_message message;
+	enum err err;
+
+	child_begin(ROLE_WORKER, channel, &message);
+	if (message.kind == MSG_JOB_MAIL)
+		err = do_job(channel, &message);
+	else if (message.kind == MSG_JOB_FILE)
+		err = child_convert(channel, &message, sanitizer_convert);
+	else
+		err = ERR_INPUT;
+	_exit(child_status(err));
 }
 
 int
 main(int argc, char **argv)
 {
-	static struct pollfd fds[WORKER_CHILDREN_MAX + 1];
-	struct role_start start_up;
-	struct role_state state;
-	const struct rusage none = { .ru_maxrss = 0 };
+	static const struct zygote_program program = { ROLE_WORKER,
+		sanitizer_warm, worker_child };
 
-	sanitizer_warm();
-	role_start(ROLE_WORKER, argc, argv, &start_up, &state);
-	heap_settle();
-	tell_exit(0, 0, &none);		/* job 0: ready */
-	for (;;) {
-		unsigned n = children_n;
-
-		fds[0] = (struct pollfd){ launcher, POLLIN, 0 };
-		for (unsigned i = 0; i < n; i++)
-			fds[i + 1] = (struct pollfd){ children[i].pidfd,
-			    POLLIN, 0 };
-		if (poll(fds, n + 1, -1) == -1) {
-			if (errno == EINTR)
-				continue;
-			die(4, "poll: %s", strerror(errno));
-		}
-		/* from the back: reap() moves the last one here */
-		for (unsigned i = n; i > 0; i--)
-			if (fds[i].revents != 0)
-				reap(i - 1);
-		if (fds[0].revents != 0)
-			receive();
-	}
+	zygote_main(&program, argc, argv);
 }

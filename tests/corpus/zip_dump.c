@@ -5,7 +5,8 @@
  *	zip_dump strict|tolerant FILE	a line for each entry: view bits,
  *		folder, name and unicode name in hexadecimal, error, bytes,
  *		SHA-256; exit 1 and a reason when it is refused
- *	zip_dump copy FILE >OUT		all entries (strict) written anew
+ *	zip_dump copy FILE >OUT		all entries (strict) written anew;
+ *		the verifier has to take it
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 
 #include "../../gateway/base/arena.h"
 #include "../../gateway/base/digest.h"
+#include "../../gateway/verify/verify_zip.h"
 #include "../../sanitizer/limits.h"
 #include "../../sanitizer/zip.h"
 
@@ -36,10 +38,38 @@ hash_write(struct filter *f, struct span s)
 }
 
 static enum err
-stdout_write(struct filter *f, struct span s)
+any(void *arg, struct span s, struct diag *diag)
 {
-	(void)f;
-	return fwrite(s.ptr, 1, s.len, stdout) == s.len ? OK : ERR_SYSTEM;
+	(void)arg;
+	(void)s;
+	(void)diag;
+	return OK;
+}
+
+static enum err
+any_end(void *arg, struct diag *diag)
+{
+	(void)arg;
+	(void)diag;
+	return OK;
+}
+
+static enum err
+verify(struct span s, struct zip *zip)
+{
+	static const struct unzip_reader reader = { any, any, any_end };
+	static struct unzip unzip;
+	struct diag diag = { .err = OK };
+	enum err err;
+
+	unzip_init(&unzip, &reader, NULL);
+	err = unzip_write(&unzip, s, &diag);
+	if (err == OK)
+		err = unzip_end(&unzip, &diag);
+	if (err != OK)
+		snprintf(zip->why, sizeof(zip->why), "verifier: %.100s",
+		    diag.what);
+	return err;
 }
 
 static void
@@ -72,10 +102,14 @@ dump(struct zip *zip, size_t i)
 static enum err
 copy(struct zip *zip)
 {
-	struct filter out = { .write = stdout_write };
 	struct zip_writer w;
-	enum err err = zip_writer_init(&w, &out);
+	struct buf_sink all;
+	struct buf out;
+	enum err err;
 
+	buf_init(&out, ZIP_PARTS_BYTES_MAX);
+	buf_sink_init(&all, &out);
+	err = zip_writer_init(&w, &all.filter);
 	for (size_t i = 0; err == OK && i < zip->entries_n; i++) {
 		struct buf bytes;
 		struct buf_sink sink;
@@ -94,6 +128,11 @@ copy(struct zip *zip)
 	if (err == OK)
 		err = zip_finish(&w);
 	zip_writer_fini(&w);
+	if (err == OK && out.len > 22)	/* an empty one is never sent */
+		err = verify(buf_span(&out), zip);
+	if (err == OK && fwrite(out.ptr, 1, out.len, stdout) != out.len)
+		err = ERR_SYSTEM;
+	buf_fini(&out);
 	return err;
 }
 

@@ -118,7 +118,7 @@ enter(enum role_id role, bool child)
 
 	counters_attach(counters);
 	if (role == ROLE_SPOOL || role == ROLE_DELIVER ||
-	    role == ROLE_CAPTURE) {
+	    role == ROLE_CAPTURE || role == ROLE_RENDER) {
 		options.folders = &setup.folder;
 		options.folders_n = 1;
 	}
@@ -133,7 +133,8 @@ enter(enum role_id role, bool child)
 		    strerror(diag.errnum));
 		_exit(98);
 	}
-	if (state.ids_dropped != as_root || state.chrooted != as_root)
+	if (state.ids_dropped != as_root || state.chrooted !=
+	    (as_root && role != ROLE_RENDER))
 		_exit(98);
 }
 
@@ -206,8 +207,10 @@ main(int argc, char **argv)
 {
 	static const enum role_id roles[] = { ROLE_RECEIVE, ROLE_SPOOL,
 	    ROLE_SANITIZE, ROLE_WORKER, ROLE_VERIFY, ROLE_DELIVER,
-	    ROLE_COMPILE, ROLE_PACKET, ROLE_INSPECT, ROLE_CAPTURE };
-	static const enum role_id children[] = { ROLE_WORKER, ROLE_VERIFY };
+	    ROLE_COMPILE, ROLE_PACKET, ROLE_INSPECT, ROLE_CAPTURE,
+	    ROLE_RENDER };
+	static const enum role_id children[] = { ROLE_WORKER, ROLE_VERIFY,
+	    ROLE_RENDER };
 	uid_t uid;
 
 	setvbuf(stdout, NULL, _IONBF, 0);
@@ -228,7 +231,7 @@ main(int argc, char **argv)
 			/* it keeps a capability, which only root can give */
 			if (roles[i] != ROLE_PACKET || as_root)
 				one(roles[i], false, &acts[a]);
-		for (size_t i = 0; i < 2; i++)
+		for (size_t i = 0; i < 3; i++)
 			one(children[i], true, &acts[a]);
 	}
 	kill(setup.foreign, SIGKILL);

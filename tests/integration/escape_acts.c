@@ -120,6 +120,17 @@ act_file_in_folder(void)
 }
 
 static int
+act_list_folder(void)
+{
+	char names[1024];
+	int fd = openat(setup.folder, ".", O_RDONLY | O_DIRECTORY);
+
+	if (fd == -1)
+		return -1;
+	return syscall(SYS_getdents64, fd, names, sizeof(names)) > 0 ? 0 : -1;
+}
+
+static int
 act_cut_draft(void)
 {
 	return ftruncate(setup.draft, 0);
@@ -629,18 +640,18 @@ act_live(void)
 
 const struct act acts[] = {
 	{ "live on what it has", act_live, ROLES | CHILDREN, 0, 0, 0 },
-	{ "open /etc/passwd", act_open_etc, 0, 0, FOLDERS, 2 },
+	{ "open /etc/passwd", act_open_etc, 0, 0, FOLDERS | RENDER, 2 },
 	{ "open a file outside", act_open_outside, 0, 0,
-	    FOLDERS, 2 },
+	    FOLDERS | RENDER, 2 },
 	{ "open a file outside for writing", act_write_outside, 0, 0,
 	    FOLDERS, 2 },
 	{ "create a file in /tmp", act_create_outside, 0, 0,
 	    FOLDERS, 2 },
-	{ "open ../outside", act_open_up, 0, 0, FOLDERS, 2 },
+	{ "open ../outside", act_open_up, 0, 0, FOLDERS | RENDER, 2 },
 	{ "open ../../../etc/passwd", act_open_up_far, 0, 0,
-	    FOLDERS, 2 },
+	    FOLDERS | RENDER, 2 },
 	{ "open /proc/self/mem", act_open_proc, 0, 0,
-	    FOLDERS, 2 },
+	    FOLDERS | RENDER, 2 },
 	{ "make a symbolic link", act_symlink, 0, 0, 0, 0 },
 	{ "make a device", act_device, 0, 0, 0, 0 },
 	{ "change a mode outside", act_chmod_outside, 0, 0, 0, 0 },
@@ -648,9 +659,11 @@ const struct act acts[] = {
 	    FOLDERS, 2 },
 	{ "write, sync, rename in its folder", act_file_in_folder,
 	    R(SPOOL) | R(DELIVER), 0, 0, 0 },
+	{ "read the names in its folder", act_list_folder,
+	    FOLDERS | RENDER, 0, 0, 0 },
 	{ "cut a draft short", act_cut_draft, R(SPOOL),
 	    R(DELIVER) | R(CAPTURE) | R(SANITIZE) | R(WORKER) |
-	    CHILD(WORKER), 0, 0 },
+	    CHILD(WORKER) | RENDER, 0, 0 },
 	{ "overwrite a draft", act_overwrite_draft, 0,
 	    (ROLES | CHILDREN) & ~R(RECEIVE), 0, 0 },
 	{ "append to a draft", act_append_draft, R(RECEIVE) | R(SPOOL),
@@ -714,8 +727,9 @@ const struct act acts[] = {
 	{ "fork", act_fork, PARENTS, 0, 0, 0 },
 	{ "kill its own child", act_kill_own_child, PARENTS, 0, 0, 0 },
 	{ "make and seal a memory file", act_memory_file,
-	    R(SPOOL) | R(SANITIZE) | R(WORKER) | CHILD(WORKER), 0, 0, 0 },
+	    R(SPOOL) | R(SANITIZE) | R(WORKER) | CHILD(WORKER) | RENDER,
+	    0, 0, 0 },
 	{ "pass a descriptor", act_pass_descriptor,
-	    ROLES | CHILD(WORKER), CHILD(VERIFY), 0, 0 },
+	    ROLES | CHILD(WORKER) | CHILD(RENDER), CHILD(VERIFY), 0, 0 },
 };
 const size_t acts_n = sizeof(acts) / sizeof(acts[0]);

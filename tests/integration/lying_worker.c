@@ -7,6 +7,7 @@
  * mails are treated as ever.
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -172,7 +173,8 @@ lie_name(void)
 static void
 lie_extra(void)
 {
-	static const char part[] = "\r\nContent-Type: application/zip;\r\n"
+	static const char part[] =
+	    "\r\nContent-Type: application/java-archive;\r\n"
 	    " name=\"a.zip\"\r\nContent-Transfer-Encoding: base64\r\n"
 	    "Content-Disposition: attachment;\r\n filename*=UTF-8''a.zip\r\n"
 	    "\r\nUEsDBAo=\r\n";
@@ -313,8 +315,9 @@ crime_abort(void)
 static void
 crime_hang(void)
 {
+	/* asleep: its processor time would be used up before its time is */
 	for (;;)
-		__asm__ volatile("");
+		(void)poll(NULL, 0, -1);
 }
 
 static void

@@ -233,6 +233,26 @@ receive_numbers(int type, const struct peer *p, int64_t quiet_ms,
 	return received == 0;
 }
 
+/* A client that writes much before it reads is waited for, but not long. */
+static bool
+give_back(int fd, const char *text, size_t len)
+{
+	struct pollfd writable = { fd, POLLOUT, 0 };
+	ssize_t n;
+
+	while (len > 0) {
+		n = send(fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n > 0) {
+			text += n;
+			len -= (size_t)n;
+		} else if ((n == -1 && errno != EAGAIN) ||
+		    poll(&writable, 1, 5000) != 1) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static int
 echo(const struct peer *p)
 {
@@ -248,8 +268,8 @@ echo(const struct peer *p)
 			if (fds[i].revents == 0)
 				continue;
 			got = recv(fds[i].fd, text, sizeof(text), 0);
-			if (got > 0 && send(fds[i].fd, text, (size_t)got,
-			    MSG_NOSIGNAL | MSG_DONTWAIT) == got)
+			if (got > 0 && give_back(fds[i].fd, text,
+			    (size_t)got))
 				continue;
 			close(fds[i].fd);
 			fds[i] = fds[--n];

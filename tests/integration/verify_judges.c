@@ -257,6 +257,32 @@ judge_text(const char *text, size_t len, bool body)
 	return judge_characters(text, len, true);
 }
 
+/* Fields in quotes, with a comma or a line end between, none a formula. */
+static const char *
+judge_table(const char *text, size_t len)
+{
+	size_t i = 0, end;
+
+	while (i < len) {
+		if (text[i] != '"' || i + 1 == len)
+			return "a field without quotes";
+		if (strchr("=@\t\r", text[i + 1]) != NULL)
+			return "a formula";
+		if (strchr("+-", text[i + 1]) != NULL && i + 2 < len &&
+		    g_ascii_isalpha(text[i + 2]))
+			return "a formula behind a sign";
+		for (end = i + 1; end < len && (text[end] != '"' ||
+		    (end + 1 < len && text[end + 1] == '"')); end++)
+			end += text[end] == '"';
+		if (end + 1 >= len)
+			return "a field that does not end";
+		if (text[end + 1] != ',' && text[end + 1] != '\r')
+			return "neither comma nor line end";
+		i = end + (text[end + 1] == ',' ? 2 : 3);
+	}
+	return NULL;
+}
+
 /* body: the text of a mail, which has no name. */
 static const char *
 judge_leaf(GMimePart *part, bool body)
@@ -264,13 +290,14 @@ judge_leaf(GMimePart *part, bool body)
 	GMimeContentType *type = g_mime_object_get_content_type(
 	    GMIME_OBJECT(part));
 	GMimeStream *stream = g_mime_stream_mem_new();
+	bool table = g_mime_content_type_is_type(type, "text", "csv");
 	GByteArray *bytes;
 	const char *wrong = "a type that is not on the list";
 
 	g_mime_data_wrapper_write_to_stream(g_mime_part_get_content(part),
 	    stream);
 	bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream));
-	if (g_mime_content_type_is_type(type, "text", "plain")) {
+	if (table || g_mime_content_type_is_type(type, "text", "plain")) {
 		const char *charset = g_mime_content_type_get_parameter(type,
 		    "charset");
 		size_t bom = body ? 0 : 3;
@@ -283,8 +310,12 @@ judge_leaf(GMimePart *part, bool body)
 		else
 			wrong = judge_text((char *)bytes->data + bom,
 			    bytes->len - bom, body);
+		if (wrong == NULL && table)
+			wrong = body ? "a body that is a table" :
+			    judge_table((char *)bytes->data + bom,
+			    bytes->len - bom);
 		if (wrong == NULL && !body)
-			wrong = judge_name(part, ".txt");
+			wrong = judge_name(part, table ? ".csv" : ".txt");
 	} else if (g_mime_content_type_is_type(type, "image", "png")) {
 		wrong = judge_png(bytes->data, bytes->len);
 		if (wrong == NULL)

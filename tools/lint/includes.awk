@@ -5,7 +5,7 @@ function owner(path) {
 		split(path, p, "/")
 		return p[2]
 	}
-	if (path ~ /^sanitizer\/worker\//)
+	if (path ~ /^sanitizer\/(worker|render)\//)
 		return "worker"
 	split(path, p, "/")
 	return p[1]
@@ -56,7 +56,8 @@ BEGIN {
 	else if (to == "rules" && from != "rules" && target != "rules/rules.h")
 		bad = "only rules/rules.h is public"
 	else if (to == "sanitizer" && from != "sanitizer" &&
-	    target != "sanitizer/sanitizer.h" && target != "sanitizer/limits.h")
+	    target != "sanitizer/sanitizer.h" && target != "sanitizer/limits.h" &&
+	    target != "sanitizer/pixels.h")
 		bad = "only sanitizer/sanitizer.h is public"
 	else if (target ~ /_internal\.h$/ && from != to)
 		bad = "a private header left its folder"

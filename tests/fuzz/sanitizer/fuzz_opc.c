@@ -44,6 +44,22 @@ pack(struct span rest, struct buf *out)
 	return err;
 }
 
+static void
+read_text(struct span bytes)
+{
+	struct convert_result result = { 0 };
+	struct input in = input_span(bytes);
+	struct buf_sink sink;
+	struct buf out;
+
+	buf_init(&out, BYTES_MAX);
+	buf_init(&result.removed, REMOVED_BYTES_MAX);
+	buf_sink_init(&sink, &out);
+	(void)!format_ooxml_text(&in, NULL, &sink.filter, &result);
+	buf_fini(&result.removed);
+	buf_fini(&out);
+}
+
 static enum err
 rebuild(struct span bytes, struct buf *out, size_t *removed)
 {
@@ -73,6 +89,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    rebuild(buf_span(&package), &once, &removed) == OK) {
 		require(rebuild(buf_span(&once), &twice, &removed) == OK);
 		require(removed == 0);
+		read_text(buf_span(&package));
 	}
 	buf_fini(&package);
 	buf_fini(&once);

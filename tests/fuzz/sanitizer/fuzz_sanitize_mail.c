@@ -32,7 +32,8 @@ no_convert(struct sanitizer_host *host, const struct convert_order *order,
 static enum err
 run(struct span mail, struct buf *out)
 {
-	struct sanitizer_host host = { -1, no_convert };
+	struct sanitizer_host host = { .scratch_fd = -1,
+		.convert = no_convert };
 	struct sanitizer_job job = { .id = 0x2895836ee8000ull,
 	    .received_ms = 1795309200000ull,
 	    .gateway = SPAN("gw1.town.example.lg.jp"),

@@ -49,6 +49,9 @@ static const struct {
 	K("BEGIN:VCALENDAR\r\n", "ics"), K("BEGIN:VCARD\r\n", "vcf"),
 	K("-----BEGIN PGP MESSAGE-----\n", "pgp"),
 	K("ID;PWXL;N;E\n", "slk"),
+	K("%PDF-x trailer<</Root<</Pages<<>>>>>>", "pdf"),
+	K("%PDF****\n1 0 obj<</Root 1 0 R>>", "pdf"),
+	K("the header %PDF-x of a document, in a text", "text"),
 	K("From: a@b\r\nTo: c@d\r\nSubject: x\r\n\r\nbody", "mail"),
 	K("0123456789012345678901234567890123456789", "text"),
 	K("0\x82\1\0\6\x09\x2a\x86\x48\x86\xf7\x0d\1\7\2......", "smime"),
@@ -94,6 +97,19 @@ a_text_under_a_script_name_is_a_script(void **state)
 	assert_int_equal(look(SPAN("x = 1\r\n"), "a.txt").type->kind,
 	    PART_TEXT);
 	assert_int_equal(look(SPAN("a,b\r\n"), "a.csv").type->kind, PART_CSV);
+}
+
+static void
+japanese_texts_are_no_com_programs(void **state)
+{
+	/* 見出し in CP932 */
+	struct span text = SPAN("\x8c\xa9\x8f\x6f\x82\xb5,1\r\n2,3\r\n");
+
+	(void)state;
+	detect_warm();
+	assert_int_equal(look(text, "a.txt").type->kind, PART_TEXT);
+	assert_int_equal(look(text, "a.csv").type->kind, PART_CSV);
+	assert_int_equal(look(text, "a.com").type->kind, PART_ACTIVE);
 }
 
 static void
@@ -202,6 +218,7 @@ main(void)
 		cmocka_unit_test(each_kind_is_known_by_its_bytes),
 		cmocka_unit_test(a_name_does_not_make_a_file_safer),
 		cmocka_unit_test(a_text_under_a_script_name_is_a_script),
+		cmocka_unit_test(japanese_texts_are_no_com_programs),
 		cmocka_unit_test(disguises_are_seen),
 		cmocka_unit_test(an_extension_of_the_same_family_is_fine),
 		cmocka_unit_test(two_signatures_make_a_polyglot),

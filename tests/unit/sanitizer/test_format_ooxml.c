@@ -336,6 +336,26 @@ pictures_are_drawn_anew_or_become_a_grey_field(void **state)
 }
 
 static void
+styles_of_shapes_load_nothing(void **state)
+{
+	(void)state;
+	body("<w:pict><v:shape style=\"width:1pt\"/>"
+	    "<v:rect id=\"a\" style=\"width:1;Behavior:x\"/></w:pict>",
+	    "<w:pict><v:shape style=\"width:1pt\"/><v:rect id=\"a\"/>"
+	    "</w:pict>");
+	assert_int_equal(removed("script"), 1);
+}
+
+static void
+a_drawing_without_its_data_goes_as_a_whole(void **state)
+{
+	(void)state;
+	body("<w:p><w:r><w:drawing><a:graphic><a:graphicData uri=\"u\">"
+	    "<a:unknown/></a:graphicData></a:graphic></w:drawing><w:t>a</w:t>"
+	    "</w:r></w:p>", P("a"));
+}
+
+static void
 odd_packages_are_refused(void **state)
 {
 	static const struct package_part two_ids[] = { ROOT, MAIN(""),
@@ -396,6 +416,8 @@ main(void)
 		cmocka_unit_test(external_targets_are_left_out),
 		cmocka_unit_test(
 		    pictures_are_drawn_anew_or_become_a_grey_field),
+		cmocka_unit_test(styles_of_shapes_load_nothing),
+		cmocka_unit_test(a_drawing_without_its_data_goes_as_a_whole),
 		cmocka_unit_test(odd_packages_are_refused),
 		cmocka_unit_test(text_has_paragraphs_and_tables_with_tabs),
 	};

@@ -74,7 +74,7 @@ static void
 an_unknown_method_is_refused(void **state)
 {
 	struct sanitizer_policy policy;
-	const struct convert_order picture = { CONVERT_PICTURE, PART_JPEG };
+	const struct convert_order picture = { CONVERT_PICTURE, PART_JPEG, 0 };
 	struct convert_order order = { 0 };
 	struct buf bytes;
 

@@ -27,7 +27,8 @@ static void
 expect(const char *name, struct span bytes, enum mail_outcome outcome,
     struct span wanted)
 {
-	struct sanitizer_host host = { -1, no_convert };
+	struct sanitizer_host host = { .scratch_fd = -1,
+		.convert = no_convert };
 	struct sanitizer_job job = { .id = 1 };
 	struct input in = input_span(bytes);
 	struct sanitizer_result result;

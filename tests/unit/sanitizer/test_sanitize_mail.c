@@ -82,7 +82,8 @@ stop(void **state)
 static enum err
 run(struct span mail)
 {
-	struct sanitizer_host host = { -1, convert };
+	struct sanitizer_host host = { .scratch_fd = -1,
+		.convert = convert };
 	struct input in = input_span(mail);
 	struct buf_sink sink;
 	struct diag diag;

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_VERIFY_OPC_PART_H
+#define SEKISHO_VERIFY_OPC_PART_H
+
+#include "verify_xml.h"
+
+/*
+ * The XML of one part of an office document: its root, its names, what its
+ * fields and formulas say, and which relations it names.
+ */
+struct opc_name {
+	const char	*name;
+	const char	*attributes;	/* "*" before them: text may stand */
+};
+
+/* Namespaces that may be declared; NULL: not in the list. */
+struct opc_space {
+	const char	*prefix;
+	const char	*uri;
+	const struct opc_name *names;
+	size_t		 names_n;
+};
+const struct opc_space *opc_space_find(struct span prefix, struct span uri);
+const struct opc_name *opc_name_find(const struct opc_space *space,
+    struct span name);
+bool opc_name_has(const struct opc_name *name, struct span attribute);
+
+#define VERIFY_FORMULA_MAX	(64 * 1024)
+#define VERIFY_FIELDS_MAX	64
+#define VERIFY_SPACES_MAX	32
+
+struct opc_part {
+	struct xml	 xml;
+	const char	*root;		/* its name as it must be written */
+	uint32_t	 relations;	/* rId1 to this may be named */
+	bool		 named;		/* any was */
+	/* its elements, with more looked at by whoever reads the package */
+	const struct xml_reader *more;
+	void		*more_arg;
+	/* state */
+	unsigned	 depth;
+	const struct opc_space *spaces[VERIFY_SPACES_MAX];
+	unsigned	 spaces_n;
+	bool		 text[VERIFY_XML_DEPTH_MAX];	/* may stand there */
+	enum { OPC_NO_WORDS = 0, OPC_FORMULA, OPC_INSTRUCTION } words;
+	size_t		 words_len;
+	uint8_t		 written[VERIFY_FORMULA_MAX];
+	uint8_t		 plain[VERIFY_FORMULA_MAX];
+	unsigned	 fields;
+	bool		 in_code[VERIFY_FIELDS_MAX];
+	size_t		 code_len;
+	uint8_t		 code[VERIFY_FORMULA_MAX];
+};
+
+/* Large: static storage. more may be NULL. */
+void opc_part_init(struct opc_part *part, const char *root,
+    uint32_t relations, const struct xml_reader *more, void *more_arg);
+enum err opc_part_write(struct opc_part *part, struct span bytes,
+    struct diag *diag) MUST_CHECK;
+enum err opc_part_end(const struct opc_part *part, struct diag *diag)
+    MUST_CHECK;
+
+/* May a field have this code; may a cell have this formula? */
+bool opc_field_is_fine(struct span code);
+bool opc_formula_is_fine(struct span formula);
+/* A link: http, https, mailto, or into the document. */
+bool opc_link_is_fine(struct span target);
+
+#endif

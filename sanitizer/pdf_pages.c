@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Pages of pixels to a PDF of pictures, with their words behind them in a
+ * font that shows nothing: it is there to be searched and copied.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../gateway/base/wire.h"
+#include "limits.h"
+#include "pdf_pages.h"
+#include "pdf_write.h"
+#include "pixels.h"
+
+#define MAGIC		"SEKISHO-PAGES 1\n"
+#define TEXT_BYTES_MAX	(16u * 1024 * 1024)
+#define PICTURE_BYTES_MAX (100u * 1024 * 1024)
+#define POINTS_MAX	14400
+#define FIXED_OBJECTS	5	/* of the font, and the colours */
+#define GETA		0x3013	/* printed where there is no type */
+
+struct page {
+	enum pdf_page_kind kind;
+	uint32_t	width, height;
+	uint16_t	dpi;
+	struct buf	picture, text;
+};
+
+/* ---- text ---- */
+
+/* One character of UTF-8 off the front; 0: damaged, one byte was taken. */
+static uint32_t
+next_char(struct span *s)
+{
+	unsigned n = s->ptr[0] < 0x80 ? 0 : s->ptr[0] < 0xe0 ? 1 :
+	    s->ptr[0] < 0xf0 ? 2 : 3;
+	uint32_t c = n == 0 ? s->ptr[0] : s->ptr[0] & (0x3fu >> n);
+	static const uint32_t least[4] = { 0x20, 0x80, 0x800, 0x10000 };
+	bool good = s->len > n && (s->ptr[0] < 0x80 || s->ptr[0] >= 0xc2) &&
+	    s->ptr[0] < 0xf5;
+
+	for (unsigned i = 1; i <= n && good; i++) {
+		good = (s->ptr[i] & 0xc0) == 0x80;
+		c = c << 6 | (s->ptr[i] & 0x3f);
+	}
+	good = good && c >= least[n] && c <= 0x10ffff &&
+	    (c < 0xd800 || c > 0xdfff);
+	*s = span_sub(*s, good ? n + 1 : 1, s->len);
+	return !good ? 0 : c > 0xffff ? GETA : c;
+}
+
+static enum err
+put_word(struct buf *out, const struct pixels_word *word, uint32_t height)
+{
+	uint32_t wide = word->right - word->left;
+	uint32_t high = word->bottom - word->top;
+	uint32_t chars = 0, size, length, scale, c;
+	struct span s = word->text;
+	bool upright;
+	enum err err;
+
+	while (s.len > 0)
+		chars += next_char(&s) != 0;
+	if (chars == 0)
+		return OK;
+	upright = chars > 1 && high > wide + wide / 2;
+	size = upright ? wide : high;
+	length = upright ? high : wide;
+	/* each character is as wide as the font is high */
+	scale = (uint32_t)((uint64_t)length * 100 / ((uint64_t)size * chars));
+	if (scale == 0)
+		scale = 1;
+	err = buf_printf(out, "/F0 %" PRIu32 " Tf %" PRIu32 " Tz %s %" PRIu32
+	    " %" PRIu32 " Tm <", size, scale, upright ? "0 -1 1 0" :
+	    "1 0 0 1", word->left, upright ? height - word->top :
+	    height - word->bottom);
+	for (s = word->text; s.len > 0 && err == OK; )
+		if ((c = next_char(&s)) != 0)
+			err = buf_printf(out, "%04" PRIx32, c);
+	return err == OK ? buf_add_str(out, "> Tj\n") : err;
+}
+
+static enum err
+read_words(struct pixels_reader *r, struct page *page)
+{
+	struct pixels_word word;
+	uint32_t n;
+	enum err err = pixels_words(r, &n);
+
+	for (uint32_t i = 0; i < n && err == OK; i++)
+		if ((err = pixels_word(r, &word)) == OK)
+			err = put_word(&page->text, &word, r->height);
+	return err;
+}
+
+/* ---- pages ---- */
+
+static void
+page_init(struct page *page)
+{
+	buf_init(&page->picture, PICTURE_BYTES_MAX);
+	buf_init(&page->text, TEXT_BYTES_MAX);
+}
+
+static void
+page_fini(struct page *page)
+{
+	buf_fini(&page->picture);
+	buf_fini(&page->text);
+}
+
+static enum err
+encode_page(struct pixels_reader *r, struct buf *rgb, struct page *page)
+{
+	size_t len = (size_t)r->width * r->height * 3;
+	uint8_t *room;
+	enum err err;
+
+	buf_clear(rgb);
+	buf_clear(&page->picture);
+	buf_clear(&page->text);
+	page->width = r->width;
+	page->height = r->height;
+	page->dpi = r->dpi;
+	if ((uint64_t)r->width * 72 > (uint64_t)POINTS_MAX * r->dpi ||
+	    (uint64_t)r->height * 72 > (uint64_t)POINTS_MAX * r->dpi)
+		page->dpi = (uint16_t)(((r->width > r->height ? r->width :
+		    r->height) * 72 + POINTS_MAX - 1) / POINTS_MAX);
+	if ((err = buf_reserve(rgb, len, &room)) == OK &&
+	    (err = pixels_rows(r, room, r->height)) == OK)
+		err = pdf_picture(room, r->width, r->height, &page->picture,
+		    &page->kind);
+	return err == OK ? read_words(r, page) : err;
+}
+
+static enum err
+put_page(struct buf *out, const struct page *page)
+{
+	enum err err;
+
+	if ((err = wire_put_u8(out, (uint8_t)page->kind)) == OK &&
+	    (err = wire_put_u32(out, page->width)) == OK &&
+	    (err = wire_put_u32(out, page->height)) == OK &&
+	    (err = wire_put_u16(out, page->dpi)) == OK &&
+	    (err = wire_put_bytes(out, buf_span(&page->picture))) == OK)
+		err = wire_put_bytes(out, buf_span(&page->text));
+	return err;
+}
+
+/* A whole stream to encoded pages. */
+static enum err
+encode(const struct input *in, struct buf *out, bool *more)
+{
+	struct pixels_reader r;
+	struct page page;
+	struct buf rgb;
+	bool one = true;
+	enum err err;
+
+	buf_init(&rgb, 3 * PIXELS_PAGE_MAX);
+	page_init(&page);
+	if ((err = pixels_open(&r, in)) == OK)
+		err = buf_add_str(out, MAGIC);
+	while (err == OK && (err = pixels_next(&r, &one)) == OK && one)
+		if ((err = encode_page(&r, &rgb, &page)) == OK)
+			err = put_page(out, &page);
+	*more = r.more;
+	page_fini(&page);
+	buf_fini(&rgb);
+	return err;
+}
+
+/* The next page of the lists in s; spans point there. */
+struct encoded {
+	uint8_t		kind;
+	uint32_t	width, height;
+	uint16_t	dpi;
+	struct span	picture, text;
+};
+
+static enum err
+next_encoded(struct span *s, struct encoded *page)
+{
+	struct wire_reader r;
+
+	if (span_begins(*s, SPAN(MAGIC)))
+		*s = span_sub(*s, sizeof(MAGIC) - 1, s->len);
+	wire_reader_init(&r, *s);
+	page->kind = wire_get_u8(&r);
+	page->width = wire_get_u32(&r);
+	page->height = wire_get_u32(&r);
+	page->dpi = wire_get_u16(&r);
+	page->picture = wire_get_bytes(&r, PICTURE_BYTES_MAX);
+	page->text = wire_get_bytes(&r, TEXT_BYTES_MAX);
+	if (r.bad || page->kind > PDF_PAGE_COLOUR || page->width == 0 ||
+	    page->height == 0 || page->dpi == 0 || page->picture.len == 0 ||
+	    page->width > PIXELS_SIDE_MAX || page->height > PIXELS_SIDE_MAX)
+		return ERR_INPUT;
+	*s = span_sub(*s, 19 + page->picture.len + page->text.len, s->len);
+	return OK;
+}
+
+static enum err
+count_pages(struct span s, uint32_t *n)
+{
+	struct encoded page;
+	enum err err;
+
+	for (*n = 0; s.len > 0; ++*n)
+		if ((err = next_encoded(&s, &page)) != OK)
+			return err;
+	return *n == 0 ? ERR_INPUT : *n > PIXELS_PAGES_MAX ? ERR_LIMIT : OK;
+}
+
+/* ---- the document ---- */
+
+struct document {
+	struct pdf_writer w;
+	uint32_t	 pages;
+	struct buf	 text;		/* of the object at hand */
+	struct buf	 packed;
+};
+
+static enum err
+put_value(struct document *d)
+{
+	enum err err = pdf_write_value(&d->w, buf_span(&d->text));
+
+	buf_clear(&d->text);
+	return err;
+}
+
+static enum err
+put_head(struct document *d)
+{
+	enum err err;
+
+	err = pdf_write_value(&d->w, SPAN("<</Pages 2 0 R/Type/Catalog>>"));
+	if (err == OK)
+		err = buf_printf(&d->text, "<</Count %" PRIu32 "/Kids[",
+		    d->pages);
+	for (uint32_t i = 0; i < d->pages && err == OK; i++)
+		err = buf_printf(&d->text, "%s%" PRIu32 " 0 R",
+		    i > 0 ? " " : "", i + 3);
+	if (err == OK)
+		err = buf_add_str(&d->text, "]/Type/Pages>>");
+	return err == OK ? put_value(d) : err;
+}
+
+static int64_t
+points(uint32_t pixels, uint16_t dpi)
+{
+	return (int64_t)pixels * 72 * 1000000 / dpi;
+}
+
+static enum err
+put_size(struct buf *text, const struct encoded *page, const char *between)
+{
+	enum err err = pdf_put_number(text, points(page->width, page->dpi));
+
+	if (err == OK)
+		err = buf_add_str(text, between);
+	return err == OK ? pdf_put_number(text, points(page->height,
+	    page->dpi)) : err;
+}
+
+static enum err
+put_pages(struct document *d, struct span s)
+{
+	uint32_t font = d->pages + 3, picture = font + FIXED_OBJECTS;
+	struct encoded page;
+	enum err err = OK;
+
+	for (; s.len > 0 && err == OK; picture += 2) {
+		if ((err = next_encoded(&s, &page)) == OK &&
+		    (err = buf_printf(&d->text, "<</Contents %" PRIu32
+		    " 0 R/MediaBox[0 0 ", picture + 1)) == OK &&
+		    (err = put_size(&d->text, &page, " ")) == OK &&
+		    (err = buf_printf(&d->text, "]/Parent 2 0 R/Resources"
+		    "<</Font<</F0 %" PRIu32 " 0 R>>/XObject<</I0 %" PRIu32
+		    " 0 R>>>>/Type/Page>>", font, picture)) == OK)
+			err = put_value(d);
+	}
+	return err;
+}
+
+/* Codes are UTF-16: each stands for itself. */
+static enum err
+put_map(struct document *d)
+{
+	enum err err;
+
+	err = buf_add_str(&d->text, "/CIDInit /ProcSet findresource begin\n"
+	    "12 dict begin\nbegincmap\n/CIDSystemInfo << /Registry (Adobe) "
+	    "/Ordering (UCS) /Supplement 0 >> def\n/CMapName "
+	    "/Adobe-Identity-UCS def\n/CMapType 2 def\n"
+	    "1 begincodespacerange\n<0000> <ffff>\nendcodespacerange\n");
+	for (unsigned i = 0; i < 256 && err == OK; i++) {
+		if (i % 64 == 0)
+			err = buf_add_str(&d->text, "64 beginbfrange\n");
+		if (err == OK)
+			err = buf_printf(&d->text, "<%02x00> <%02xff> "
+			    "<%02x00>\n", i, i, i);
+		if (err == OK && i % 64 == 63)
+			err = buf_add_str(&d->text, "endbfrange\n");
+	}
+	if (err == OK)
+		err = buf_add_str(&d->text, "endcmap\nCMapName currentdict "
+		    "/CMap defineresource pop\nend\nend\n");
+	if (err == OK)
+		err = pdf_deflate(buf_span(&d->text), &d->packed);
+	buf_clear(&d->text);
+	return err;
+}
+
+static enum err
+put_font(struct document *d)
+{
+	uint32_t font = d->pages + 3;
+	enum err err;
+
+	if ((err = buf_printf(&d->text, "<</BaseFont/Sekisho/DescendantFonts["
+	    "%" PRIu32 " 0 R]/Encoding/Identity-H/Subtype/Type0/ToUnicode "
+	    "%" PRIu32 " 0 R/Type/Font>>", font + 1, font + 3)) != OK ||
+	    (err = put_value(d)) != OK ||
+	    (err = buf_printf(&d->text, "<</BaseFont/Sekisho/CIDSystemInfo"
+	    "<</Ordering<4964656e74697479>/Registry<41646f6265>/Supplement 0"
+	    ">>/CIDToGIDMap/Identity/DW 1000/FontDescriptor %" PRIu32
+	    " 0 R/Subtype/CIDFontType2/Type/Font>>", font + 2)) != OK ||
+	    (err = put_value(d)) != OK ||
+	    (err = buf_add_str(&d->text, "<</Ascent 880/CapHeight 700/Descent"
+	    " -120/Flags 4/FontBBox[0 -120 1000 880]/FontName/Sekisho"
+	    "/ItalicAngle 0/StemV 80/Type/FontDescriptor>>")) != OK ||
+	    (err = put_value(d)) != OK || (err = put_map(d)) != OK)
+		return err;
+	err = pdf_write_stream(&d->w, &(struct pdf_stream){
+	    .data = buf_span(&d->packed) });
+	buf_clear(&d->packed);
+	return err;
+}
+
+static enum err
+put_colours(struct document *d)
+{
+	enum err err;
+
+	err = buf_printf(&d->text, "[/Indexed /DeviceRGB %d <",
+	    PDF_COLOURS_N - 1);
+	for (unsigned i = 0; i < PDF_GREYS_N && err == OK; i++)
+		err = buf_printf(&d->text, "%02x%02x%02x", i * 17, i * 17,
+		    i * 17);
+	for (unsigned i = 0; i < 216 && err == OK; i++)
+		err = buf_printf(&d->text, "%02x%02x%02x", i / 36 * 51,
+		    i / 6 % 6 * 51, i % 6 * 51);
+	if (err == OK)
+		err = buf_add_str(&d->text, ">]");
+	return err == OK ? put_value(d) : err;
+}
+
+static enum err
+put_picture(struct document *d, const struct encoded *page)
+{
+	static const char *const colours[] = {
+		"/BitsPerComponent 1/ColorSpace/DeviceGray",
+		"/BitsPerComponent 4/ColorSpace/DeviceGray", NULL,
+		"/BitsPerComponent 8/ColorSpace/DeviceRGB" };
+	char middle[32], behind[64], indexed[64];
+
+	snprintf(indexed, sizeof(indexed), "/BitsPerComponent 8/ColorSpace "
+	    "%" PRIu32 " 0 R", d->pages + 2 + FIXED_OBJECTS);
+	snprintf(middle, sizeof(middle), "/Height %" PRIu32, page->height);
+	snprintf(behind, sizeof(behind), "/Subtype/Image/Type/XObject"
+	    "/Width %" PRIu32, page->width);
+	return pdf_write_stream(&d->w, &(struct pdf_stream){
+	    .before = span_str(colours[page->kind] != NULL ?
+	    colours[page->kind] : indexed),
+	    .dct = page->kind == PDF_PAGE_COLOUR,
+	    .middle = span_str(middle), .behind = span_str(behind),
+	    .data = page->picture });
+}
+
+static enum err
+put_content(struct document *d, const struct encoded *page)
+{
+	enum err err;
+
+	if ((err = buf_add_str(&d->text, "q ")) != OK ||
+	    (err = put_size(&d->text, page, " 0 0 ")) != OK ||
+	    (err = buf_add_str(&d->text, " 0 0 cm /I0 Do Q\n")) != OK)
+		return err;
+	if (page->text.len > 0 &&
+	    ((err = buf_add_str(&d->text, "q ")) != OK ||
+	    (err = pdf_put_number(&d->text, points(1, page->dpi))) != OK ||
+	    (err = buf_add_str(&d->text, " 0 0 ")) != OK ||
+	    (err = pdf_put_number(&d->text, points(1, page->dpi))) != OK ||
+	    (err = buf_add_str(&d->text, " 0 0 cm BT 3 Tr\n")) != OK ||
+	    (err = buf_add(&d->text, page->text)) != OK ||
+	    (err = buf_add_str(&d->text, "ET Q\n")) != OK))
+		return err;
+	if ((err = pdf_deflate(buf_span(&d->text), &d->packed)) == OK)
+		err = pdf_write_stream(&d->w, &(struct pdf_stream){
+		    .data = buf_span(&d->packed) });
+	buf_clear(&d->text);
+	buf_clear(&d->packed);
+	return err;
+}
+
+static enum err
+write_document(struct span pages, struct filter *out)
+{
+	struct document d = { .pages = 0 };
+	struct encoded page;
+	enum err err;
+
+	buf_init(&d.text, TEXT_BYTES_MAX + 4096);
+	buf_init(&d.packed, TEXT_BYTES_MAX + 4096);
+	if ((err = count_pages(pages, &d.pages)) == OK &&
+	    (err = pdf_write_begin(&d.w, out)) == OK &&
+	    (err = put_head(&d)) == OK &&
+	    (err = put_pages(&d, pages)) == OK)
+		err = put_font(&d);
+	if (err == OK)
+		err = put_colours(&d);
+	while (pages.len > 0 && err == OK)
+		if ((err = next_encoded(&pages, &page)) == OK &&
+		    (err = put_picture(&d, &page)) == OK)
+			err = put_content(&d, &page);
+	if (err == OK)
+		err = pdf_write_end(&d.w);
+	pdf_write_fini(&d.w);
+	buf_fini(&d.text);
+	buf_fini(&d.packed);
+	return err;
+}
+
+static enum err
+done(enum err err, enum safe_type type, struct convert_result *result)
+{
+	result->outcome = OUTCOME_RENDERED;
+	result->type = type;
+	if (err != OK)
+		snprintf(result->reason, sizeof(result->reason), "pages: %s",
+		    err_name(err));
+	return err;
+}
+
+enum err
+pdf_pages_encode(const struct input *in,
+    const struct sanitizer_policy *policy, struct filter *out,
+    struct convert_result *result)
+{
+	struct buf pages;
+	bool more;
+	enum err err;
+
+	(void)policy;
+	buf_init(&pages, EXPANDED_BYTES_MAX);
+	if ((err = encode(in, &pages, &more)) == OK)
+		err = filter_write(out, buf_span(&pages));
+	if (err == OK)
+		err = filter_end(out);
+	buf_fini(&pages);
+	return done(err, SAFE_NONE, result);
+}
+
+enum err
+pdf_pages(const struct input *in, const struct sanitizer_policy *policy,
+    struct filter *out, struct convert_result *result)
+{
+	char magic[sizeof(MAGIC) - 1];
+	struct buf pages;
+	bool more = false;
+	size_t got;
+	enum err err;
+
+	(void)policy;
+	buf_init(&pages, EXPANDED_BYTES_MAX);
+	err = input_read(in, 0, magic, sizeof(magic), &got);
+	if (err == OK && got == sizeof(magic) &&
+	    memcmp(magic, MAGIC, sizeof(magic)) == 0)
+		err = input_all(in, &pages);
+	else if (err == OK)
+		err = encode(in, &pages, &more);
+	if (err == OK)
+		err = more ? ERR_INPUT : write_document(buf_span(&pages),
+		    out);
+	buf_fini(&pages);
+	return done(err, SAFE_PDF, result);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_RENDER_RENDER_H
+#define SEKISHO_RENDER_RENDER_H
+
+#include <cairo.h>
+
+#include "../pixels.h"
+#include "../sanitizer.h"
+
+/*
+ * sekisho-render: PDF and SVG to pixels, a drawing or text, by poppler, cairo
+ * and librsvg. One file for each kind of task; render.c is the program.
+ */
+#define RENDER_DPI		150
+#define RENDER_SIDE_POINTS	14400.0	/* 200 inch; larger is drawn smaller */
+#define RENDER_INPUT_BYTES_MAX	(200u * 1024 * 1024)
+
+/* Say why in result; returns err. */
+enum err render_error(struct convert_result *result, enum err err,
+    const char *why);
+
+/* render_page.c: how a page of so many points is drawn. */
+struct render_size {
+	double		points_x, points_y;	/* after clamping */
+	double		shrink;			/* 1 unless it was clamped */
+	unsigned	dpi;
+	int		width, height;		/* pixels */
+};
+/* False: a page without size. */
+bool render_size(double points_x, double points_y, struct render_size *size);
+
+/* A page that was drawn, into the stream of pixels.h. */
+enum err render_put_begin(struct filter *out) MUST_CHECK;
+enum err render_put_page(struct filter *out, cairo_surface_t *surface,
+    unsigned dpi) MUST_CHECK;
+enum err render_put_words(struct filter *out, const struct pixels_word *words,
+    uint32_t n) MUST_CHECK;
+enum err render_put_end(struct filter *out, bool more) MUST_CHECK;
+/* Is the box more than one flat colour? */
+bool render_box_drawn(cairo_surface_t *surface,
+    const struct pixels_word *word);
+
+/* The tasks; bytes is the whole file. */
+enum err render_pdf_pixels(struct span bytes, uint32_t first,
+    struct filter *out, struct convert_result *result) MUST_CHECK;
+enum err render_pdf_draw(struct span bytes, struct filter *out,
+    struct convert_result *result) MUST_CHECK;
+enum err render_pdf_text(struct span bytes, struct filter *out,
+    struct convert_result *result) MUST_CHECK;
+enum err render_svg_pixels(struct span bytes, struct filter *out,
+    struct convert_result *result) MUST_CHECK;
+
+/* render_warm.c: load what a first page loads, while files can be opened. */
+void render_warm(void);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The size of what is drawn, before it is drawn, and the stream of pixels.h.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "../../gateway/base/wire.h"
+#include "render.h"
+
+#define ROWS_BYTES	(64 * 1024)
+
+bool
+render_size(double points_x, double points_y, struct render_size *size)
+{
+	double longest = fmax(points_x, points_y), dpi;
+
+	if (!(points_x > 0) || !(points_y > 0) || !isfinite(longest))
+		return false;
+	size->shrink = longest > RENDER_SIDE_POINTS ?
+	    RENDER_SIDE_POINTS / longest : 1;
+	size->points_x = fmax(points_x * size->shrink, 1);
+	size->points_y = fmax(points_y * size->shrink, 1);
+	longest = fmax(size->points_x, size->points_y);
+	dpi = fmin(RENDER_DPI, (PIXELS_SIDE_MAX - 1) * 72.0 / longest);
+	dpi = fmin(dpi, 72 * sqrt(PIXELS_PAGE_MAX * 0.99 /
+	    (size->points_x * size->points_y)));
+	size->dpi = (unsigned)fmax(floor(dpi), 1);
+	size->width = (int)ceil(size->points_x * size->dpi / 72);
+	size->height = (int)ceil(size->points_y * size->dpi / 72);
+	return size->width > 0 && size->height > 0 &&
+	    size->width <= PIXELS_SIDE_MAX &&
+	    size->height <= PIXELS_SIDE_MAX &&
+	    (uint64_t)size->width * (uint64_t)size->height <=
+	    PIXELS_PAGE_MAX;
+}
+
+static enum err
+put(struct filter *out, struct buf *buf)
+{
+	enum err err = filter_write(out, buf_span(buf));
+
+	buf_clear(buf);
+	return err;
+}
+
+enum err
+render_put_begin(struct filter *out)
+{
+	return filter_write(out, SPAN("SEKISHO-PIXELS 1\n"));
+}
+
+enum err
+render_put_end(struct filter *out, bool more)
+{
+	return filter_write(out, more ? SPAN("\2") :
+	    (struct span){ (const uint8_t *)"", 1 });
+}
+
+/* One row of cairo's RGB24 as three bytes a pixel. */
+static void
+row_bytes(const unsigned char *row, int width, uint8_t *to)
+{
+	uint32_t pixel;
+
+	for (int x = 0; x < width; x++) {
+		memcpy(&pixel, row + 4 * x, sizeof(pixel));
+		*to++ = (uint8_t)(pixel >> 16);
+		*to++ = (uint8_t)(pixel >> 8);
+		*to++ = (uint8_t)pixel;
+	}
+}
+
+static enum err
+put_rows(struct filter *out, struct buf *buf, cairo_surface_t *surface)
+{
+	const unsigned char *data = cairo_image_surface_get_data(surface);
+	int width = cairo_image_surface_get_width(surface);
+	int height = cairo_image_surface_get_height(surface);
+	int stride = cairo_image_surface_get_stride(surface);
+	size_t len = (size_t)width * 3;
+	enum err err = OK;
+	uint8_t *room;
+
+	for (int y = 0; y < height && err == OK; y++) {
+		if ((err = buf_reserve(buf, len, &room)) != OK)
+			break;
+		row_bytes(data + (size_t)y * (size_t)stride, width, room);
+		buf->len += len;
+		if (buf->len >= ROWS_BYTES)
+			err = put(out, buf);
+	}
+	return err;
+}
+
+enum err
+render_put_page(struct filter *out, cairo_surface_t *surface, unsigned dpi)
+{
+	struct buf buf;
+	enum err err;
+
+	cairo_surface_flush(surface);
+	buf_init(&buf, ROWS_BYTES + 3 * PIXELS_SIDE_MAX + 16);
+	if ((err = wire_put_u8(&buf, 1)) == OK &&
+	    (err = wire_put_u32(&buf, (uint32_t)
+	    cairo_image_surface_get_width(surface))) == OK &&
+	    (err = wire_put_u32(&buf, (uint32_t)
+	    cairo_image_surface_get_height(surface))) == OK &&
+	    (err = wire_put_u16(&buf, (uint16_t)dpi)) == OK)
+		err = put_rows(out, &buf, surface);
+	if (err == OK)
+		err = put(out, &buf);
+	buf_fini(&buf);
+	return err;
+}
+
+static enum err
+put_word(struct buf *buf, const struct pixels_word *word)
+{
+	enum err err;
+
+	if ((err = wire_put_u32(buf, word->left)) == OK &&
+	    (err = wire_put_u32(buf, word->top)) == OK &&
+	    (err = wire_put_u32(buf, word->right)) == OK &&
+	    (err = wire_put_u32(buf, word->bottom)) == OK &&
+	    (err = wire_put_u16(buf, (uint16_t)word->text.len)) == OK)
+		err = buf_add(buf, word->text);
+	return err;
+}
+
+enum err
+render_put_words(struct filter *out, const struct pixels_word *words,
+    uint32_t n)
+{
+	struct buf buf;
+	enum err err;
+
+	buf_init(&buf, ROWS_BYTES + PIXELS_WORD_BYTES_MAX + 32);
+	err = wire_put_u32(&buf, n);
+	for (uint32_t i = 0; i < n && err == OK; i++) {
+		err = put_word(&buf, &words[i]);
+		if (err == OK && buf.len >= ROWS_BYTES)
+			err = put(out, &buf);
+	}
+	if (err == OK)
+		err = put(out, &buf);
+	buf_fini(&buf);
+	return err;
+}
+
+bool
+render_box_drawn(cairo_surface_t *surface, const struct pixels_word *word)
+{
+	const unsigned char *data = cairo_image_surface_get_data(surface);
+	size_t stride = (size_t)cairo_image_surface_get_stride(surface);
+	uint32_t first, pixel;
+
+	memcpy(&first, data + word->top * stride + 4 * word->left,
+	    sizeof(first));
+	for (uint32_t y = word->top; y < word->bottom; y++)
+		for (uint32_t x = word->left; x < word->right; x++) {
+			memcpy(&pixel, data + y * stride + 4 * x,
+			    sizeof(pixel));
+			if (((pixel ^ first) & 0xffffff) != 0)
+				return true;
+		}
+	return false;
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The one shape of PDF that leaves: from a drawing, and from pixels. The
+ * whole file is compared where it is short; else what must not be there is
+ * looked for.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "../../../gateway/base/wire.h"
+#include "../../../sanitizer/pdf_finish.h"
+#include "../../../sanitizer/pdf_jpeg.h"
+#include "../../../sanitizer/pdf_pages.h"
+#include "../../../sanitizer/pdf_write.h"
+#include "../../../sanitizer/pixels.h"
+#include "pdf_helper.h"
+
+static void
+a_drawing_is_written_in_our_shape(void **state)
+{
+	static const char *const objects[] = {
+		"<</Type/Catalog/Pages 2 0 R/Lang(en)>>",
+		"<</Type/Pages/Count 1/Kids[5 0 R]>>",
+		"<</ca .50/Type/ExtGState/CA 1.0/Foo 3/ML -0.1234567>>",
+		"(unused)",
+		"<<  /Resources<</ExtGState<</a#20b 3 0 R>>/Bar 4 0 R>>"
+		    "/Type/Page/Parent 2 0 R/MediaBox[0 0 +99 99.5]>>",
+	};
+	static const char wanted[] = "%PDF-1.5\n%\xE2\xE3\xCF\xD3\n"
+	    "1 0 obj\n<</Pages 2 0 R/Type/Catalog>>\nendobj\n"
+	    "2 0 obj\n<</Count 1/Kids[3 0 R]/Type/Pages>>\nendobj\n"
+	    "3 0 obj\n<</MediaBox[0 0 99 99.5]/Parent 2 0 R/Resources"
+	    "<</ExtGState<</a#20b 4 0 R>>>>/Type/Page>>\nendobj\n"
+	    "4 0 obj\n<</CA 1/ML -0.123456/Type/ExtGState/ca 0.5>>\nendobj\n"
+	    "xref\n0 5\n0000000000 65535 f \n0000000015 00000 n \n"
+	    "0000000060 00000 n \n0000000111 00000 n \n"
+	    "0000000216 00000 n \ntrailer\n<</Root 1 0 R/Size 5>>\n"
+	    "startxref\n276\n%%EOF\n";
+	struct convert_result result;
+	struct buf in, out;
+
+	(void)state;
+	pdf_build(&in, "", objects, 5);
+	assert_int_equal(pdf_run(pdf_finish, buf_span(&in), &out, &result),
+	    OK);
+	assert_int_equal(result.type, SAFE_PDF);
+	assert_int_equal(out.len, sizeof(wanted) - 1);
+	assert_memory_equal(out.ptr, wanted, out.len);
+	buf_fini(&in);
+	buf_fini(&out);
+	buf_fini(&result.removed);
+}
+
+/* A drawing with one picture: a JPEG with a comment in it. */
+static void
+build_picture(struct buf *in, const char *filter)
+{
+	static uint8_t rgb[16 * 16 * 3];
+	char text[400];
+	struct buf jpeg, all, whole;
+	const char *objects[] = { "<</Type/Catalog/Pages 2 0 R>>",
+		"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Resources"
+		    "<</XObject<</I 4 0 R>>>>>>", text };
+	size_t at;
+
+	buf_init(&jpeg, 65536);
+	buf_init(&all, 131072);
+	assert_int_equal(pdf_jpeg(rgb, 16, 16, 3, 80, &jpeg), OK);
+	/* behind SOI; the place holder has its length */
+	assert_int_equal(buf_add(&all, span_sub(buf_span(&jpeg), 0, 2)), OK);
+	assert_int_equal(buf_add(&all, SPAN("\xff\xfe\0\x0cPOLYGLOT!!")), OK);
+	assert_int_equal(buf_add(&all, span_sub(buf_span(&jpeg), 2,
+	    jpeg.len)), OK);
+	snprintf(text, sizeof(text), "<</Type/XObject/Subtype/Image/Width 16"
+	    "/Height 16/BitsPerComponent 8/ColorSpace/DeviceRGB/Filter/%s"
+	    "/Length %zu>>\nstream\n@@@@\nendstream", filter, all.len);
+	pdf_build(in, "", objects, 4);
+	at = span_find(buf_span(in), SPAN("@@@@"));
+	assert_true(at < in->len);
+	/* the table of offsets is off then: qpdf mends it */
+	buf_init(&whole, PDF_HELPER_BYTES);
+	assert_int_equal(buf_add(&whole, span_sub(buf_span(in), 0, at)), OK);
+	assert_int_equal(buf_add(&whole, buf_span(&all)), OK);
+	assert_int_equal(buf_add(&whole, span_sub(buf_span(in), at + 4,
+	    in->len)), OK);
+	buf_fini(in);
+	*in = whole;
+	buf_fini(&jpeg);
+	buf_fini(&all);
+}
+
+static void
+a_jpeg_is_encoded_anew(void **state)
+{
+	struct convert_result result;
+	struct buf in, out;
+
+	(void)state;
+	build_picture(&in, "DCTDecode");
+	assert_true(pdf_has(&in, "POLYGLOT"));
+	assert_int_equal(pdf_run(pdf_finish, buf_span(&in), &out, &result),
+	    OK);
+	assert_false(pdf_has(&out, "POLYGLOT"));
+	assert_true(pdf_has(&out, "/Filter/DCTDecode/Height 16/Length"));
+	assert_true(pdf_has(&out, "JFIF"));
+	buf_fini(&in);
+	buf_fini(&out);
+	buf_fini(&result.removed);
+}
+
+static void
+a_picture_that_is_not_decoded_ends_the_method(void **state)
+{
+	static const char *const filters[] = { "JPXDecode", "JBIG2Decode",
+		"CCITTFaxDecode", "Unknown" };
+	struct convert_result result;
+	struct buf in, out;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
+		build_picture(&in, filters[i]);
+		assert_int_not_equal(pdf_run(pdf_finish, buf_span(&in), &out,
+		    &result), OK);
+		buf_fini(&in);
+		buf_fini(&out);
+		buf_fini(&result.removed);
+	}
+}
+
+/* ---- pixels ---- */
+
+static void
+put_page(struct buf *s, uint8_t r, uint8_t g, uint8_t b, const char *word)
+{
+	assert_int_equal(wire_put_u8(s, 1), OK);
+	assert_int_equal(wire_put_u32(s, 30), OK);
+	assert_int_equal(wire_put_u32(s, 20), OK);
+	assert_int_equal(wire_put_u16(s, 150), OK);
+	for (unsigned i = 0; i < 600; i++) {
+		const uint8_t p[3] = { r, g, b };
+
+		assert_int_equal(buf_add(s, (struct span){ p, 3 }), OK);
+	}
+	assert_int_equal(wire_put_u32(s, 1), OK);
+	assert_int_equal(wire_put_u32(s, 2), OK);
+	assert_int_equal(wire_put_u32(s, 3), OK);
+	assert_int_equal(wire_put_u32(s, 22), OK);
+	assert_int_equal(wire_put_u32(s, 13), OK);
+	assert_int_equal(wire_put_u16(s, (uint16_t)strlen(word)), OK);
+	assert_int_equal(buf_add_str(s, word), OK);
+}
+
+static void
+begin(struct buf *s)
+{
+	buf_init(s, PDF_HELPER_BYTES);
+	assert_int_equal(buf_add_str(s, "SEKISHO-PIXELS 1\n"), OK);
+}
+
+static void
+pages_are_stored_as_suits_their_colours(void **state)
+{
+	static const struct { uint8_t r, g, b; const char *form; } pages[] = {
+		{ 0, 0, 0, "<</BitsPerComponent 1/ColorSpace/DeviceGray" },
+		{ 99, 99, 99, "<</BitsPerComponent 4/ColorSpace/DeviceGray" },
+		{ 200, 0, 0, "<</BitsPerComponent 8/ColorSpace/DeviceRGB"
+		    "/Filter/DCTDecode" },
+	};
+	struct convert_result result;
+	struct buf in, out;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		begin(&in);
+		put_page(&in, pages[i].r, pages[i].g, pages[i].b, "\u65e5");
+		assert_int_equal(wire_put_u8(&in, 0), OK);
+		assert_int_equal(pdf_run(pdf_pages, buf_span(&in), &out,
+		    &result), OK);
+		assert_int_equal(result.type, SAFE_PDF);
+		assert_true(pdf_has(&out, pages[i].form));
+		assert_true(pdf_has(&out, "/MediaBox[0 0 14.4 9.6]"));
+		buf_fini(&in);
+		buf_fini(&out);
+		buf_fini(&result.removed);
+	}
+}
+
+/* In two steps the same document comes out as in one. */
+static void
+encoded_pages_give_the_same_document(void **state)
+{
+	struct buf whole, first, second, one, a, b, two;
+	struct convert_result result;
+
+	(void)state;
+	begin(&whole);
+	put_page(&whole, 0, 0, 0, "x");
+	put_page(&whole, 9, 9, 9, "\u672c");
+	assert_int_equal(wire_put_u8(&whole, 0), OK);
+	begin(&first);
+	put_page(&first, 0, 0, 0, "x");
+	assert_int_equal(wire_put_u8(&first, 2), OK);
+	begin(&second);
+	put_page(&second, 9, 9, 9, "\u672c");
+	assert_int_equal(wire_put_u8(&second, 0), OK);
+	assert_int_equal(pdf_run(pdf_pages, buf_span(&whole), &one, &result),
+	    OK);
+	buf_fini(&result.removed);
+	assert_int_equal(pdf_run(pdf_pages_encode, buf_span(&first), &a,
+	    &result), OK);
+	buf_fini(&result.removed);
+	assert_int_equal(pdf_run(pdf_pages_encode, buf_span(&second), &b,
+	    &result), OK);
+	buf_fini(&result.removed);
+	assert_int_equal(buf_add(&a, buf_span(&b)), OK);
+	assert_int_equal(pdf_run(pdf_pages, buf_span(&a), &two, &result), OK);
+	buf_fini(&result.removed);
+	assert_int_equal(one.len, two.len);
+	assert_memory_equal(one.ptr, two.ptr, one.len);
+	buf_fini(&whole);
+	buf_fini(&first);
+	buf_fini(&second);
+	buf_fini(&one);
+	buf_fini(&a);
+	buf_fini(&b);
+	buf_fini(&two);
+}
+
+static void
+damaged_pixels_are_refused_at_every_length(void **state)
+{
+	struct convert_result result;
+	struct buf in, out;
+
+	(void)state;
+	begin(&in);
+	put_page(&in, 0, 0, 0, "x");
+	assert_int_equal(wire_put_u8(&in, 0), OK);
+	for (size_t len = 0; len < in.len; len++) {
+		assert_int_not_equal(pdf_run(pdf_pages, span_sub(
+		    buf_span(&in), 0, len), &out, &result), OK);
+		buf_fini(&out);
+		buf_fini(&result.removed);
+	}
+	/* more is to come, but there is no place for it */
+	in.ptr[in.len - 1] = 2;
+	assert_int_equal(pdf_run(pdf_pages, buf_span(&in), &out, &result),
+	    ERR_INPUT);
+	buf_fini(&out);
+	buf_fini(&result.removed);
+	buf_fini(&in);
+}
+
+static void
+numbers_have_one_form(void **state)
+{
+	static const struct { int64_t n; const char *text; } cases[] = {
+		{ 0, "0" }, { 1, "0.000001" }, { 1000000, "1" },
+		{ -500000, "-0.5" }, { 595276000, "595.276" },
+		{ 100000000, "100" },
+	};
+	struct buf out;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		buf_init(&out, 100);
+		assert_int_equal(pdf_put_number(&out, cases[i].n), OK);
+		assert_true(span_equal(buf_span(&out),
+		    span_str(cases[i].text)));
+		buf_fini(&out);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_drawing_is_written_in_our_shape),
+		cmocka_unit_test(a_jpeg_is_encoded_anew),
+		cmocka_unit_test(
+		    a_picture_that_is_not_decoded_ends_the_method),
+		cmocka_unit_test(pages_are_stored_as_suits_their_colours),
+		cmocka_unit_test(encoded_pages_give_the_same_document),
+		cmocka_unit_test(damaged_pixels_are_refused_at_every_length),
+		cmocka_unit_test(numbers_have_one_form),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
