@@ -235,7 +235,7 @@ open_part(struct opc *opc, struct opc_part *part, struct xml_rewrite *rw)
 		if (!leads_back(part, &part->relations[i]))
 			continue;
 		a.value = part->relations[i].id;
-		if (!opc_relation_named(part, &a))
+		if (!opc_relation_named(part, "", &a))
 			return ERR_LIMIT;
 	}
 	return OK;

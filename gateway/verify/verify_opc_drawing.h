@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Elements that may stand in a part, and their attributes: DrawingML: pictures, charts, diagrams
- * (ECMA-376, transitional), without what starts, loads or embeds anything.
- * Sorted. "*": text may stand in it.
+ * Elements that may stand in a part, and their attributes: DrawingML:
+ * pictures, charts, diagrams (ECMA-376, transitional), without what starts,
+ * loads or embeds anything. Sorted. "*": text may stand in it.
  */
 #include "verify_opc_part.h"
 
@@ -461,7 +461,6 @@ static const struct opc_name names_c[] = {
 	{ "lblAlgn", "val" },
 	{ "lblOffset", "val" },
 	{ "leaderLines", "" },
-	{ "legacyDrawingHF", "r:id" },
 	{ "legend", "" },
 	{ "legendEntry", "" },
 	{ "legendPos", "val" },
@@ -748,7 +747,6 @@ static const struct opc_name names_wp[] = {
 	{ "cNvSpPr", "txBox" },
 	{ "docPr", "descr hidden id name title" },
 	{ "effectExtent", "b l r t" },
-	{ "extLst", "" },
 	{ "extent", "cx cy" },
 	{ "graphicFrame", "" },
 	{ "grpSp", "" },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Elements that may stand in a part, and their attributes: PresentationML, and the VML of notes
- * (ECMA-376, transitional), without what starts, loads or embeds anything.
+ * Elements that may stand in a part, and their attributes: PresentationML, and
+ * VML (ECMA-376, transitional), without what starts, loads or embeds anything.
  * Sorted. "*": text may stand in it.
  */
 #include "verify_opc_part.h"
@@ -30,8 +30,6 @@ static const struct opc_name names_p[] = {
 	{ "blinds", "dir" },
 	{ "blipFill", "dpi rotWithShape" },
 	{ "bodyStyle", "" },
-	{ "bold", "r:id" },
-	{ "boldItalic", "r:id" },
 	{ "boolVal", "val" },
 	{ "browse", "showScrollbar" },
 	{ "by", "x y" },
@@ -95,7 +93,6 @@ static const struct opc_name names_p[] = {
 	{ "hsl", "h l s" },
 	{ "inkTgt", "spid" },
 	{ "intVal", "val" },
-	{ "italic", "r:id" },
 	{ "iterate", "backwards type" },
 	{ "kinsoku", "invalEndChars invalStChars lang" },
 	{ "kiosk", "restart" },
@@ -145,7 +142,6 @@ static const struct opc_name names_p[] = {
 	{ "rCtr", "x y" },
 	{ "random", "" },
 	{ "randomBar", "dir" },
-	{ "regular", "r:id" },
 	{ "restoredLeft", "autoAdjust sz" },
 	{ "restoredTop", "autoAdjust sz" },
 	{ "rgb", "b g r" },
@@ -168,8 +164,6 @@ static const struct opc_name names_p[] = {
 	{ "sldMasterId", "id r:id" },
 	{ "sldMasterIdLst", "" },
 	{ "sldRg", "end st" },
-	{ "sldSyncPr",
-	    "clientInsertedTime serverSldId serverSldModifiedTime" },
 	{ "sldSz", "cx cy type" },
 	{ "sldTgt", "" },
 	{ "slideViewPr", "" },
@@ -185,8 +179,6 @@ static const struct opc_name names_p[] = {
 	{ "style", "" },
 	{ "subSp", "spid" },
 	{ "subTnLst", "" },
-	{ "tag", "name val" },
-	{ "tagLst", "" },
 	{ "tav", "fmla tm" },
 	{ "tavLst", "" },
 	{ "text", "*" },
