@@ -26,6 +26,10 @@ static const struct {
 	    SAFE_XLSX, excel_prepare },
 	{ "ms-excel", ooxml_excel_kinds, &ooxml_excel_kinds_n, SAFE_XLSX,
 	    excel_prepare },
+	{ "presentationml", ooxml_powerpoint_kinds,
+	    &ooxml_powerpoint_kinds_n, SAFE_PPTX, NULL },
+	{ "ms-powerpoint", ooxml_powerpoint_kinds,
+	    &ooxml_powerpoint_kinds_n, SAFE_PPTX, NULL },
 };
 
 static enum err

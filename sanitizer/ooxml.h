@@ -148,5 +148,7 @@ extern const struct opc_kind ooxml_word_kinds[];
 extern const unsigned ooxml_word_kinds_n;
 extern const struct opc_kind ooxml_excel_kinds[];
 extern const unsigned ooxml_excel_kinds_n;
+extern const struct opc_kind ooxml_powerpoint_kinds[];
+extern const unsigned ooxml_powerpoint_kinds_n;
 
 #endif

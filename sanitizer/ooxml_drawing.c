@@ -9,6 +9,43 @@
 
 #include "formula.h"
 
+/* A jump within the show: only these, they are told apart by readers. */
+static bool
+is_jump(struct span action)
+{
+	static const char *const jumps[] = { "firstslide", "lastslide",
+	    "nextslide", "previousslide", "lastslideviewed", "endshow" };
+	struct span prefix = SPAN("ppaction://hlinkshowjump?jump=");
+
+	if (!span_begins(action, prefix))
+		return false;
+	action = span_sub(action, prefix.len, action.len);
+	for (size_t i = 0; i < sizeof(jumps) / sizeof(jumps[0]); i++)
+		if (span_equal(action, span_str(jumps[i])))
+			return true;
+	return false;
+}
+
+/* Does it lead where its action says: to a slide that is there, or out? */
+static bool
+leads_there(const struct xml_rewrite *rw, const struct xml_tag *tag,
+    bool to_slide)
+{
+	const struct opc_part *part = rw->ctx;
+	const struct opc_relation *r;
+	struct span id;
+
+	if (rw->relation != opc_relation_named ||
+	    !xml_tag_value(tag, XML_NS_R, "id", &id) ||
+	    (r = opc_relation_find(part, id)) == NULL)
+		return true;	/* without relation it goes anyway */
+	if (!to_slide)
+		return r->external.len > 0;
+	return r->external.len == 0 &&
+	    strcmp(r->kind->relation, "slide") == 0 &&
+	    part->opc->of_entry[r->entry] != NULL;
+}
+
 /*
  * Links of shapes: to what opc_link_target() lets pass, to another slide, or
  * a jump within the show. All other actions start something.
@@ -17,26 +54,22 @@ static enum err
 link_start(struct xml_rewrite *rw, struct xml_tag *tag,
     enum xml_action *action)
 {
-	struct span value;
-	bool jump;
+	struct span value = SPAN("");
+	bool to_slide;
 
-	(void)rw;
 	*action = XML_AS_NAMED;
-	if (!xml_tag_value(tag, XML_NS_NONE, "action", &value) ||
-	    value.len == 0)
-		return OK;
-	jump = span_begins(value, SPAN("ppaction://hlinkshowjump?jump="));
-	if (!jump && !span_equal(value, SPAN("ppaction://hlinksldjump"))) {
-		*action = XML_DROP;
+	(void)xml_tag_value(tag, XML_NS_NONE, "action", &value);
+	if (is_jump(value)) {
+		/* it needs no relation, but the attribute */
+		for (unsigned i = 0; i < tag->attributes_n; i++)
+			if (tag->attributes[i].ns == XML_NS_R)
+				tag->attributes[i].value = SPAN("");
+		*action = XML_KEEP;
 		return OK;
 	}
-	if (!jump)
-		return OK;
-	/* it needs no relation, but the attribute */
-	for (unsigned i = 0; i < tag->attributes_n; i++)
-		if (tag->attributes[i].ns == XML_NS_R)
-			tag->attributes[i].value = SPAN("");
-	*action = XML_KEEP;
+	to_slide = span_equal(value, SPAN("ppaction://hlinksldjump"));
+	if ((value.len > 0 && !to_slide) || !leads_there(rw, tag, to_slide))
+		*action = XML_DROP;
 	return OK;
 }
 

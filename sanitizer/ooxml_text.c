@@ -10,6 +10,7 @@
 #include "format_text.h"
 #include "ooxml.h"
 #include "ooxml_excel.h"
+#include "ooxml_powerpoint.h"
 
 #define TEXT_BYTES_MAX	(64u * 1024 * 1024)
 
@@ -88,6 +89,9 @@ read_text(struct opc *opc, struct reader *r)
 	if (has(opc->main_type, SPAN("spreadsheetml")) ||
 	    has(opc->main_type, SPAN("ms-excel")))
 		return excel_text(opc, &r->text);
+	if (has(opc->main_type, SPAN("presentationml")) ||
+	    has(opc->main_type, SPAN("ms-powerpoint")))
+		return powerpoint_text(opc, &r->text);
 	if (!has(opc->main_type, SPAN("word")))
 		return opc_error(opc, ERR_POLICY, SPAN(""),
 		    "text of this type is not read");

@@ -252,13 +252,36 @@ part_relation(struct opc *opc, void *ctx, const struct opc_link *link)
 	return add_relation(opc, part, &r);
 }
 
+static bool
+is_one_of(const char *name, const char *const *list)
+{
+	for (; *list != NULL; list++)
+		if (strcmp(name, *list) == 0)
+			return true;
+	return false;
+}
+
+static bool
+relation_fits(const struct opc_relation *r, const char *element)
+{
+	static const char *const links[] = { "hyperlink", "hlinkClick",
+	    "hlinkHover", NULL };
+	static const char *const pictures[] = { "blip", "imagedata", "fill",
+	    "stroke", "picture", "shape", NULL };
+
+	if (r->external.len > 0)
+		return is_one_of(element, links);
+	return !is_one_of(element, pictures) ||
+	    r->kind->class == OPC_PICTURE;
+}
+
 bool
-opc_relation_named(void *ctx, struct xml_attribute *a)
+opc_relation_named(void *ctx, const char *element, struct xml_attribute *a)
 {
 	struct opc_part *part = ctx;
 	struct opc_relation *r = opc_relation_find(part, a->value);
 
-	if (r == NULL)
+	if (r == NULL || !relation_fits(r, element))
 		return false;
 	if (r->number == 0) {
 		if (r->external.len == 0 && reach(part->opc, r->entry,

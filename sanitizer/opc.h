@@ -130,10 +130,12 @@ enum err opc_parse(struct opc *opc, size_t entry, struct xml_parse *parse)
     MUST_CHECK;
 
 /*
- * For hooks: the attribute's relation of this part (ctx) is named; its value
- * becomes the new id. False: there is none that is kept.
+ * The attribute's relation of this part (ctx) is named; its value becomes the
+ * new id. False: there is none that is kept, or none that an element of this
+ * name may have: links alone lead out, and pictures are pictures.
  */
-bool opc_relation_named(void *ctx, struct xml_attribute *attribute);
+bool opc_relation_named(void *ctx, const char *element,
+    struct xml_attribute *attribute);
 /* The relation of an id, or NULL. */
 struct opc_relation *opc_relation_find(const struct opc_part *part,
     struct span id);

@@ -166,7 +166,7 @@ filter_attributes(struct xml_rewrite *rw, const struct xml_frame *frame,
 		} else if (relation) {
 			a->drop = !(a->value.len == 0 && frame->keep_empty) &&
 			    (rw->relation == NULL ||
-			    !rw->relation(rw->ctx, a));
+			    !rw->relation(rw->ctx, tag->name, a));
 			left += !a->drop;
 		}
 	}

@@ -97,10 +97,11 @@ struct xml_rewrite {
 	struct xml_write write;
 	const struct xml_table *table;
 	/*
-	 * May this r:id (or r:embed ...) stay? Its value may be replaced;
-	 * NULL: none may.
+	 * May this r:id (or r:embed ...) stay in an element of this name? Its
+	 * value may be replaced; NULL: none may.
 	 */
-	bool		 (*relation)(void *ctx, struct xml_attribute *);
+	bool		 (*relation)(void *ctx, const char *element,
+			    struct xml_attribute *);
 	void		*ctx;		/* of relation */
 	void		*state;		/* of the hooks */
 	struct buf	 captured;

@@ -15,90 +15,85 @@
 #define POINT	OFFICE "presentationml."
 #define BASE	"http://schemas.openxmlformats.org/officeDocument/2006/" \
 		"relationships/"
+#define CORE	"http://schemas.openxmlformats.org/package/2006/" \
+		"relationships/metadata/core-properties"
+#define DIAGRAM_DRAWING	"http://schemas.microsoft.com/office/2007/" \
+		"relationships/diagramDrawing"
 #define NONE	((struct span){ (const uint8_t *)"", 0 })
 #define ALL	(1u << OPC_DOCX | 1u << OPC_XLSX | 1u << OPC_PPTX)
 #define DOCX	(1u << OPC_DOCX)
 #define XLSX	(1u << OPC_XLSX)
 #define PPTX	(1u << OPC_PPTX)
 
-/* Content types of parts: the root that they must have. The first are the
- * main parts. */
+/*
+ * Content types of parts: the root that they must have, and the relation that
+ * leads to them (of BASE if it is no URI). The first are the main parts.
+ */
 static const struct {
 	const char	*type;
 	const char	*root;
+	const char	*relation;
 	unsigned	 forms;
 } types[] = {
-	{ WORD "document.main+xml", "w:document", DOCX },
-	{ EXCEL "sheet.main+xml", "workbook", XLSX },
-	{ POINT "presentation.main+xml", "p:presentation", PPTX },
-	{ POINT "slideshow.main+xml", "p:presentation", PPTX },
-#define MAIN_TYPES 4
-	{ OFFICE "extended-properties+xml", "Properties", ALL },
+	{ WORD "document.main+xml", "w:document", "officeDocument", DOCX },
+	{ EXCEL "sheet.main+xml", "workbook", "officeDocument", XLSX },
+	{ POINT "presentation.main+xml", "p:presentation",
+	    "officeDocument", PPTX },
+#define MAIN_TYPES 3
+	{ OFFICE "extended-properties+xml", "Properties",
+	    "extended-properties", ALL },
 	{ "application/vnd.openxmlformats-package.core-properties+xml",
-	    "cp:coreProperties", ALL },
-	{ WORD "styles+xml", "w:styles", DOCX },
-	{ WORD "settings+xml", "w:settings", DOCX },
-	{ WORD "fontTable+xml", "w:fonts", DOCX },
-	{ WORD "numbering+xml", "w:numbering", DOCX },
-	{ WORD "footnotes+xml", "w:footnotes", DOCX },
-	{ WORD "endnotes+xml", "w:endnotes", DOCX },
-	{ WORD "comments+xml", "w:comments", DOCX },
-	{ WORD "header+xml", "w:hdr", DOCX },
-	{ WORD "footer+xml", "w:ftr", DOCX },
-	{ EXCEL "worksheet+xml", "worksheet", XLSX },
-	{ EXCEL "chartsheet+xml", "chartsheet", XLSX },
-	{ EXCEL "sharedStrings+xml", "sst", XLSX },
-	{ EXCEL "styles+xml", "styleSheet", XLSX },
-	{ EXCEL "table+xml", "table", XLSX },
-	{ EXCEL "comments+xml", "comments", XLSX },
-	{ EXCEL "pivotTable+xml", "pivotTableDefinition", XLSX },
-	{ EXCEL "pivotCacheDefinition+xml", "pivotCacheDefinition", XLSX },
-	{ EXCEL "pivotCacheRecords+xml", "pivotCacheRecords", XLSX },
-	{ OFFICE "drawing+xml", "xdr:wsDr", XLSX },
-	{ OFFICE "vmlDrawing", "xml", XLSX },
-	{ POINT "slide+xml", "p:sld", PPTX },
-	{ POINT "slideLayout+xml", "p:sldLayout", PPTX },
-	{ POINT "slideMaster+xml", "p:sldMaster", PPTX },
-	{ POINT "notesSlide+xml", "p:notes", PPTX },
-	{ POINT "notesMaster+xml", "p:notesMaster", PPTX },
-	{ POINT "handoutMaster+xml", "p:handoutMaster", PPTX },
-	{ POINT "presProps+xml", "p:presentationPr", PPTX },
-	{ POINT "viewProps+xml", "p:viewPr", PPTX },
-	{ POINT "tableStyles+xml", "a:tblStyleLst", PPTX },
-	{ POINT "commentAuthors+xml", "p:cmAuthorLst", PPTX },
-	{ POINT "comments+xml", "p:cmLst", PPTX },
-	{ OFFICE "theme+xml", "a:theme", ALL },
-	{ OFFICE "themeOverride+xml", "a:themeOverride", ALL },
-	{ OFFICE "drawingml.chart+xml", "c:chartSpace", ALL },
-	{ OFFICE "drawingml.chartshapes+xml", "c:userShapes", ALL },
-	{ OFFICE "drawingml.diagramData+xml", "dgm:dataModel", ALL },
-	{ OFFICE "drawingml.diagramLayout+xml", "dgm:layoutDef", ALL },
-	{ OFFICE "drawingml.diagramStyle+xml", "dgm:styleDef", ALL },
-	{ OFFICE "drawingml.diagramColors+xml", "dgm:colorsDef", ALL },
+	    "cp:coreProperties", CORE, ALL },
+	{ WORD "styles+xml", "w:styles", "styles", DOCX },
+	{ WORD "settings+xml", "w:settings", "settings", DOCX },
+	{ WORD "fontTable+xml", "w:fonts", "fontTable", DOCX },
+	{ WORD "numbering+xml", "w:numbering", "numbering", DOCX },
+	{ WORD "footnotes+xml", "w:footnotes", "footnotes", DOCX },
+	{ WORD "endnotes+xml", "w:endnotes", "endnotes", DOCX },
+	{ WORD "comments+xml", "w:comments", "comments", DOCX },
+	{ WORD "header+xml", "w:hdr", "header", DOCX },
+	{ WORD "footer+xml", "w:ftr", "footer", DOCX },
+	{ EXCEL "worksheet+xml", "worksheet", "worksheet", XLSX },
+	{ EXCEL "chartsheet+xml", "chartsheet", "chartsheet", XLSX },
+	{ EXCEL "sharedStrings+xml", "sst", "sharedStrings", XLSX },
+	{ EXCEL "styles+xml", "styleSheet", "styles", XLSX },
+	{ EXCEL "table+xml", "table", "table", XLSX },
+	{ EXCEL "comments+xml", "comments", "comments", XLSX },
+	{ EXCEL "pivotTable+xml", "pivotTableDefinition", "pivotTable", XLSX },
+	{ EXCEL "pivotCacheDefinition+xml", "pivotCacheDefinition",
+	    "pivotCacheDefinition", XLSX },
+	{ EXCEL "pivotCacheRecords+xml", "pivotCacheRecords",
+	    "pivotCacheRecords", XLSX },
+	{ OFFICE "drawing+xml", "xdr:wsDr", "drawing", XLSX },
+	{ OFFICE "vmlDrawing", "xml", "vmlDrawing", XLSX },
+	{ POINT "slide+xml", "p:sld", "slide", PPTX },
+	{ POINT "slideLayout+xml", "p:sldLayout", "slideLayout", PPTX },
+	{ POINT "slideMaster+xml", "p:sldMaster", "slideMaster", PPTX },
+	{ POINT "notesSlide+xml", "p:notes", "notesSlide", PPTX },
+	{ POINT "notesMaster+xml", "p:notesMaster", "notesMaster", PPTX },
+	{ POINT "handoutMaster+xml", "p:handoutMaster", "handoutMaster", PPTX },
+	{ POINT "presProps+xml", "p:presentationPr", "presProps", PPTX },
+	{ POINT "viewProps+xml", "p:viewPr", "viewProps", PPTX },
+	{ POINT "tableStyles+xml", "a:tblStyleLst", "tableStyles", PPTX },
+	{ POINT "commentAuthors+xml", "p:cmAuthorLst", "commentAuthors", PPTX },
+	{ POINT "comments+xml", "p:cmLst", "comments", PPTX },
+	{ OFFICE "theme+xml", "a:theme", "theme", ALL },
+	{ OFFICE "themeOverride+xml", "a:themeOverride", "themeOverride", ALL },
+	{ OFFICE "drawingml.chart+xml", "c:chartSpace", "chart", ALL },
+	{ OFFICE "drawingml.chartshapes+xml", "c:userShapes",
+	    "chartUserShapes", ALL },
+	{ OFFICE "drawingml.diagramData+xml", "dgm:dataModel",
+	    "diagramData", ALL },
+	{ OFFICE "drawingml.diagramLayout+xml", "dgm:layoutDef",
+	    "diagramLayout", ALL },
+	{ OFFICE "drawingml.diagramStyle+xml", "dgm:styleDef",
+	    "diagramQuickStyle", ALL },
+	{ OFFICE "drawingml.diagramColors+xml", "dgm:colorsDef",
+	    "diagramColors", ALL },
 	{ "application/vnd.ms-office.drawingml.diagramDrawing+xml",
-	    "dsp:drawing", ALL },
+	    "dsp:drawing", DIAGRAM_DRAWING, ALL },
 };
 #define TYPES_N (sizeof(types) / sizeof(types[0]))
-
-static const char *const relation_types[] = {
-	BASE "officeDocument", BASE "styles", BASE "settings",
-	BASE "fontTable", BASE "numbering", BASE "footnotes",
-	BASE "endnotes", BASE "header", BASE "footer", BASE "comments",
-	BASE "theme", BASE "themeOverride", BASE "image", BASE "worksheet",
-	BASE "chartsheet", BASE "sharedStrings", BASE "drawing",
-	BASE "vmlDrawing", BASE "chart", BASE "chartUserShapes",
-	BASE "table", BASE "pivotTable", BASE "pivotCacheDefinition",
-	BASE "pivotCacheRecords", BASE "slide", BASE "slideLayout",
-	BASE "slideMaster", BASE "notesSlide", BASE "notesMaster",
-	BASE "handoutMaster", BASE "presProps", BASE "viewProps",
-	BASE "tableStyles", BASE "commentAuthors", BASE "diagramData",
-	BASE "diagramLayout", BASE "diagramQuickStyle",
-	BASE "diagramColors", BASE "extended-properties",
-	"http://schemas.openxmlformats.org/package/2006/relationships/"
-	    "metadata/core-properties",
-	"http://schemas.microsoft.com/office/2007/relationships/"
-	    "diagramDrawing",
-};
 
 static enum err
 no(struct diag *diag, const char *why, struct span what)
@@ -228,13 +223,40 @@ resolve(const struct opc *o, struct span target, char *out)
 }
 
 static bool
-known_relation(struct span type)
+is_picture(struct span name)
 {
-	for (size_t i = 0; i < sizeof(relation_types) /
-	    sizeof(relation_types[0]); i++)
-		if (span_equal(type, span_str(relation_types[i])))
-			return true;
+	return ends(name, ".jpeg") || ends(name, ".png");
+}
+
+/* Does the relation fit what it leads to, by the content type? */
+static bool
+relation_fits(const struct opc *o, struct span type, struct span path)
+{
+	const char *relation;
+
+	if (span_equal(type, SPAN(BASE "image")))
+		return is_picture(path);
+	for (unsigned i = 0; i < o->parts_n; i++) {
+		if (!span_equal(path, span_str(o->parts[i].name)))
+			continue;
+		relation = types[o->parts[i].type].relation;
+		if (strchr(relation, '/') != NULL)
+			return span_equal(type, span_str(relation));
+		return span_begins(type, SPAN(BASE)) && span_equal(
+		    span_sub(type, sizeof(BASE) - 1, type.len),
+		    span_str(relation));
+	}
 	return false;
+}
+
+/* Those of the package: the main part and the two of properties, no more. */
+static bool
+is_root_relation(const struct opc *o, unsigned number, struct span path)
+{
+	static const unsigned order[] = { 2, 1, 0 };	/* of the parts */
+
+	return number <= 3 && o->parts_n >= 3 && span_equal(path,
+	    span_str(o->parts[order[number - 1]].name));
 }
 
 static enum err
@@ -255,6 +277,12 @@ on_relation(void *arg, struct span name, const struct xml_attr *attrs,
 	if ((n != 3 && n != 4) || !span_equal(attr(attrs, n, 0, "Id"),
 	    span_str(expected)))
 		return no(diag, "a relation out of order", type);
+	if (o->leads_n == VERIFY_OPC_TARGETS_MAX)
+		return no(diag, "too many relations", type);
+	o->leads[o->leads_n++] = n == 4 ? OPC_OUT :
+	    span_equal(type, SPAN(BASE "image")) ? OPC_TO_PICTURE :
+	    span_equal(type, SPAN(BASE "slide")) ? OPC_TO_SLIDE :
+	    OPC_TO_PART;
 	if (n == 4) {
 		static uint8_t plain[VERIFY_XML_TAG_MAX];
 		size_t len = xml_plain(target, plain);
@@ -265,11 +293,17 @@ on_relation(void *arg, struct span name, const struct xml_attr *attrs,
 			return no(diag, "a link that is not to be", target);
 		return OK;
 	}
-	if (!known_relation(type))
-		return no(diag, "a relation that is not to be", type);
-	if (!resolve(o, target, path) ||
-	    o->targets_n == VERIFY_OPC_TARGETS_MAX)
+	if (!resolve(o, target, path))
 		return no(diag, "a target that leads out", target);
+	if (!relation_fits(o, type, span_str(path)))
+		return no(diag, "a relation that is not to be", type);
+	if ((o->owners_n == 1) != (span_equal(type, SPAN(CORE)) ||
+	    span_equal(type, SPAN(BASE "officeDocument")) ||
+	    span_equal(type, SPAN(BASE "extended-properties"))))
+		return no(diag, "a relation out of place", type);
+	if (o->owners_n == 1 && !is_root_relation(o, o->owners[0].n,
+	    span_str(path)))
+		return no(diag, "another relation of the package", target);
 	o->targets[o->targets_n++] = hash(span_str(path));
 	return OK;
 }
@@ -313,6 +347,7 @@ begin_relations(struct opc *o, struct span name, struct diag *diag)
 	    6);
 	o->owners[o->owners_n].name = hash(span_str(owner));
 	o->owners[o->owners_n].n = 0;
+	o->owners[o->owners_n].first = o->leads_n;
 	o->owners[o->owners_n++].there = owner[0] == '\0';
 	opc_part_init(&o->part, "Relationships", 0, &relations_reader, o);
 	return OK;
@@ -320,15 +355,19 @@ begin_relations(struct opc *o, struct span name, struct diag *diag)
 
 /* ---- entries ---- */
 
-static uint32_t
-relations_of(struct opc *o, uint64_t name)
+/* Its part, with the relations that it has. */
+static void
+begin_xml(struct opc *o, const char *root, uint64_t name)
 {
-	for (unsigned i = 0; i < o->owners_n; i++)
-		if (o->owners[i].name == name) {
-			o->owners[i].there = true;
-			return o->owners[i].n;
-		}
-	return 0;
+	for (unsigned i = 0; i < o->owners_n; i++) {
+		if (o->owners[i].name != name)
+			continue;
+		o->owners[i].there = true;
+		opc_part_init(&o->part, root, o->owners[i].n, NULL, NULL);
+		o->part.leads = o->leads + o->owners[i].first;
+		return;
+	}
+	opc_part_init(&o->part, root, 0, NULL, NULL);
 }
 
 static enum err
@@ -337,7 +376,7 @@ begin_part(struct opc *o, struct span name, struct diag *diag)
 	uint64_t h = hash(name);
 
 	o->there[o->there_n++] = h;
-	if (ends(name, ".jpeg") || ends(name, ".png")) {
+	if (is_picture(name)) {
 		o->content = ends(name, ".png") ? OPC_PNG : OPC_JPEG;
 		if (o->content == OPC_PNG)
 			png_init(&o->picture.png);
@@ -350,8 +389,7 @@ begin_part(struct opc *o, struct span name, struct diag *diag)
 		    o->parts[i].seen)
 			continue;
 		o->parts[i].seen = true;
-		opc_part_init(&o->part, types[o->parts[i].type].root,
-		    relations_of(o, h), NULL, NULL);
+		begin_xml(o, types[o->parts[i].type].root, h);
 		return OK;
 	}
 	return no(diag, "an entry without content type", name);
@@ -439,7 +477,7 @@ opc_init(struct opc *o, enum opc_form form)
 {
 	o->form = form;
 	o->entries = o->types_step = o->parts_n = 0;
-	o->there_n = o->targets_n = o->owners_n = 0;
+	o->there_n = o->targets_n = o->leads_n = o->owners_n = 0;
 	o->name[0] = '\0';
 	unzip_init(&o->zip, &reader, o);
 }
@@ -450,10 +488,11 @@ opc_write(struct opc *o, struct span bytes, struct diag *diag)
 	enum err err = unzip_write(&o->zip, bytes, diag);
 	char what[DIAG_WHAT_BYTES_MAX];
 
-	if (err == OK || o->name[0] == '\0')
+	if (err == OK || o->entries == 0)
 		return err;
 	snprintf(what, sizeof(what), "%s", diag->what);
-	return diag_set(diag, err, "%.100s: %.150s", o->name, what);
+	return diag_set(diag, err, "%.100s: %.150s", o->name[0] == '\0' ?
+	    "[Content_Types].xml" : o->name, what);
 }
 
 static int

@@ -47,8 +47,11 @@ struct opc {
 	unsigned	 there_n;
 	uint64_t	 targets[VERIFY_OPC_TARGETS_MAX];
 	unsigned	 targets_n;
-	/* parts with relations: their names, and how many */
-	struct { uint64_t name; uint32_t n; bool there; }
+	/* where each relation leads: enum opc_leads */
+	uint8_t		 leads[VERIFY_OPC_TARGETS_MAX];
+	unsigned	 leads_n;
+	/* parts with relations: their names, how many, and their first */
+	struct { uint64_t name; uint32_t n, first; bool there; }
 			 owners[VERIFY_OPC_PARTS_MAX];
 	unsigned	 owners_n;
 };

@@ -70,9 +70,37 @@ declare(struct opc_part *p, const struct xml_attr *attrs, size_t attrs_n,
 
 /* ---- values ---- */
 
+static bool
+is_one_of(struct span name, const char *const *list)
+{
+	for (; *list != NULL; list++)
+		if (span_equal(name, span_str(*list)))
+			return true;
+	return false;
+}
+
+/*
+ * Only a link leads out of the document, and it leads to nothing in it but a
+ * slide; what is drawn as a picture is one.
+ */
+static bool
+may_lead(struct span element, enum opc_leads to)
+{
+	static const char *const links[] = { "w:hyperlink", "hyperlink",
+	    "a:hlinkClick", "a:hlinkHover", NULL };
+	static const char *const pictures[] = { "a:blip", "v:imagedata",
+	    "v:fill", "v:stroke", "picture", "dgm:shape", NULL };
+
+	if (is_one_of(element, links))
+		return to == OPC_OUT || to == OPC_TO_SLIDE;
+	if (is_one_of(element, pictures))
+		return to == OPC_TO_PICTURE;
+	return to != OPC_OUT;
+}
+
 /* "" or rId1 to rIdN */
 static bool
-is_relation(struct opc_part *p, struct span value)
+is_relation(struct opc_part *p, struct span element, struct span value)
 {
 	uint64_t number;
 
@@ -82,7 +110,8 @@ is_relation(struct opc_part *p, struct span value)
 	return span_begins(value, SPAN("rId")) && value.len > 3 &&
 	    value.ptr[3] != '0' && span_decimal(span_sub(value, 3,
 	    value.len - 3), UINT32_MAX, &number) && number >= 1 &&
-	    number <= p->relations;
+	    number <= p->relations && (p->leads == NULL ||
+	    may_lead(element, (enum opc_leads)p->leads[number - 1]));
 }
 
 static bool
@@ -122,7 +151,7 @@ check_value(struct opc_part *p, struct span element,
 	split(a->name, &prefix, &local);
 	if (span_equal(prefix, SPAN("r")) || span_equal(a->name,
 	    SPAN("o:relid")))
-		return is_relation(p, a->value) ? OK :
+		return is_relation(p, element, a->value) ? OK :
 		    no(diag, "a relation that there is not", a->value);
 	if (span_equal(a->name, SPAN("action")) && span_begins(element,
 	    SPAN("a:")) && !is_action(a->value))
@@ -335,6 +364,7 @@ opc_part_init(struct opc_part *p, const char *root, uint32_t relations,
 	xml_init(&p->xml, &reader, p);
 	p->root = root;
 	p->relations = relations;
+	p->leads = NULL;
 	p->named = false;
 	p->more = more;
 	p->more_arg = more_arg;

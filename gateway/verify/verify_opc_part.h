@@ -29,10 +29,15 @@ bool opc_name_has(const struct opc_name *name, struct span attribute);
 #define VERIFY_FIELDS_MAX	64
 #define VERIFY_SPACES_MAX	32
 
+/* What a relation leads to, and so who may name it. */
+enum opc_leads { OPC_TO_PART = 0, OPC_TO_SLIDE, OPC_TO_PICTURE, OPC_OUT };
+
 struct opc_part {
 	struct xml	 xml;
 	const char	*root;		/* its name as it must be written */
 	uint32_t	 relations;	/* rId1 to this may be named */
+	/* where each leads, rId1 first; NULL: not known */
+	const uint8_t	*leads;
 	bool		 named;		/* any was */
 	/* its elements, with more looked at by whoever reads the package */
 	const struct xml_reader *more;

@@ -13,8 +13,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static bool
-relation(void *ctx, struct xml_attribute *a)
+relation(void *ctx, const char *element, struct xml_attribute *a)
 {
+	(void)element;
 	(void)ctx;
 	return span_begins(a->value, SPAN("rId"));
 }

@@ -66,8 +66,9 @@ static const struct xml_table table = { .root_ns = XML_NS_W, .root = "body",
 	.namespaces = namespaces, .names = names, .rules = { rules } };
 
 static bool
-relation(void *ctx, struct xml_attribute *a)
+relation(void *ctx, const char *element, struct xml_attribute *a)
 {
+	(void)element;
 	(void)ctx;
 	if (!span_equal(a->value, SPAN("known")))
 		return false;
