@@ -172,6 +172,23 @@ undo_latin1(struct span s, struct buf *path)
 	return true;
 }
 
+/*
+ * libarchive has made slashes of backslashes, and one that is the second half
+ * of a character was none: no such half is ever a slash.
+ */
+static void
+mend_halves(struct buf *path)
+{
+	for (size_t i = 0; i + 1 < path->len; i++) {
+		uint8_t c = path->ptr[i];
+
+		if (!((c >= 0x81 && c <= 0x9f) || (c >= 0xe0 && c <= 0xfc)))
+			continue;
+		if (path->ptr[++i] == '/')
+			path->ptr[i] = '\\';
+	}
+}
+
 static enum err
 name_of(struct job *job, struct archive_entry *e, bool *odd)
 {
@@ -189,8 +206,10 @@ name_of(struct job *job, struct archive_entry *e, bool *odd)
 		return OK;
 	path = span_str(text);
 	buf_clear(&job->path);
-	if (format == ARCHIVE_FORMAT_LHA && undo_latin1(path, &job->path))
+	if (format == ARCHIVE_FORMAT_LHA && undo_latin1(path, &job->path)) {
+		mend_halves(&job->path);
 		path = buf_span(&job->path);
+	}
 	return archive_name(path, false, &job->name, odd);
 }
 
@@ -323,6 +342,10 @@ add_all(struct job *job)
 			return OK;
 		if (status < ARCHIVE_WARN)
 			return add_trouble(job);
+		/* bytes that nothing has unpacked are no file of an archive */
+		if (archive_format(job->archive) == ARCHIVE_FORMAT_RAW &&
+		    archive_filter_count(job->archive) < 2)
+			return ERR_INPUT;
 		if (++job->headers > ARCHIVE_ENTRIES_MAX)
 			return limit(job, "too many entries");
 		err = add_entry(job, e);
