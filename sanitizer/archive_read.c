@@ -36,7 +36,8 @@ struct job {
 	unsigned		 headers, entries;
 	uint64_t		 unpacked;	/* of all, as counted here */
 	bool			 raw;		/* may be one compressed file */
-	bool			 ended;
+	bool			 rar5_encrypted;
+	bool			 broken;	/* not to be asked again */
 };
 
 /* ---- warm ---- */
@@ -241,9 +242,6 @@ is_about_passwords(struct job *job)
 {
 	const char *why = archive_error_string(job->archive);
 
-	if (archive_format(job->archive) == ARCHIVE_FORMAT_RAR_V5 &&
-	    archive_rar5_encrypted(job->in))
-		return true;	/* libarchive takes it for damage */
 	return archive_read_has_encrypted_entries(job->archive) > 0 ||
 	    (why != NULL && (strstr(why, "ncrypt") != NULL ||
 	    strstr(why, "Crypto") != NULL));
@@ -263,6 +261,7 @@ unpack(struct job *job, bool keep, unsigned *flags)
 		if (n < 0) {
 			*flags |= is_about_passwords(job) ?
 			    ENTRY_ENCRYPTED : ENTRY_DAMAGED;
+			job->broken = n <= ARCHIVE_FATAL;
 			break;
 		}
 		if ((err = count(job, (size_t)n)) != OK || !keep)
@@ -307,7 +306,8 @@ add_entry(struct job *job, struct archive_entry *e)
 		return err;
 	if (!folder && (odd || is_odd(e)))
 		flags |= ENTRY_ODD;
-	if (archive_entry_is_encrypted(e))
+	/* which file of a RAR 5 it is, nobody says: then all of them */
+	if (archive_entry_is_encrypted(e) || job->rar5_encrypted)
 		flags |= ENTRY_ENCRYPTED;
 	else if ((err = unpack(job, flags == 0 && !folder, &flags)) != OK)
 		return err;
@@ -349,6 +349,9 @@ add_all(struct job *job)
 		if (++job->headers > ARCHIVE_ENTRIES_MAX)
 			return limit(job, "too many entries");
 		err = add_entry(job, e);
+		/* 3.6.2 would follow a null pointer (CAB) */
+		if (err == OK && job->broken)
+			return add_trouble(job);
 	}
 	return err;
 }
@@ -386,6 +389,7 @@ archive_read_entries(const struct input *in,
 		return ERR_SYSTEM;
 	source = (struct source){ .in = in };
 	job.raw = is_compressed_file(in);
+	job.rar5_encrypted = archive_rar5_encrypted(in);
 	buf_init(&job.path, ARCHIVE_PATH_BYTES_MAX);
 	buf_init(&job.name, ENTRIES_NAME_BYTES_MAX);
 	buf_init(&job.bytes, ARCHIVE_ENTRY_BYTES_MAX);
