@@ -426,6 +426,8 @@ sanitize_archive(struct level *l, const struct sanitize_names *names,
 		return remove_encrypted(&a, l, names, row, d);
 	if (reason != NOTICE_NONE)
 		return sanitize_remove(l, names, row, d, reason);
+	if (d->polyglot)
+		row->reason = "two kinds of file in one; only one was read";
 	if (a.flags & ENTRIES_CONFLICT)
 		row->reason = "its readings differ; both were made safe";
 	if (l->archives > 0)

@@ -51,7 +51,7 @@ static void
 see_leaf(GMimePart *part, const char *type, int depth)
 {
 	static const char *const types[] = { "text/plain", "image/jpeg",
-	    "image/png" };
+	    "image/png", "application/zip" };
 	const char *name = g_mime_part_get_filename(part);
 	GMimeStream *stream = g_mime_stream_mem_new();
 	GMimeDataWrapper *content = g_mime_part_get_content(part);
