@@ -164,22 +164,27 @@ a_bomb_is_stopped_by_what_comes_out(void **state)
 {
 	static uint8_t same[1024 * 1024];
 	struct timespec before, after;
-	struct buf gz, twice;
+	struct buf gz, twice, few;
 
 	(void)state;
 	buf_init(&gz, 8u * 1024 * 1024);
 	buf_init(&twice, 8u * 1024 * 1024);
+	buf_init(&few, 1024 * 1024);
 	memset(same, 'A', sizeof(same));
 	add_gz(&gz, (struct span){ same, sizeof(same) }, 1024);
 	assert_true(gz.len < 1100 * 1024);
+	add_gz(&few, (struct span){ same, sizeof(same) }, 20);
 	add_gz(&twice, buf_span(&gz), 1);
 	clock_gettime(CLOCK_MONOTONIC, &before);
 	expect_error(PART_ARCHIVE, buf_span(&gz), ERR_LIMIT);
 	expect_error(PART_ARCHIVE, buf_span(&twice), ERR_LIMIT);
+	/* by its ratio alone */
+	expect_error(PART_ARCHIVE, buf_span(&few), ERR_LIMIT);
 	clock_gettime(CLOCK_MONOTONIC, &after);
 	assert_true(after.tv_sec - before.tv_sec < BOMB_SECONDS);
 	buf_fini(&gz);
 	buf_fini(&twice);
+	buf_fini(&few);
 }
 
 static void
