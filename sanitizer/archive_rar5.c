@@ -2,7 +2,7 @@
 /*
  * Is there a password on a file in a RAR 5? Its headers say so in the clear
  * (RAR 5.0 archive format, "File encryption record"), but libarchive 3.6 does
- * not tell and reads such a file as a damaged one.
+ * not tell and reads such a file as if it were none.
  */
 #include <string.h>
 

@@ -36,7 +36,8 @@ struct job {
 	unsigned		 headers, entries;
 	uint64_t		 unpacked;	/* of all, as counted here */
 	bool			 raw;		/* may be one compressed file */
-	bool			 ended;
+	bool			 rar5_encrypted;
+	bool			 broken;	/* not to be asked again */
 };
 
 /* ---- warm ---- */
@@ -172,6 +173,23 @@ undo_latin1(struct span s, struct buf *path)
 	return true;
 }
 
+/*
+ * libarchive has made slashes of backslashes, and one that is the second half
+ * of a character was none: no such half is ever a slash.
+ */
+static void
+mend_halves(struct buf *path)
+{
+	for (size_t i = 0; i + 1 < path->len; i++) {
+		uint8_t c = path->ptr[i];
+
+		if (!((c >= 0x81 && c <= 0x9f) || (c >= 0xe0 && c <= 0xfc)))
+			continue;
+		if (path->ptr[++i] == '/')
+			path->ptr[i] = '\\';
+	}
+}
+
 static enum err
 name_of(struct job *job, struct archive_entry *e, bool *odd)
 {
@@ -189,8 +207,10 @@ name_of(struct job *job, struct archive_entry *e, bool *odd)
 		return OK;
 	path = span_str(text);
 	buf_clear(&job->path);
-	if (format == ARCHIVE_FORMAT_LHA && undo_latin1(path, &job->path))
+	if (format == ARCHIVE_FORMAT_LHA && undo_latin1(path, &job->path)) {
+		mend_halves(&job->path);
 		path = buf_span(&job->path);
+	}
 	return archive_name(path, false, &job->name, odd);
 }
 
@@ -222,9 +242,6 @@ is_about_passwords(struct job *job)
 {
 	const char *why = archive_error_string(job->archive);
 
-	if (archive_format(job->archive) == ARCHIVE_FORMAT_RAR_V5 &&
-	    archive_rar5_encrypted(job->in))
-		return true;	/* libarchive takes it for damage */
 	return archive_read_has_encrypted_entries(job->archive) > 0 ||
 	    (why != NULL && (strstr(why, "ncrypt") != NULL ||
 	    strstr(why, "Crypto") != NULL));
@@ -244,6 +261,7 @@ unpack(struct job *job, bool keep, unsigned *flags)
 		if (n < 0) {
 			*flags |= is_about_passwords(job) ?
 			    ENTRY_ENCRYPTED : ENTRY_DAMAGED;
+			job->broken = n <= ARCHIVE_FATAL;
 			break;
 		}
 		if ((err = count(job, (size_t)n)) != OK || !keep)
@@ -288,7 +306,8 @@ add_entry(struct job *job, struct archive_entry *e)
 		return err;
 	if (!folder && (odd || is_odd(e)))
 		flags |= ENTRY_ODD;
-	if (archive_entry_is_encrypted(e))
+	/* which file of a RAR 5 it is, nobody says: then all of them */
+	if (archive_entry_is_encrypted(e) || job->rar5_encrypted)
 		flags |= ENTRY_ENCRYPTED;
 	else if ((err = unpack(job, flags == 0 && !folder, &flags)) != OK)
 		return err;
@@ -323,9 +342,16 @@ add_all(struct job *job)
 			return OK;
 		if (status < ARCHIVE_WARN)
 			return add_trouble(job);
+		/* bytes that nothing has unpacked are no file of an archive */
+		if (archive_format(job->archive) == ARCHIVE_FORMAT_RAW &&
+		    archive_filter_count(job->archive) < 2)
+			return ERR_INPUT;
 		if (++job->headers > ARCHIVE_ENTRIES_MAX)
 			return limit(job, "too many entries");
 		err = add_entry(job, e);
+		/* 3.6.2 would follow a null pointer (CAB) */
+		if (err == OK && job->broken)
+			return add_trouble(job);
 	}
 	return err;
 }
@@ -363,6 +389,7 @@ archive_read_entries(const struct input *in,
 		return ERR_SYSTEM;
 	source = (struct source){ .in = in };
 	job.raw = is_compressed_file(in);
+	job.rar5_encrypted = archive_rar5_encrypted(in);
 	buf_init(&job.path, ARCHIVE_PATH_BYTES_MAX);
 	buf_init(&job.name, ENTRIES_NAME_BYTES_MAX);
 	buf_init(&job.bytes, ARCHIVE_ENTRY_BYTES_MAX);

@@ -168,6 +168,7 @@ add_entry(struct archive *a, const struct entry *entry)
 	struct detected d;
 	enum err err;
 
+	l->c->reserved--;
 	if (++l->c->leaves > LEAVES_MAX ||
 	    (row = sanitize_report_part(l, &part)) == NULL)
 		return ERR_LIMIT;
@@ -197,6 +198,7 @@ add_entries(struct archive *a)
 	enum err err;
 	bool more;
 
+	l->c->reserved += a->entries;
 	l->depth++;
 	l->archives++;
 	if ((err = entries_open(&r, &a->list)) == OK)
@@ -378,7 +380,7 @@ open_archive(struct archive *a, const struct detected *d,
 		*reason = err == ERR_LIMIT ? NOTICE_LIMIT : NOTICE_BROKEN;
 	} else if (a->encrypted > 0) {
 		*reason = NOTICE_ENCRYPTED;
-	} else if (a->entries + c->leaves >= LEAVES_MAX) {
+	} else if (a->entries + c->leaves + c->reserved >= LEAVES_MAX) {
 		*reason = NOTICE_LIMIT;
 	} else if (a->entries > 0 && a->whole == 0 && (a->flags &
 	    ENTRIES_CONFLICT)) {
@@ -424,6 +426,8 @@ sanitize_archive(struct level *l, const struct sanitize_names *names,
 		return remove_encrypted(&a, l, names, row, d);
 	if (reason != NOTICE_NONE)
 		return sanitize_remove(l, names, row, d, reason);
+	if (d->polyglot)
+		row->reason = "two kinds of file in one; only one was read";
 	if (a.flags & ENTRIES_CONFLICT)
 		row->reason = "its readings differ; both were made safe";
 	if (l->archives > 0)

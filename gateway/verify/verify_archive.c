@@ -101,31 +101,31 @@ end_pdf(union archive_content *c, struct diag *diag)
 static void
 init_docx(union archive_content *c)
 {
-	opc_init(&c->opc, OPC_DOCX);
+	opc_reader_init(&c->opc, OPC_DOCX);
 }
 
 static void
 init_xlsx(union archive_content *c)
 {
-	opc_init(&c->opc, OPC_XLSX);
+	opc_reader_init(&c->opc, OPC_XLSX);
 }
 
 static void
 init_pptx(union archive_content *c)
 {
-	opc_init(&c->opc, OPC_PPTX);
+	opc_reader_init(&c->opc, OPC_PPTX);
 }
 
 static enum err
 write_opc(union archive_content *c, struct span s, struct diag *diag)
 {
-	return opc_write(&c->opc, s, diag);
+	return opc_reader_write(&c->opc, s, diag);
 }
 
 static enum err
 end_opc(union archive_content *c, struct diag *diag)
 {
-	return opc_end(&c->opc, diag);
+	return opc_reader_end(&c->opc, diag);
 }
 
 static const struct archive_form forms[] = {

@@ -184,7 +184,7 @@ read_archive(struct mail *m, struct diag *diag)
 static enum err
 write_opc(void *arg, struct span s, struct diag *diag)
 {
-	return opc_write(arg, s, diag);
+	return opc_reader_write(arg, s, diag);
 }
 
 static enum err
@@ -193,9 +193,9 @@ read_opc(struct mail *m, enum opc_form form, struct diag *diag)
 	const struct base64_sink sink = { write_opc, &m->content.opc };
 	enum err err;
 
-	opc_init(&m->content.opc, form);
+	opc_reader_init(&m->content.opc, form);
 	err = base64_lines(&m->lines, &sink, diag);
-	return err != OK ? err : opc_end(&m->content.opc, diag);
+	return err != OK ? err : opc_reader_end(&m->content.opc, diag);
 }
 
 /* ---- names ---- */

@@ -473,7 +473,7 @@ on_end(void *arg, struct diag *diag)
 static const struct unzip_reader reader = { on_begin, on_bytes, on_end };
 
 void
-opc_init(struct opc *o, enum opc_form form)
+opc_reader_init(struct opc *o, enum opc_form form)
 {
 	o->form = form;
 	o->entries = o->types_step = o->parts_n = 0;
@@ -483,7 +483,7 @@ opc_init(struct opc *o, enum opc_form form)
 }
 
 enum err
-opc_write(struct opc *o, struct span bytes, struct diag *diag)
+opc_reader_write(struct opc *o, struct span bytes, struct diag *diag)
 {
 	enum err err = unzip_write(&o->zip, bytes, diag);
 	char what[DIAG_WHAT_BYTES_MAX];
@@ -505,7 +505,7 @@ compare(const void *a, const void *b)
 
 /* Each entry is led to, and all that is led to is there. */
 enum err
-opc_end(struct opc *o, struct diag *diag)
+opc_reader_end(struct opc *o, struct diag *diag)
 {
 	unsigned t = 0;
 	enum err err = unzip_end(&o->zip, diag);

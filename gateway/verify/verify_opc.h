@@ -57,9 +57,9 @@ struct opc {
 };
 
 /* Large (some megabytes): static storage. */
-void opc_init(struct opc *opc, enum opc_form form);
-enum err opc_write(struct opc *opc, struct span bytes, struct diag *diag)
+void opc_reader_init(struct opc *opc, enum opc_form form);
+enum err opc_reader_write(struct opc *opc, struct span bytes, struct diag *diag)
     MUST_CHECK;
-enum err opc_end(struct opc *opc, struct diag *diag) MUST_CHECK;
+enum err opc_reader_end(struct opc *opc, struct diag *diag) MUST_CHECK;
 
 #endif

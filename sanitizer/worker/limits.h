@@ -20,8 +20,11 @@
 #define JOB_REPORT_BYTES_MAX	(4ul * 1024 * 1024)
 #define JOB_REASON_BYTES_MAX	512
 
-/* Longer input gets a scratch file for its leaves. */
-#define SCRATCH_FROM_BYTES	(64ul * 1024)
+/*
+ * Longer input gets a scratch file for its leaves. (An archive may unpack to
+ * two hundred times its size, and a megabyte in any case.)
+ */
+#define SCRATCH_FROM_BYTES	(4ul * 1024)
 
 /* After MSG_STOP running mails have so long to end. */
 #define LAUNCHER_STOP_MS	8000

@@ -28,12 +28,12 @@ judge(const char *path, enum opc_form form, struct diag *diag)
 
 	if (fd == -1)
 		return diag_set(diag, ERR_SYSTEM, "cannot be opened");
-	opc_init(&opc, form);
+	opc_reader_init(&opc, form);
 	while (err == OK && (n = read(fd, bytes, sizeof(bytes))) > 0)
-		err = opc_write(&opc, (struct span){ bytes, (size_t)n },
+		err = opc_reader_write(&opc, (struct span){ bytes, (size_t)n },
 		    diag);
 	close(fd);
-	return err == OK ? opc_end(&opc, diag) : err;
+	return err == OK ? opc_reader_end(&opc, diag) : err;
 }
 
 int

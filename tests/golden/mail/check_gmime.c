@@ -51,7 +51,12 @@ static void
 see_leaf(GMimePart *part, const char *type, int depth)
 {
 	static const char *const types[] = { "text/plain", "image/jpeg",
-	    "image/png", "text/csv" };
+	    "image/png", "text/csv", "application/zip", "application/pdf",
+	    "application/vnd.openxmlformats-officedocument"
+	    ".wordprocessingml.document",
+	    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	    "application/vnd.openxmlformats-officedocument"
+	    ".presentationml.presentation" };
 	const char *name = g_mime_part_get_filename(part);
 	GMimeStream *stream = g_mime_stream_mem_new();
 	GMimeDataWrapper *content = g_mime_part_get_content(part);

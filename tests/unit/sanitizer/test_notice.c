@@ -77,6 +77,52 @@ a_removed_file_is_named_with_its_reason(void **state)
 	assert_true(says("原本が必要なときは"));
 }
 
+static void
+an_archive_tells_what_is_in_it_no_more(void **state)
+{
+	struct notice_item kept = { .name = SPAN("a.txt"),
+	    .type = file_type_find("text"), .outcome = OUTCOME_KEPT };
+	struct notice_item gone = { .name = SPAN("b.exe"), .next = &kept,
+	    .type = file_type_find("exe"), .outcome = OUTCOME_REMOVED,
+	    .reason = NOTICE_ACTIVE, .bytes = 5 };
+	struct notice_item item = { .name = SPAN("書類.zip"),
+	    .out_name = SPAN("書類.zip"), .type = file_type_find("zip"),
+	    .outcome = OUTCOME_REBUILT, .is_archive = true, .inside = &gone,
+	    .bytes = 1024 };
+
+	(void)state;
+	notice.items = &item;
+	assert_true(says("・「書類.zip」(1 KB)は中のファイル1件を無害化し、"
+	    "新しいZIP書庫に入れました。1件は削除しました。"
+	    "一覧は書庫の中の「無害化結果.txt」にあります。\n"
+	    "  ・「b.exe」(5 B)は削除しました。種類:実行プログラム。"));
+	assert_false(says("a.txt"));
+	item.differs = true;
+	assert_true(says("この書庫は作りが不正で"));
+}
+
+static void
+an_encrypted_archive_names_twenty_of_its_files(void **state)
+{
+	static struct notice_item files[23];
+	struct notice_item item = { .name = SPAN("書類.zip"),
+	    .type = file_type_find("zip"), .outcome = OUTCOME_REMOVED,
+	    .reason = NOTICE_ENCRYPTED, .inside = files };
+
+	(void)state;
+	for (size_t i = 0; i < 23; i++) {
+		files[i] = (struct notice_item){ .name = SPAN("内訳.xlsx"),
+		    .type = file_type_find("unknown"),
+		    .next = i < 22 ? &files[i + 1] : NULL };
+		if (i == 20)
+			files[i].name = SPAN("late.xlsx");
+	}
+	notice.items = &item;
+	assert_true(says("中身を確認できません。\n  ・「内訳.xlsx」\n"));
+	assert_true(says("「内訳.xlsx」\n  ・ほか3件\n"));
+	assert_false(says("late.xlsx"));
+}
+
 /* Or he would speak with our voice. */
 static void
 a_sender_cannot_close_our_quotation_marks(void **state)
@@ -205,6 +251,8 @@ main(void)
 		T(a_clean_mail_has_one_line),
 		T(a_kept_clean_body_has_none),
 		T(a_removed_file_is_named_with_its_reason),
+		T(an_archive_tells_what_is_in_it_no_more),
+		T(an_encrypted_archive_names_twenty_of_its_files),
 		T(a_sender_cannot_close_our_quotation_marks),
 		T(a_long_name_is_cut_between_characters),
 		T(each_reason_has_words_in_both_languages),
