@@ -34,7 +34,7 @@ DIR_verify = gateway/verify
 DIR_rules  = rules
 DIR_sanitizer = sanitizer
 LIBS_content = -licuuc -licudata -ljpeg -lpng $(LIBS_picture) -lxml2 -lqpdf \
-	-lz -lmagic
+	-larchive -lz -lmagic
 LIBS_picture = -lgif -lwebp -ltiff -lheif -lde265
 
 # GPL libraries stay in a program of their own; only its sources see them
@@ -167,12 +167,12 @@ fuzz-run: $(FUZZERS)
 check: deps
 	$(MAKE) all $(UNITS)
 	$(MAKE) -j1 check-built
+	@echo "check: all of it passed"
 check-built: unit golden integration crash corpus
 # tests of packets on Debian's own kernel, in qemu
 check-vm: all $(B)/tests/helpers
 	tools/deps vm
 	tests/vm/run
-	@echo "check: all of it passed"
 deps:
 	@tools/deps check
 demo-programs: all $(B)/demo_show

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "archive_read.h"
 #include "format_jpeg.h"
 #include "format_ooxml.h"
 #include "format_picture.h"
@@ -37,6 +38,8 @@ static const struct {
 	{ CONVERT_PDF_PAGES, PART_PDF, pdf_pages_encode },
 	{ CONVERT_PDF_PIXELS, PART_PDF, pdf_pages },
 	{ CONVERT_PIXELS_PICTURE, PART_SVG, pixels_picture },
+	{ CONVERT_ENTRIES, PART_ZIP, archive_zip_entries },
+	{ CONVERT_ENTRIES, PART_ARCHIVE, archive_read_entries },
 };
 
 enum err

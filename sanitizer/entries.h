@@ -37,7 +37,7 @@ struct entry {
 /*
  * Writing, to a sink that is not ended: entries_begin() once, for each file
  * entries_add() with its bytes, or NULL and a flag why they are not there;
- * entries_end() once.
+ * entries_end() once. ERR_INPUT: a name that is too long or not UTF-8.
  */
 struct entries_writer {
 	struct filter	*out;
@@ -51,7 +51,8 @@ enum err entries_end(struct entries_writer *w, unsigned flags) MUST_CHECK;
 
 /*
  * Reading: entries_next() gives one file at a time, *more is false at the
- * end, where *flags has those of the whole. ERR_INPUT: damaged.
+ * end, where *flags has those of the whole. ERR_INPUT: damaged. A name is
+ * valid until the next call; one with a slash is still a name to be cleaned.
  */
 struct entries_reader {
 	const struct input *in;

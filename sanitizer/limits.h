@@ -74,6 +74,14 @@
 #define PDF_CONTENT_BYTES_MAX		(16u * 1024 * 1024)
 #define PDF_OPERATORS_MAX		(2u * 1000 * 1000)
 
+/* Archives of other kinds; the same figures. Paths: longer ones are odd. */
+#define ARCHIVE_ENTRIES_MAX		ZIP_ENTRIES_MAX
+#define ARCHIVE_ENTRY_BYTES_MAX		ZIP_ENTRY_BYTES_MAX
+#define ARCHIVE_BYTES_MAX		ZIP_ENTRIES_BYTES_MAX
+#define ARCHIVE_RATIO_MAX		ZIP_RATIO_MAX
+#define ARCHIVE_RATIO_FREE_BYTES	ZIP_RATIO_FREE_BYTES
+#define ARCHIVE_PATH_BYTES_MAX		4096
+
 /* More than this many kinds of mime_flag: the mail is held. */
 #define AMBIGUITY_KINDS_MAX		3
 

@@ -153,7 +153,7 @@
  *
  * 8. An attachment, literally; TYPE is one of
  *	text/plain; charset=utf-8	image/jpeg	image/png
- *	text/csv; charset=utf-8		application/zip
+ *	text/csv; charset=utf-8		application/zip	application/pdf
  *	OFFICE "wordprocessingml.document"	OFFICE "spreadsheetml.sheet"
  *	OFFICE "presentationml.presentation"
  *    where OFFICE is application/vnd.openxmlformats-officedocument.
@@ -170,12 +170,13 @@
  *    _ as they are, each other byte as % and two digits 0-9 A-F. Both are
  *    the same NAME: 1-200 bytes of UTF-8; CHARs without TAB CR LF and
  *    without \ / : * ? " < > | ; it neither begins nor ends with a dot or a
- *    space; its extension belongs to TYPE: .txt, .jpg, .png, .csv, .zip,
- *    .docx, .xlsx, .pptx (.eml in 9.), in lower case, with at least one
+ *    space; its extension belongs to TYPE: .txt, .jpg, .png, .csv, .pdf,
+ *    .zip, .docx, .xlsx, .pptx (.eml in 9.), in lower case, with at least one
  *    character before it. No two names in a mail are equal when ASCII letters
  *    are folded.
  *    Bytes: text/plain is a BOM (EF BB BF) and a text of 6.; text/csv is
- *    what 10. has, application/zip what 11. has; JPEG and PNG are what
+ *    what 10. has, application/zip what 11. has,
+ *    application/pdf what 12. has; JPEG and PNG are what
  *    format_jpeg and format_png write; documents are a zip of 11. in the
  *    shape of ooxml.h.
  *
@@ -224,7 +225,30 @@
  *    512 MB. No two names are equal when ASCII letters are folded.
  *
  *    In application/zip, each name is a NAME as in 8. whose extension is that
- *    of its content: .txt a BOM and a text of 6., .jpg and .png as in 8.
+ *    of its content: .txt a BOM and a text of 6., .csv what 10. has, .pdf what
+ *    12. has, .jpg and .png as in 8.
+ *
+ * 12. A PDF (application/pdf) has the shape at the top of pdf_write.h: 1 to
+ *    2000 pages, up to 200000 objects, a value of up to 1 MB. Each object is
+ *    referred to by one before it, but for the array of a palette, and is of
+ *    one class; its keys are those of that class that cairo and pdf_pages.c
+ *    write. A stream has up to 256 MB decoded, all of them 4 GB. A picture in
+ *    Flate has exactly ((Width * bits * components + 7) / 8) * Height bytes,
+ *    one in DCT is a JPEG of its Width, Height and number of components; up
+ *    to 30000 on a side and 100 million pixels. Content is
+ *
+ *	content  = *( *operand operator )	blanks 20 0A between them
+ *	operand  = number / name / "(" *printable ")" / "<" *( 2HEX ) ">" /
+ *	           "[" *( number / string ) "]"
+ *
+ *    with operators of PDF 1.5 and the operands that each of them takes; q
+ *    and Q, BT and ET in pairs; no marked content (BMC BDC EMC MP DP), no
+ *    BX EX, no comments, no dictionaries. BI only in a glyph of a Type 3
+ *    font, and there "BI\n/IM true\n/W w\n/H h\n/BPC 1\n/D [1 0]\nID ",
+ *    (w + 7) / 8 * h bytes, "\nEI\n". Up to 64 MB (256 MB in all) and
+ *    8 million operators. ToUnicode holds the operators of a CMap and no
+ *    others, a function of type 4 up to 4 KB of those of PDF 1.5, section
+ *    3.9.4.
  */
 
 /* All borrowed; in is the new form's bytes, never a range of the input. */

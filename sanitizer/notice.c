@@ -9,11 +9,13 @@
 #include <stdio.h>
 
 #include "../gateway/base/receipt.h"
+#include "notice_removed.h"
 #include "report.h"
 
 #define RULE	"━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━\n"
 #define SAMPLES_SHOWN	3
 #define ITEMS_SHOWN	60
+#define INSIDE_SHOWN	20
 #define QUOTED_BYTES_MAX	240	/* of what a sender wrote, in a line */
 
 static const struct {
@@ -37,12 +39,23 @@ static const struct {
 	    "signatures are void once a mail is made anew" },
 	[NOTICE_PARTIAL] = { "分割されたメールや外部の参照は受け取れません",
 	    "partial mails and external references are not accepted" },
+	[NOTICE_ODD] = {
+	    "リンクか特殊なファイル、または書庫の外を指す名前です",
+	    "a link, a device or a name that leads out of the archive" },
+	[NOTICE_EMPTY] = { "安全な形にできるファイルが中にありません",
+	    "nothing in it could be made safe" },
 };
 
 const char *
 notice_reason_text(enum notice_reason reason)
 {
 	return reasons[reason].en;
+}
+
+const char *
+notice_reason_words(enum notice_reason reason, bool english)
+{
+	return english ? reasons[reason].en : reasons[reason].ja;
 }
 
 struct writer {
@@ -167,12 +180,77 @@ add_table(struct writer *w, const struct notice_item *item)
 	return err;
 }
 
+/* A document: made anew, or as pictures, and without what. */
+static enum err
+add_document(struct writer *w, const struct notice_item *item)
+{
+	size_t len;
+	enum err err;
+
+	if (item->outcome == OUTCOME_RENDERED)
+		err = buf_add_str(w->out, SAY(w,
+		    "は各ページを画像にして作り直しました。",
+		    " was written anew, each page as a picture."));
+	else
+		err = buf_add_str(w->out, SAY(w,
+		    "は安全な形に作り直しました。",
+		    " was written anew in a safe form."));
+	len = w->out->len;
+	if (err == OK)
+		err = buf_add_str(w->out, SAY(w, "除いたもの:",
+		    " Left out: "));
+	if (err == OK) {
+		size_t words = w->out->len;
+
+		err = notice_removed(item->removed, w->english, w->out);
+		if (err == OK && w->out->len == words)
+			buf_truncate(w->out, len);
+		else if (err == OK)
+			err = buf_add_str(w->out, SAY(w, "。", "."));
+	}
+	return err;
+}
+
+static bool
+is_document(enum part_kind kind)
+{
+	return kind == PART_PDF || kind == PART_OOXML;
+}
+
+static enum err
+add_archive(struct writer *w, const struct notice_item *item)
+{
+	unsigned made = 0, removed = 0;
+	enum err err;
+
+	if (item->out_name.len == 0)
+		return buf_add_str(w->out, SAY(w,
+		    "は書庫です。中のファイルを取り出しました。",
+		    " is an archive; its files were taken out."));
+	for (const struct notice_item *i = item->inside; i != NULL;
+	    i = i->next) {
+		made += !i->is_archive && i->outcome != OUTCOME_REMOVED;
+		removed += i->outcome == OUTCOME_REMOVED;
+	}
+	err = buf_printf(w->out, SAY(w,
+	    "は中のファイル%u件を無害化し、新しいZIP書庫に入れました。",
+	    " holds %u file(s), made safe and put into a new ZIP."), made);
+	if (err == OK && removed > 0)
+		err = buf_printf(w->out, SAY(w, "%u件は削除しました。",
+		    " %u removed."), removed);
+	return err == OK ? buf_add_str(w->out, SAY(w,
+	    "一覧は書庫の中の「無害化結果.txt」にあります。",
+	    " The list is in it as \"無害化結果.txt\".")) : err;
+}
+
 static enum err
 add_made_safe(struct writer *w, const struct notice_item *item)
 {
 	enum err err = OK;
 
-	if (item->is_mail)
+	if (item->is_archive)
+		err = add_archive(w, item);
+	else if (item->is_mail)
 		err = buf_add_str(w->out, SAY(w,
 		    "は添付されたメールです。同じように無害化しました。",
 		    " is a mail; it was made safe, too."));
@@ -187,6 +265,8 @@ add_made_safe(struct writer *w, const struct notice_item *item)
 		    SAY(w, item->type->ja, item->type->en));
 	else if (item->type->kind == PART_CSV)
 		err = add_table(w, item);
+	else if (is_document(item->type->kind))
+		err = add_document(w, item);
 	else
 		err = buf_add_str(w->out, SAY(w,
 		    "は画像を作り直しました。",
@@ -195,7 +275,8 @@ add_made_safe(struct writer *w, const struct notice_item *item)
 		err = buf_add_str(w->out, SAY(w,
 		    "撮影場所(位置情報)などの付加情報は除きました。",
 		    " The location and other metadata are gone."));
-	else if (err == OK && lost_metadata(item))
+	else if (err == OK && !is_document(item->type->kind) &&
+	    lost_metadata(item))
 		err = buf_add_str(w->out, SAY(w,
 		    "撮影日時などの付加情報は除きました。",
 		    " Metadata such as the date is gone."));
@@ -210,6 +291,8 @@ add_made_safe(struct writer *w, const struct notice_item *item)
 	return err == OK ? buf_add_byte(w->out, '\n') : err;
 }
 
+static enum err add_inside(struct writer *w, const struct notice_item *item);
+
 static enum err
 add_item(struct writer *w, const struct notice_item *item)
 {
@@ -219,10 +302,47 @@ add_item(struct writer *w, const struct notice_item *item)
 		return err;
 	err = item->outcome == OUTCOME_REMOVED ? add_removed(w, item) :
 	    add_made_safe(w, item);
+	if (err == OK && item->differs)
+		err = add_line(w,
+		    "  【注意】この書庫は作りが不正で、ソフトにより中身が"
+		    "変わります。すべての読み方で無害化しました。",
+		    "  WARNING: it is malformed and reads differently in "
+		    "different programs; every reading was made safe.");
 	if (err == OK && item->disguised)
 		err = add_line(w,
 		    "  【注意】このファイルは名前で種類を偽っています(偽装)。",
 		    "  WARNING: its name pretends to be another kind of file.");
+	return err == OK ? add_inside(w, item) : err;
+}
+
+/*
+ * Of an archive that is delivered: what is not in it any more. Of one that is
+ * not: what was. (Items inside have none inside: archives lie flat.)
+ */
+static enum err
+add_inside(struct writer *w, const struct notice_item *item)
+{
+	unsigned n = 0;
+	enum err err = OK;
+
+	for (const struct notice_item *i = item->inside; i != NULL &&
+	    err == OK; i = i->next) {
+		if (i->outcome != 0 && i->outcome != OUTCOME_REMOVED &&
+		    !i->disguised)
+			continue;
+		if (n++ >= INSIDE_SHOWN)
+			continue;
+		if ((err = buf_add_str(w->out, "  ")) != OK)
+			break;
+		if (i->outcome != 0)
+			err = add_item(w, i);
+		else if ((err = buf_add_str(w->out, SAY(w, "・", "- "))) ==
+		    OK && (err = add_quoted(w, i->name)) == OK)
+			err = buf_add_byte(w->out, '\n');
+	}
+	if (err == OK && n > INSIDE_SHOWN)
+		err = buf_printf(w->out, SAY(w, "  ・ほか%u件\n",
+		    "  - and %u more\n"), n - INSIDE_SHOWN);
 	return err;
 }
 

@@ -18,10 +18,14 @@ enum notice_reason {
 	NOTICE_LIMIT,
 	NOTICE_SIGNATURE,	/* void, as the mail was made anew */
 	NOTICE_PARTIAL,		/* message/partial, message/external-body */
+	NOTICE_ODD,		/* in an archive: link, device, ".." */
+	NOTICE_EMPTY,		/* an archive of which nothing is left */
 	NOTICE_REASON_N
 };
 /* For the report: "no handler makes this format safe". */
 const char *notice_reason_text(enum notice_reason reason);
+/* For people. */
+const char *notice_reason_words(enum notice_reason reason, bool english);
 
 struct notice_item {
 	struct span	name;		/* clean; empty: it had none */
@@ -34,6 +38,10 @@ struct notice_item {
 	bool		disguised;
 	bool		renamed;	/* more than another extension */
 	bool		is_mail;	/* a mail inside, made safe */
+	bool		is_archive;	/* its files were taken out */
+	bool		differs;	/* it reads in two ways */
+	/* Files in it. Those without an outcome are named only. */
+	const struct notice_item *inside;
 	struct notice_item *next;
 };
 

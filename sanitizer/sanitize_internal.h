@@ -38,11 +38,12 @@ struct level {
 	size_t			 names_n;
 	const struct mime_part	**seen;		/* leaves done, SEEN_MAX */
 	size_t			 seen_n;
-	struct notice_item	*items, **items_tail;
+	struct notice_item	*items, **items_tail, *last_item;
 	struct buf		 text;		/* bodies: clean, CRLF */
 	struct buf		 removed;	/* list: for the notice */
 	const char		*prefix;	/* of paths in the report */
 	unsigned		 views;		/* inside so many other ones */
+	unsigned		 archives;	/* inside so many archives */
 	const struct report_part *first;	/* of this mail */
 	bool			 html, both, ambiguous;
 };
@@ -68,6 +69,48 @@ struct report_part *sanitize_report_part(struct level *level,
     const struct mime_part *part);
 void sanitize_count(struct compose *c, struct report_part *row,
     enum part_outcome outcome);
+/* What a part is called: as declared, decoded; and as it can be shown. */
+struct sanitize_names {
+	struct span	raw;
+	struct span	shown;
+};
+enum err sanitize_read_names(struct compose *c, const struct mime_part *part,
+    struct sanitize_names *names) MUST_CHECK;
+/* A name for what comes out that no other of this level has. */
+enum err sanitize_name(struct level *level, struct span raw,
+    struct span fallback, enum safe_type type, struct span *name) MUST_CHECK;
+struct span sanitize_stem(struct span name);	/* without extension */
+
+/* Bytes of which it is known what they are: delivered, or removed. */
+enum err sanitize_settle(struct level *level, const struct mime_part *part,
+    const struct sanitize_names *names, struct report_part *row,
+    const struct detected *d, const struct input *in) MUST_CHECK;
+/* Removed, with its line; level->last_item is that line. */
+enum err sanitize_remove(struct level *level,
+    const struct sanitize_names *names, struct report_part *row,
+    const struct detected *d, enum notice_reason reason) MUST_CHECK;
+/* A line of the notice; NULL: no room. Row and names are as they will be. */
+struct notice_item *sanitize_item(struct level *level,
+    const struct sanitize_names *names, const struct report_part *row,
+    const struct detected *d) MUST_CHECK;
+/* An attachment; mail only for SAFE_MAIL, in for all others. */
+enum err sanitize_add(struct level *level, enum safe_type type,
+    struct span name, const struct input *in, const struct safe_mail *mail)
+    MUST_CHECK;
+
+/* sanitize_archive.c: the files of an archive, made into a new ZIP. */
+bool sanitize_is_archive(const struct compose *c, enum part_kind kind);
+enum err sanitize_archive(struct level *level,
+    const struct sanitize_names *names, struct report_part *row,
+    const struct detected *d, const struct input *in) MUST_CHECK;
+/*
+ * A mail inside an archive, made safe: its text as a file of this name, its
+ * attachments as files beside it.
+ */
+enum err sanitize_flat_mail(struct level *level,
+    const struct safe_mail *mail, const struct mime_part *root,
+    struct span name) MUST_CHECK;
+
 /* Make a file safe by the ladder. *reason: why it did not work. */
 struct converted {
 	const struct handler *handler;
@@ -80,6 +123,11 @@ enum err sanitize_convert(struct compose *c, const struct detected *d,
     enum notice_reason *reason) MUST_CHECK;
 /* The policy wants a person to decide; the first reason stays. */
 void sanitize_hold(struct compose *c, const char *reason);
+
+/* archive_result.c: the text file in the ZIP that says what was done. */
+#define ARCHIVE_RESULT_NAME	"無害化結果.txt"
+enum err archive_result(struct compose *c, struct span archive,
+    const struct notice_item *items, struct input *text) MUST_CHECK;
 
 /* sanitize_body.c: add parts to the text of the mail. */
 bool sanitize_is_body(const struct mime_part *part);

@@ -134,6 +134,13 @@ sanitize_convert(struct compose *c, const struct detected *d,
 		if (err == OK || err == ERR_SYSTEM)
 			return err;
 		*reason = err == ERR_LIMIT ? NOTICE_LIMIT : NOTICE_BROKEN;
+		/* a password is seen only when it is read */
+		if (err == ERR_POLICY && d->type->kind == PART_PDF) {
+			*reason = NOTICE_ENCRYPTED;
+			if (input->policy->encrypted == METHOD_HOLD)
+				sanitize_hold(c, "encrypted attachment");
+			return err;
+		}
 	}
 	return err;
 }
@@ -147,14 +154,9 @@ keep(struct compose *c, struct buf *buf, struct span *span)
 	return arena_dup(c->arena, buf_span(buf), span) ? OK : ERR_LIMIT;
 }
 
-struct names {
-	struct span	raw;		/* decoded, as declared */
-	struct span	shown;
-};
-
-static enum err
-read_names(struct compose *c, const struct mime_part *part,
-    struct names *names)
+enum err
+sanitize_read_names(struct compose *c, const struct mime_part *part,
+    struct sanitize_names *names)
 {
 	struct buf raw, shown;
 	enum err err;
@@ -173,8 +175,8 @@ read_names(struct compose *c, const struct mime_part *part,
 }
 
 /* A name for the attachment that no other in this mail has. */
-static enum err
-out_name(struct level *l, struct span raw, struct span fallback,
+enum err
+sanitize_name(struct level *l, struct span raw, struct span fallback,
     enum safe_type type, struct span *name)
 {
 	struct buf buf;
@@ -192,8 +194,8 @@ out_name(struct level *l, struct span raw, struct span fallback,
 	return err;
 }
 
-static struct span
-stem(struct span name)
+struct span
+sanitize_stem(struct span name)
 {
 	for (size_t i = name.len; i > 0; i--)
 		if (name.ptr[i - 1] == '.')
@@ -203,8 +205,8 @@ stem(struct span name)
 
 /* ---- results ---- */
 
-static struct notice_item *
-add_item(struct level *l, const struct names *names,
+struct notice_item *
+sanitize_item(struct level *l, const struct sanitize_names *names,
     const struct report_part *row, const struct detected *d)
 {
 	struct notice_item *item = arena_alloc(l->c->arena, sizeof(*item));
@@ -219,11 +221,12 @@ add_item(struct level *l, const struct names *names,
 	item->removed = row->removed;
 	*l->items_tail = item;
 	l->items_tail = &item->next;
+	l->last_item = item;
 	return item;
 }
 
-static enum err
-add_part(struct level *l, enum safe_type type, struct span name,
+enum err
+sanitize_add(struct level *l, enum safe_type type, struct span name,
     const struct input *in, const struct safe_mail *mail)
 {
 	struct safe_part *part = arena_alloc(l->c->arena, sizeof(*part));
@@ -240,8 +243,8 @@ add_part(struct level *l, enum safe_type type, struct span name,
 	return OK;
 }
 
-static enum err
-remove_part(struct level *l, const struct names *names,
+enum err
+sanitize_remove(struct level *l, const struct sanitize_names *names,
     struct report_part *row, const struct detected *d,
     enum notice_reason reason)
 {
@@ -250,7 +253,7 @@ remove_part(struct level *l, const struct names *names,
 	sanitize_count(l->c, row, OUTCOME_REMOVED);
 	row->method = "remove";
 	row->reason = notice_reason_text(reason);
-	if ((item = add_item(l, names, row, d)) == NULL)
+	if ((item = sanitize_item(l, names, row, d)) == NULL)
 		return ERR_LIMIT;
 	item->reason = reason;
 	return OK;
@@ -267,7 +270,7 @@ fallback_name(struct span declared)
 }
 
 static enum err
-deliver_part(struct level *l, const struct names *names,
+deliver_part(struct level *l, const struct sanitize_names *names,
     struct report_part *row, const struct detected *d,
     struct converted *converted)
 {
@@ -275,7 +278,7 @@ deliver_part(struct level *l, const struct names *names,
 	struct notice_item *item;
 	enum err err;
 
-	if ((err = out_name(l, names->raw, fallback_name(row->declared),
+	if ((err = sanitize_name(l, names->raw, fallback_name(row->declared),
 	    converted->type, &row->out_name)) != OK)
 		return err;
 	sanitize_count(l->c, row, h->outcome);
@@ -286,14 +289,15 @@ deliver_part(struct level *l, const struct names *names,
 	row->removed = converted->removed;
 	if (d->polyglot)
 		row->reason = "two kinds of file in one; only one was read";
-	if ((item = add_item(l, names, row, d)) == NULL)
+	if ((item = sanitize_item(l, names, row, d)) == NULL)
 		return ERR_LIMIT;
 	item->out_name = row->out_name;
 	item->renamed = names->shown.len > 0 &&
 	    !span_equal(names->shown, row->out_name) &&
 	    (d->differs || d->disguised || h->outcome == OUTCOME_EXTRACTED ||
-	    !span_equal(stem(names->shown), stem(row->out_name)));
-	return add_part(l, converted->type, row->out_name,
+	    !span_equal(sanitize_stem(names->shown),
+	    sanitize_stem(row->out_name)));
+	return sanitize_add(l, converted->type, row->out_name,
 	    &converted->sink.result, NULL);
 }
 
@@ -333,14 +337,13 @@ refuse(struct compose *c, const struct mime_part *part,
 }
 
 static enum err sanitize_mail_file(struct level *l,
-    const struct mime_part *part, const struct names *names,
+    const struct mime_part *part, const struct sanitize_names *names,
     struct report_part *row, const struct detected *d,
     const struct input *in);
 
-/* The bytes are there and it is known what they are. */
-static enum err
-settle(struct level *l, const struct mime_part *part,
-    const struct names *names, struct report_part *row,
+enum err
+sanitize_settle(struct level *l, const struct mime_part *part,
+    const struct sanitize_names *names, struct report_part *row,
     const struct detected *d, const struct input *in)
 {
 	const struct handler_input input = { .in = in, .kind = d->type->kind,
@@ -350,15 +353,18 @@ settle(struct level *l, const struct mime_part *part,
 	struct converted converted;
 	enum err err;
 
+	if ((reason == NOTICE_NONE || reason == NOTICE_ENCRYPTED) &&
+	    sanitize_is_archive(l->c, d->type->kind))
+		return sanitize_archive(l, names, row, d, in);
 	if (reason == NOTICE_NONE && d->type->kind == PART_MAIL)
 		return sanitize_mail_file(l, part, names, row, d, in);
 	if (reason != NOTICE_NONE)
-		return remove_part(l, names, row, d, reason);
+		return sanitize_remove(l, names, row, d, reason);
 	err = sanitize_convert(l->c, d, &input, &converted, &reason);
 	if (err == ERR_SYSTEM)
 		return err;
 	if (err != OK)
-		return remove_part(l, names, row, d, reason);
+		return sanitize_remove(l, names, row, d, reason);
 	err = deliver_part(l, names, row, d, &converted);
 	store_sink_fini(&converted.sink);
 	return err;
@@ -387,7 +393,7 @@ sanitize_leaf(struct level *l, const struct mime_part *part)
 	struct detected d = { .type = file_type_find("unknown") };
 	struct decoded decoded;
 	struct report_part *row;
-	struct names names;
+	struct sanitize_names names;
 	enum err err;
 
 	if (sanitize_seen(l, part))
@@ -395,19 +401,19 @@ sanitize_leaf(struct level *l, const struct mime_part *part)
 	if (++l->c->leaves > LEAVES_MAX ||
 	    (row = sanitize_report_part(l, part)) == NULL)
 		return ERR_LIMIT;
-	if ((err = read_names(l->c, part, &names)) != OK)
+	if ((err = sanitize_read_names(l->c, part, &names)) != OK)
 		return err;
 	row->name = names.shown;
 	if (part->flags & 1u << MIME_PARTIAL) {
 		d.type = file_type_find("partial");
 		row->detected = d.type->label;
 		row->bytes_in = part->body_bytes;
-		return remove_part(l, &names, row, &d, NOTICE_PARTIAL);
+		return sanitize_remove(l, &names, row, &d, NOTICE_PARTIAL);
 	}
 	err = sanitize_decode(l->c, part, &decoded);
 	if (err == ERR_LIMIT) {
 		row->bytes_in = part->body_bytes;
-		return remove_part(l, &names, row, &d, NOTICE_LIMIT);
+		return sanitize_remove(l, &names, row, &d, NOTICE_LIMIT);
 	}
 	if (err == OK)
 		err = detect(&decoded.in, names.raw, &d);
@@ -432,15 +438,17 @@ sanitize_leaf(struct level *l, const struct mime_part *part)
 		d.type = file_type_find("pgp");
 		d.encrypted = true;
 	}
-	return settle(l, part, &names, row, &d, &decoded.in);
+	return sanitize_settle(l, part, &names, row, &d, &decoded.in);
 }
 
 /* ---- mails inside ---- */
 
 static enum err
 add_mail(struct level *l, const struct mime_part *root, const char *prefix,
-    struct names *names, struct report_part *row)
+    struct sanitize_names *names, struct report_part *row)
 {
+	/* a ZIP of ours has no mails in it */
+	enum safe_type type = l->archives > 0 ? SAFE_TEXT : SAFE_MAIL;
 	struct detected d = { .type = file_type_find("mail") };
 	struct notice_item *item;
 	struct level inner;
@@ -448,10 +456,11 @@ add_mail(struct level *l, const struct mime_part *root, const char *prefix,
 	enum err err;
 
 	if (l->depth + 1 > NESTING_DEPTH_MAX)
-		return remove_part(l, names, row, &d, NOTICE_LIMIT);
+		return sanitize_remove(l, names, row, &d, NOTICE_LIMIT);
 	if ((err = level_init(&inner, l->c, l->depth + 1)) != OK)
 		return err;
 	inner.prefix = prefix;
+	inner.archives = l->archives;
 	if ((err = sanitize_walk(&inner, root)) == OK)
 		err = level_finish(&inner, root, false);
 	l->ambiguous |= inner.ambiguous;
@@ -464,29 +473,31 @@ add_mail(struct level *l, const struct mime_part *root, const char *prefix,
 			if (subject.ptr[i] == '/' || subject.ptr[i] == '\\')
 				subject.ptr[i] = '_';
 	if (err == OK)
-		err = out_name(l, names->raw.len > 0 ? names->raw :
-		    buf_span(&subject), SPAN("添付メール"), SAFE_MAIL,
+		err = sanitize_name(l, names->raw.len > 0 ? names->raw :
+		    buf_span(&subject), SPAN("添付メール"), type,
 		    &row->out_name);
 	buf_fini(&subject);
 	if (err != OK)
 		return err;
 	sanitize_count(l->c, row, OUTCOME_REBUILT);
 	row->method = "mail";
-	row->out_type = safe_type_name(SAFE_MAIL);
+	row->out_type = safe_type_name(type);
 	if (names->shown.len == 0)
 		names->shown = row->out_name;
-	if ((item = add_item(l, names, row, &d)) == NULL)
+	if ((item = sanitize_item(l, names, row, &d)) == NULL)
 		return ERR_LIMIT;
 	item->is_mail = true;
 	item->out_name = row->out_name;
-	return add_part(l, SAFE_MAIL, row->out_name, NULL, inner.mail);
+	if (type != SAFE_MAIL)
+		return sanitize_flat_mail(l, inner.mail, root, row->out_name);
+	return sanitize_add(l, SAFE_MAIL, row->out_name, NULL, inner.mail);
 }
 
 enum err
 sanitize_inner(struct level *l, const struct mime_part *part)
 {
 	struct report_part *row;
-	struct names names;
+	struct sanitize_names names;
 	enum err err;
 
 	if (sanitize_seen(l, part))
@@ -494,7 +505,7 @@ sanitize_inner(struct level *l, const struct mime_part *part)
 	if (++l->c->leaves > LEAVES_MAX ||
 	    (row = sanitize_report_part(l, part)) == NULL)
 		return ERR_LIMIT;
-	if ((err = read_names(l->c, part, &names)) != OK)
+	if ((err = sanitize_read_names(l->c, part, &names)) != OK)
 		return err;
 	row->name = names.shown;
 	row->detected = "mail";
@@ -507,12 +518,12 @@ sanitize_inner(struct level *l, const struct mime_part *part)
 /* A file that turned out to be a mail: it goes the way of mails. */
 static enum err
 sanitize_mail_file(struct level *l, const struct mime_part *part,
-    const struct names *names, struct report_part *row,
+    const struct sanitize_names *names, struct report_part *row,
     const struct detected *d, const struct input *in)
 {
 	struct input *kept = arena_alloc(l->c->arena, sizeof(*kept));
 	struct mime_tree tree;
-	struct names copy = *names;
+	struct sanitize_names copy = *names;
 	struct diag diag;
 
 	(void)part;
@@ -520,9 +531,9 @@ sanitize_mail_file(struct level *l, const struct mime_part *part,
 		return ERR_LIMIT;
 	*kept = *in;
 	if (l->depth + 1 > NESTING_DEPTH_MAX)
-		return remove_part(l, names, row, d, NOTICE_LIMIT);
+		return sanitize_remove(l, names, row, d, NOTICE_LIMIT);
 	if (mime_parse(kept, l->c->arena, &tree, &diag) != OK)
-		return remove_part(l, names, row, d, NOTICE_LIMIT);
+		return sanitize_remove(l, names, row, d, NOTICE_LIMIT);
 	l->c->flags |= tree.flags;
 	l->c->kinds |= tree.kinds;
 	return add_mail(l, tree.root, row->path, &copy, row);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../gateway/base/clock.h"
+#include "archive_read.h"
 #include "charset.h"
 #include "header_write.h"
 #include "sanitize_internal.h"
@@ -323,6 +324,7 @@ sanitizer_warm(void)
 	charset_warm();
 	detect_warm();
 	xml_parse_warm();
+	archive_read_warm();
 	digest_init(&digest);
 	digest_end(&digest, out);
 	clock_rfc5322(0, text, sizeof(text));

@@ -33,6 +33,22 @@
 #define VERIFY_ZIP_NAME_BYTES_MAX	1024
 #define VERIFY_ZIP_TAIL_BYTES_MAX	(512u * 1024)
 
+/* PDF: pages, objects, bytes of a value, values in each other, a side of a
+ * page in points; of one stream and of all, decoded; of content: bytes
+ * of one stream and of all, operators, and levels of q */
+#define VERIFY_PDF_PAGES_MAX		2000
+#define VERIFY_PDF_OBJECTS_MAX		200000
+#define VERIFY_PDF_VALUE_BYTES_MAX	(1024u * 1024)
+#define VERIFY_PDF_DEPTH_MAX		16
+#define VERIFY_PDF_POINTS_MAX		14400
+#define VERIFY_PDF_STREAM_BYTES_MAX	(256u * 1024 * 1024)
+#define VERIFY_PDF_BYTES_MAX		(UINT64_C(4096) * 1024 * 1024)
+#define VERIFY_PDF_CONTENT_BYTES_MAX	(64u * 1024 * 1024)
+#define VERIFY_PDF_CONTENTS_BYTES_MAX	(256u * 1024 * 1024)
+#define VERIFY_PDF_OPERATORS_MAX	8000000
+#define VERIFY_PDF_STATES_MAX		512
+#define VERIFY_PDF_FUNCTION_BYTES_MAX	4096
+
 /* status notifications */
 #define VERIFY_DSN_BYTES_MAX		(512u * 1024)
 #define VERIFY_DSN_RECIPIENTS_MAX	100

@@ -21,7 +21,7 @@ write_text(union archive_content *c, struct span s, struct diag *diag)
 }
 
 static enum err
-end_text(const union archive_content *c, struct diag *diag)
+end_text(union archive_content *c, struct diag *diag)
 {
 	return text_end(&c->text, diag);
 }
@@ -39,7 +39,7 @@ write_png(union archive_content *c, struct span s, struct diag *diag)
 }
 
 static enum err
-end_png(const union archive_content *c, struct diag *diag)
+end_png(union archive_content *c, struct diag *diag)
 {
 	return png_end(&c->png, diag);
 }
@@ -57,13 +57,84 @@ write_jpeg(union archive_content *c, struct span s, struct diag *diag)
 }
 
 static enum err
-end_jpeg(const union archive_content *c, struct diag *diag)
+end_jpeg(union archive_content *c, struct diag *diag)
 {
 	return jpeg_end(&c->jpeg, diag);
 }
 
+static void
+init_csv(union archive_content *c)
+{
+	csv_init(&c->csv);
+}
+
+static enum err
+write_csv(union archive_content *c, struct span s, struct diag *diag)
+{
+	return csv_write(&c->csv, s, diag);
+}
+
+static enum err
+end_csv(union archive_content *c, struct diag *diag)
+{
+	return csv_end(&c->csv, diag);
+}
+
+static void
+init_pdf(union archive_content *c)
+{
+	pdf_reader_init(&c->pdf);
+}
+
+static enum err
+write_pdf(union archive_content *c, struct span s, struct diag *diag)
+{
+	return pdf_reader_write(&c->pdf, s, diag);
+}
+
+static enum err
+end_pdf(union archive_content *c, struct diag *diag)
+{
+	return pdf_reader_end(&c->pdf, diag);
+}
+
+static void
+init_docx(union archive_content *c)
+{
+	opc_init(&c->opc, OPC_DOCX);
+}
+
+static void
+init_xlsx(union archive_content *c)
+{
+	opc_init(&c->opc, OPC_XLSX);
+}
+
+static void
+init_pptx(union archive_content *c)
+{
+	opc_init(&c->opc, OPC_PPTX);
+}
+
+static enum err
+write_opc(union archive_content *c, struct span s, struct diag *diag)
+{
+	return opc_write(&c->opc, s, diag);
+}
+
+static enum err
+end_opc(union archive_content *c, struct diag *diag)
+{
+	return opc_end(&c->opc, diag);
+}
+
 static const struct archive_form forms[] = {
+	{ ".docx", init_docx, write_opc, end_opc },
+	{ ".xlsx", init_xlsx, write_opc, end_opc },
+	{ ".pptx", init_pptx, write_opc, end_opc },
 	{ ".txt", init_text, write_text, end_text },
+	{ ".csv", init_csv, write_csv, end_csv },
+	{ ".pdf", init_pdf, write_pdf, end_pdf },
 	{ ".jpg", init_jpeg, write_jpeg, end_jpeg },
 	{ ".png", init_png, write_png, end_png },
 };

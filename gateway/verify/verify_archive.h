@@ -2,9 +2,12 @@
 #ifndef SEKISHO_VERIFY_ARCHIVE_H
 #define SEKISHO_VERIFY_ARCHIVE_H
 
+#include "verify_csv.h"
 #include "verify_jpeg.h"
+#include "verify_pdf.h"
 #include "verify_png.h"
 #include "verify_text.h"
+#include "verify_opc.h"
 #include "verify_zip.h"
 
 /*
@@ -15,8 +18,11 @@
  */
 union archive_content {
 	struct text	text;
+	struct csv	csv;
 	struct png	png;
 	struct jpeg	jpeg;
+	struct pdf_reader pdf;
+	struct opc	opc;
 };
 
 struct archive_form {
@@ -24,7 +30,7 @@ struct archive_form {
 	void		 (*init)(union archive_content *);
 	enum err	 (*write)(union archive_content *, struct span,
 			    struct diag *);
-	enum err	 (*end)(const union archive_content *, struct diag *);
+	enum err	 (*end)(union archive_content *, struct diag *);
 };
 
 struct archive {

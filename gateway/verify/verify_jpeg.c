@@ -177,6 +177,8 @@ frame(struct jpeg *jpeg, struct diag *diag)
 	uint32_t width = (uint32_t)s[5] << 8 | s[6];
 	uint32_t mcu_width, mcu_height;
 
+	jpeg->width = width;
+	jpeg->height = height;
 	jpeg->components = s[7];
 	if ((s[7] != 1 && s[7] != 3) || jpeg->need != 8u + 3u * s[7] ||
 	    s[2] != 8)

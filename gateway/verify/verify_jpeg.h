@@ -31,6 +31,7 @@ struct jpeg {
 	unsigned	 need, have;	/* of segment, with its length */
 	uint8_t		 segment[JPEG_SEGMENT_BYTES_MAX];
 	unsigned	 quantisers;	/* bits: tables defined */
+	uint32_t	 width, height;	/* 0: no frame was seen */
 	unsigned	 components;
 	uint8_t		 blocks_of[3];	/* in an MCU */
 	unsigned	 blocks_n;

@@ -12,12 +12,13 @@
 #include "verify_csv.h"
 #include "verify_fields.h"
 #include "verify_opc.h"
+#include "verify_pdf.h"
 #include "verify_value.h"
 
 #define BOUNDARY_BYTES	40	/* "=_sekisho_" 16 "_" 4, and NUL */
 
-enum type { TYPE_TEXT = 1, TYPE_CSV, TYPE_JPEG, TYPE_PNG, TYPE_ZIP, TYPE_DOCX,
-	TYPE_XLSX, TYPE_PPTX, TYPE_MAIL };
+enum type { TYPE_TEXT = 1, TYPE_CSV, TYPE_JPEG, TYPE_PNG, TYPE_PDF, TYPE_ZIP,
+	TYPE_DOCX, TYPE_XLSX, TYPE_PPTX, TYPE_MAIL };
 
 #define OFFICE	"application/vnd.openxmlformats-officedocument."
 
@@ -34,6 +35,8 @@ static const struct {
 	{ TYPE_JPEG, "Content-Type: image/jpeg;", ".jpg",
 	    "Content-Transfer-Encoding: base64" },
 	{ TYPE_PNG, "Content-Type: image/png;", ".png",
+	    "Content-Transfer-Encoding: base64" },
+	{ TYPE_PDF, "Content-Type: application/pdf;", ".pdf",
 	    "Content-Transfer-Encoding: base64" },
 	{ TYPE_ZIP, "Content-Type: application/zip;", ".zip",
 	    "Content-Transfer-Encoding: base64" },
@@ -68,6 +71,7 @@ struct mail {
 		struct csv	csv;
 		struct png	png;
 		struct jpeg	jpeg;
+		struct pdf_reader pdf;
 		struct archive	archive;
 		struct opc	opc;
 	} content;
@@ -97,6 +101,12 @@ static enum err
 write_jpeg(void *arg, struct span s, struct diag *diag)
 {
 	return jpeg_write(arg, s, diag);
+}
+
+static enum err
+write_pdf(void *arg, struct span s, struct diag *diag)
+{
+	return pdf_reader_write(arg, s, diag);
 }
 
 static enum err
@@ -147,6 +157,17 @@ read_jpeg(struct mail *m, struct diag *diag)
 	jpeg_init(&m->content.jpeg);
 	err = base64_lines(&m->lines, &sink, diag);
 	return err != OK ? err : jpeg_end(&m->content.jpeg, diag);
+}
+
+static enum err
+read_pdf(struct mail *m, struct diag *diag)
+{
+	const struct base64_sink sink = { write_pdf, &m->content.pdf };
+	enum err err;
+
+	pdf_reader_init(&m->content.pdf);
+	err = base64_lines(&m->lines, &sink, diag);
+	return err != OK ? err : pdf_reader_end(&m->content.pdf, diag);
 }
 
 static enum err
@@ -368,6 +389,8 @@ read_part(struct mail *m, struct diag *diag)
 		return read_csv(m, diag);
 	case TYPE_JPEG:
 		return read_jpeg(m, diag);
+	case TYPE_PDF:
+		return read_pdf(m, diag);
 	case TYPE_ZIP:
 		return read_archive(m, diag);
 	case TYPE_PNG:

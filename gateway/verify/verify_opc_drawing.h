@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Elements that may stand in a part, and their attributes: DrawingML:
- * pictures, charts, diagrams (ECMA-376, transitional), without what starts,
- * loads or embeds anything. Sorted. "*": text may stand in it.
+ * Elements that may stand in a part, and their attributes:
+ * DrawingML (ECMA-376, transitional), without what starts,
+ * loads or embeds anything.
+ * Sorted. "*": text may stand in it.
  */
 #include "verify_opc_part.h"
 
@@ -624,98 +625,6 @@ static const struct opc_name names_cdr[] = {
 	{ "x", "*" },
 	{ "xfrm", "flipH flipV rot" },
 	{ "y", "*" },
-};
-static const struct opc_name names_dgm[] = {
-	{ "adj", "idx val" },
-	{ "adjLst", "" },
-	{ "alg", "rev type" },
-	{ "animLvl", "val" },
-	{ "animOne", "val" },
-	{ "bg", "" },
-	{ "bulletEnabled", "val" },
-	{ "cat", "pri type" },
-	{ "catLst", "" },
-	{ "chMax", "val" },
-	{ "chPref", "val" },
-	{ "choose", "name" },
-	{ "clrData", "useDef" },
-	{ "colorsDef", "minVer uniqueId" },
-	{ "colorsDefHdr", "minVer resId uniqueId" },
-	{ "colorsDefHdrLst", "" },
-	{ "constr",
-	    "fact for forName op ptType refFor refForName refPtType "
-	    "refType type val" },
-	{ "constrLst", "" },
-	{ "cxn",
-	    "destId destOrd modelId parTransId presId sibTransId srcId "
-	    "srcOrd type" },
-	{ "cxnLst", "" },
-	{ "dataModel", "" },
-	{ "desc", "lang val" },
-	{ "dir", "val" },
-	{ "effectClrLst", "hueDir meth" },
-	{ "else", "name" },
-	{ "fillClrLst", "hueDir meth" },
-	{ "forEach", "axis cnt hideLastTrans name ptType ref st step" },
-	{ "hierBranch", "val" },
-	{ "if", "arg axis cnt func hideLastTrans name op ptType st step val" },
-	{ "layoutDef", "defStyle minVer uniqueId" },
-	{ "layoutDefHdr", "defStyle minVer resId uniqueId" },
-	{ "layoutDefHdrLst", "" },
-	{ "layoutNode", "chOrder moveWith name styleLbl" },
-	{ "linClrLst", "hueDir meth" },
-	{ "orgChart", "val" },
-	{ "param", "type val" },
-	{ "prSet",
-	    "coherent3DOff csCatId csTypeId custAng custFlipHor "
-	    "custFlipVert custLinFactNeighborX custLinFactNeighborY "
-	    "custLinFactX custLinFactY custRadScaleInc custRadScaleRad "
-	    "custScaleX custScaleY custSzX custSzY custT loCatId loTypeId "
-	    "phldr phldrT presAssocID presName presStyleCnt presStyleIdx "
-	    "presStyleLbl qsCatId qsTypeId" },
-	{ "presLayoutVars", "" },
-	{ "presOf", "axis cnt hideLastTrans ptType st step" },
-	{ "pt", "cxnId modelId type" },
-	{ "ptLst", "" },
-	{ "relIds", "r:cs r:dm r:lo r:qs" },
-	{ "resizeHandles", "val" },
-	{ "rule", "fact for forName max ptType type val" },
-	{ "ruleLst", "" },
-	{ "sampData", "useDef" },
-	{ "scene3d", "" },
-	{ "shape", "blipPhldr hideGeom lkTxEntry r:blip rot type zOrderOff" },
-	{ "sp3d", "contourW extrusionH prstMaterial z" },
-	{ "spPr", "bwMode" },
-	{ "style", "" },
-	{ "styleData", "useDef" },
-	{ "styleDef", "minVer uniqueId" },
-	{ "styleDefHdr", "minVer resId uniqueId" },
-	{ "styleDefHdrLst", "" },
-	{ "styleLbl", "name" },
-	{ "t", "" },
-	{ "title", "lang val" },
-	{ "txEffectClrLst", "hueDir meth" },
-	{ "txFillClrLst", "hueDir meth" },
-	{ "txLinClrLst", "hueDir meth" },
-	{ "txPr", "" },
-	{ "varLst", "" },
-	{ "whole", "" },
-};
-static const struct opc_name names_dsp[] = {
-	{ "cNvGrpSpPr", "" },
-	{ "cNvPr", "descr hidden id name title" },
-	{ "cNvSpPr", "txBox" },
-	{ "drawing", "" },
-	{ "grpSp", "" },
-	{ "grpSpPr", "bwMode" },
-	{ "nvGrpSpPr", "" },
-	{ "nvSpPr", "" },
-	{ "sp", "modelId" },
-	{ "spPr", "bwMode" },
-	{ "spTree", "" },
-	{ "style", "" },
-	{ "txBody", "" },
-	{ "txXfrm", "flipH flipV rot" },
 };
 static const struct opc_name names_lc[] = {
 	{ "lockedCanvas", "" },

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Elements that may stand in a part, and their attributes: SpreadsheetML
- * (ECMA-376, transitional), without what starts, loads or embeds anything.
+ * Elements that may stand in a part, and their attributes:
+ * SpreadsheetML (ECMA-376, transitional), without what starts,
+ * loads or embeds anything.
  * Sorted. "*": text may stand in it.
  */
 #include "verify_opc_part.h"

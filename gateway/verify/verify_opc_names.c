@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "verify_opc_diagram.h"
 #include "verify_opc_drawing.h"
 #include "verify_opc_excel.h"
 #include "verify_opc_part.h"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Elements that may stand in a part, and their attributes: WordprocessingML
- * and mathematics (ECMA-376, transitional), without what starts, loads or
- * embeds anything. Sorted. "*": text may stand in it.
+ * Elements that may stand in a part, and their attributes:
+ * WordprocessingML (ECMA-376, transitional), without what starts,
+ * loads or embeds anything.
+ * Sorted. "*": text may stand in it.
  */
 #include "verify_opc_part.h"
 

@@ -246,8 +246,9 @@ finish_conversion(struct job_slot *slot)
 	if (!side->done && side->exit.signal != 0)
 		log_warn("a conversion was killed by signal %d",
 		    side->exit.signal);
-	if (side->done && side->result.status == ERR_LIMIT)
-		result.status = ERR_LIMIT;
+	if (side->done && (side->result.status == ERR_LIMIT ||
+	    side->result.status == ERR_POLICY))
+		result.status = side->result.status;
 	if (good)
 		result = side->result;
 	if (slot->mail.channel != NULL && ipc_send(slot->mail.channel,

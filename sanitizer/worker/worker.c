@@ -26,6 +26,7 @@
 struct child_host {
 	struct sanitizer_host	host;
 	int			channel;
+	unsigned		conversions;	/* asked for */
 };
 
 /* The bytes of an input in a memory file of their own; -1 on trouble. */
@@ -83,6 +84,10 @@ host_convert(struct sanitizer_host *host, const struct convert_order *order,
 	struct input made;
 	enum err err;
 
+	/* the launcher would end us */
+	if (self->conversions == JOB_CONVERSIONS_MAX)
+		return ERR_LIMIT;
+	self->conversions++;
 	if ((err = ask(self->channel, order, in, policy)) != OK ||
 	    (err = ipc_receive_now(self->channel, ROLE_WORKER, ROLE_SANITIZE,
 	    bytes, &message, 0, NULL)) != OK)
@@ -93,7 +98,8 @@ host_convert(struct sanitizer_host *host, const struct convert_order *order,
 	if (answer.status != OK || message.fds_n != 1) {
 		for (unsigned i = 0; i < message.fds_n; i++)
 			close(message.fds[i]);
-		return answer.status == ERR_LIMIT ? ERR_LIMIT : ERR_INPUT;
+		return answer.status == ERR_LIMIT ? ERR_LIMIT :
+		    answer.status == ERR_POLICY ? ERR_POLICY : ERR_INPUT;
 	}
 	made = input_fd(message.fds[0], 0, answer.bytes);
 	if ((err = job_result_decode(message.tail, result)) == OK &&

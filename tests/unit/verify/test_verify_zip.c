@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "../../../gateway/verify/verify_archive.h"
+#include "safe_pdf.h"
 #include "safe_zip.h"
 
 static struct archive archive;
@@ -190,8 +191,16 @@ contents_are_what_their_names_say(void **state)
 {
 	struct out png = make_png(31, 9, PNG_COLOR_TYPE_PALETTE, 6);
 	struct out jpeg = make_jpeg(37, 21, 0x22, false);
+	struct out pdf = make_pdf(NULL);
+	static const char csv[] = "\xef\xbb\xbf\"a\",\"b\"\r\n";
 
 	(void)state;
+	assert_true(takes_one("a.pdf", pdf.ptr, pdf.len, false));
+	assert_false(takes_one("a.pdf", pdf.ptr, pdf.len - 1, false));
+	assert_false(takes_one("a.pdf", png.ptr, png.len, false));
+	assert_true(takes_one("a.csv", csv, sizeof(csv) - 1, false));
+	assert_false(takes_one("a.csv", csv, sizeof(csv) - 2, false));
+	free(pdf.ptr);
 	assert_true(takes_one("a.png", png.ptr, png.len, false));
 	assert_true(takes_one("a.jpg", jpeg.ptr, jpeg.len, false));
 	assert_false(takes_one("a.jpg", png.ptr, png.len, false));
