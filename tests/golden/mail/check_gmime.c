@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define OFFICE	"application/vnd.openxmlformats-officedocument."
+
 static int bad;
 
 static void
@@ -51,7 +53,9 @@ static void
 see_leaf(GMimePart *part, const char *type, int depth)
 {
 	static const char *const types[] = { "text/plain", "image/jpeg",
-	    "image/png", "text/csv" };
+	    "image/png", "text/csv", OFFICE "wordprocessingml.document",
+	    OFFICE "spreadsheetml.sheet",
+	    OFFICE "presentationml.presentation" };
 	const char *name = g_mime_part_get_filename(part);
 	GMimeStream *stream = g_mime_stream_mem_new();
 	GMimeDataWrapper *content = g_mime_part_get_content(part);

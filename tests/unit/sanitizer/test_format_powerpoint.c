@@ -263,6 +263,24 @@ links_that_start_something_go(void **state)
 	assert_null(part("ppt/slides/slide3.xml"));
 }
 
+#define IMAGE(id) "<p:pic><p:blipFill><a:blip r:embed=\"" id \
+		"\"/></p:blipFill></p:pic>"
+
+/* A picture out of the net, by the relation of a link. */
+static void
+a_picture_is_a_picture_of_the_package(void **state)
+{
+	(void)state;
+	slide(SLIDE(IMAGE("i"), ""), REL("i", "image", "picture.png"),
+	    TREE(IMAGE("rId2")));
+	slide(SLIDE(IMAGE("h"), ""), EXTERNAL("h", "https://a.example/"),
+	    TREE("<p:pic><p:blipFill/></p:pic>"));
+	slide(SLIDE(IMAGE("h"), ""), REL("h", "slide", "two.xml"),
+	    TREE("<p:pic><p:blipFill/></p:pic>"));
+	slide_loses(SLIDE(IMAGE("h"), ""),
+	    EXTERNAL("h", "https://a.example/"), "picture");
+}
+
 #define FRAME(data) "<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr id=\"7\" " \
 		"name=\"frame\"/></p:nvGraphicFramePr><p:xfrm/><a:graphic>" \
 		"<a:graphicData uri=\"http://schemas.openxmlformats.org/" \
@@ -427,6 +445,7 @@ main(void)
 		    shows_templates_and_macros_become_plain_presentations),
 		cmocka_unit_test(links_lead_to_the_web_or_to_a_slide),
 		cmocka_unit_test(links_that_start_something_go),
+		cmocka_unit_test(a_picture_is_a_picture_of_the_package),
 		cmocka_unit_test(an_object_becomes_the_picture_beside_it),
 		cmocka_unit_test(
 		    an_object_without_picture_goes_with_its_frame),

@@ -7,8 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <cmocka.h>
 
+#include "../../../gateway/verify/verify.h"
 #include "../../../gateway/verify/verify_opc.h"
 #include "safe_zip.h"
 
@@ -521,6 +524,57 @@ every_turned_bit_is_seen(void **state)
 	deflated = true;
 }
 
+static struct verify_result
+judge_mail(const char *type, const char *name, const struct out *document)
+{
+	struct verify_result result;
+	struct out o = { NULL, 0, 0 };
+	int fd = memfd_create("mail", MFD_CLOEXEC);
+
+	put_top_fields(&o);
+	put_multipart(&o, 0, TEST_TEXT);
+	put_part(&o, 0, type, name, document->ptr, document->len);
+	put_delimiter(&o, 0, "--");
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(write(fd, o.ptr, o.len), (ssize_t)o.len);
+	verify_mail(fd, o.len, &result);
+	close(fd);
+	free(o.ptr);
+	return result;
+}
+
+static void
+a_mail_has_documents_of_the_type_that_it_says(void **state)
+{
+	static const char *const names[][2] = { [OPC_DOCX] = { WORD
+	    "document", "文書.docx" }, [OPC_XLSX] = { EXCEL "sheet",
+	    "表.xlsx" }, [OPC_PPTX] = { POINT "presentation", "資料.pptx" } };
+	static const struct change bad = SLIDE("p:oleObj");
+	struct verify_result result;
+	struct out o;
+
+	(void)state;
+	for (enum opc_form form = OPC_DOCX; form <= OPC_PPTX; form++) {
+		o = make(good[form], NULL);
+		for (enum opc_form f = OPC_DOCX; f <= OPC_PPTX; f++) {
+			result = judge_mail(names[f][0], names[f][1], &o);
+			if (result.yes != (f == form))
+				fail_msg("%d as %d: %s", form, f,
+				    result.reason);
+		}
+		assert_false(judge_mail(names[form][0], "a.zip", &o).yes);
+		assert_false(judge_mail("application/zip", names[form][1],
+		    &o).yes);
+		free(o.ptr);
+	}
+	o = make(pptx, &bad);
+	result = judge_mail(names[OPC_PPTX][0], "a.pptx", &o);
+	assert_false(result.yes);
+	assert_non_null(strstr(result.reason, "ppt/slides/slide1.xml"));
+	assert_non_null(strstr(result.reason, "p:oleObj"));
+	free(o.ptr);
+}
+
 int
 main(void)
 {
@@ -533,6 +587,8 @@ main(void)
 		cmocka_unit_test(elements_name_relations_that_fit_them),
 		cmocka_unit_test(entries_are_those_that_were_declared),
 		cmocka_unit_test(every_turned_bit_is_seen),
+		cmocka_unit_test(
+		    a_mail_has_documents_of_the_type_that_it_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
