@@ -18,7 +18,8 @@ enum err format_ooxml(const struct input *in,
 /*
  * The text of the main part of a Word document, as UTF-8: paragraphs as
  * lines, cells of tables with a TAB between them; or of the sheets of a
- * workbook. Ends out. Errors as above.
+ * workbook, or of the slides and notes of a presentation. Ends out. Errors as
+ * above.
  */
 enum err format_ooxml_text(const struct input *in,
     const struct sanitizer_policy *policy, struct filter *out,

@@ -68,6 +68,11 @@
  *    "External" for hyperlinks to http:, https:, mailto: or #place (of
  *    0x21-0x7E without " ' < > \ ^ ` { | }). Internal targets are relative to
  *    the part's folder. Types have the transitional base.
+ *    _rels/.rels has these three and no others. A relation leads to a part of
+ *    the content type that belongs to it. What leads out is named by elements
+ *    of links only (w:hyperlink, hyperlink, a:hlinkClick, a:hlinkHover), and
+ *    these name nothing else but slides; a:blip, v:imagedata, v:fill,
+ *    v:stroke, dgm:shape and picture name pictures only.
  * 5. docProps/app.xml is opc_app_xml; core.xml has at most dc:title,
  *    dcterms:created and dcterms:modified in this order.
  */

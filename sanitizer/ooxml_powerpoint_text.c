@@ -17,6 +17,7 @@ struct reader {
 	unsigned	 ids_n;
 	size_t		 entries[SLIDES_MAX];	/* SIZE_MAX: not known */
 	size_t		 notes_entry;		/* SIZE_MAX: it has none */
+	bool		*seen;			/* entries: each once */
 	struct span	 name;			/* of the part at hand */
 	unsigned	 in_text;
 	unsigned	 rows;			/* tables that are open */
@@ -156,16 +157,19 @@ read_slide(struct reader *r, unsigned i)
 	static const struct xml_events events = { start, end, text };
 	enum err err;
 
-	if (r->entries[i] == SIZE_MAX)
+	if (r->entries[i] == SIZE_MAX || r->seen[r->entries[i]])
 		return OK;
+	r->seen[r->entries[i]] = true;
 	r->name = r->opc->zip.entries[r->entries[i]].name;
 	r->notes_entry = SIZE_MAX;
 	if ((err = buf_printf(r->out, "%s[%u]\n", r->out->len > 0 ? "\n" :
 	    "", i + 1)) != OK ||
 	    (err = parse(r, r->entries[i], &events)) != OK ||
 	    (err = opc_read_relations(r->opc, r->name, notes_link,
-	    r)) != OK || r->notes_entry == SIZE_MAX)
+	    r)) != OK || r->notes_entry == SIZE_MAX ||
+	    r->seen[r->notes_entry])
 		return err;
+	r->seen[r->notes_entry] = true;
 	if ((err = buf_printf(r->out, "\n[%u: notes]\n", i + 1)) == OK)
 		err = parse(r, r->notes_entry, &events);
 	return err;
@@ -179,7 +183,8 @@ powerpoint_text(struct opc *opc, struct buf *out)
 	struct reader *r = arena_alloc(opc->arena, sizeof(*r));
 	enum err err;
 
-	if (r == NULL)
+	if (r == NULL || (r->seen = arena_alloc_array(opc->arena,
+	    opc->zip.entries_n + 1, sizeof(r->seen[0]))) == NULL)
 		return ERR_LIMIT;
 	r->opc = opc;
 	r->out = out;

@@ -287,7 +287,7 @@ on_relation(void *arg, struct span name, const struct xml_attr *attrs,
 		static uint8_t plain[VERIFY_XML_TAG_MAX];
 		size_t len = xml_plain(target, plain);
 
-		if (!span_equal(mode, SPAN("External")) ||
+		if (o->owners_n == 1 || !span_equal(mode, SPAN("External")) ||
 		    !span_equal(type, SPAN(BASE "hyperlink")) ||
 		    !opc_link_is_fine((struct span){ plain, len }))
 			return no(diag, "a link that is not to be", target);

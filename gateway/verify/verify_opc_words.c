@@ -62,28 +62,45 @@ first_word(struct span s)
 	return span_sub(s, 0, n);
 }
 
-/* Behind HYPERLINK: switches, and a target if there is one. */
+/* Take "..." off the front; nothing is escaped in it. */
+static bool
+take_quoted(struct span *s, struct span *inside)
+{
+	size_t end;
+
+	if (s->len == 0 || s->ptr[0] != '"')
+		return false;
+	*s = span_sub(*s, 1, s->len - 1);
+	end = span_find(*s, SPAN("\""));
+	*inside = span_sub(*s, 0, end);
+	*s = span_sub(*s, end + 1, s->len);
+	return end > 0 && span_find(*inside, SPAN("\\")) == inside->len;
+}
+
+/*
+ * Behind HYPERLINK: a target, \l and a place in the document, or both. No
+ * more: Word would take a second target, or one behind the switches.
+ */
 static bool
 link_field_is_fine(struct span s)
 {
-	struct span target;
-	size_t end;
+	struct span inside;
+	bool any = false;
 
 	s = skip_blanks(s);
-	if (s.len == 0)
-		return true;
-	/* \l "bookmark" and the like stay in the document */
-	if (s.ptr[0] == '\\')
-		return s.len > 1 && strchr("lomnth", s.ptr[1] | 0x20) !=
-		    NULL && (s.len == 2 || s.ptr[2] == ' ') &&
-		    span_find(s, SPAN("://")) == s.len &&
-		    span_find(s, SPAN("\\\\")) == s.len;
-	if (s.ptr[0] != '"')
-		return opc_link_is_fine(first_word(s));
-	target = span_sub(s, 1, s.len - 1);
-	end = span_find(target, SPAN("\""));
-	return end < target.len && opc_link_is_fine(span_sub(target, 0,
-	    end));
+	if (s.len > 0 && s.ptr[0] == '"') {
+		if (!take_quoted(&s, &inside) || !opc_link_is_fine(inside))
+			return false;
+		any = true;
+		s = skip_blanks(s);
+	}
+	if (span_begins(s, SPAN("\\l "))) {
+		s = skip_blanks(span_sub(s, 3, s.len - 3));
+		if (!take_quoted(&s, &inside))
+			return false;
+		any = true;
+	}
+	return any && skip_blanks(s).len == 0;
 }
 
 bool

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define OFFICE	"application/vnd.openxmlformats-officedocument."
+
 static int bad;
 
 static void
@@ -51,12 +53,10 @@ static void
 see_leaf(GMimePart *part, const char *type, int depth)
 {
 	static const char *const types[] = { "text/plain", "image/jpeg",
-	    "image/png", "text/csv", "application/zip", "application/pdf",
-	    "application/vnd.openxmlformats-officedocument"
-	    ".wordprocessingml.document",
-	    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-	    "application/vnd.openxmlformats-officedocument"
-	    ".presentationml.presentation" };
+	    "image/png", "text/csv", "application/zip",
+	    "application/pdf", OFFICE "wordprocessingml.document",
+	    OFFICE "spreadsheetml.sheet",
+	    OFFICE "presentationml.presentation" };
 	const char *name = g_mime_part_get_filename(part);
 	GMimeStream *stream = g_mime_stream_mem_new();
 	GMimeDataWrapper *content = g_mime_part_get_content(part);

@@ -263,6 +263,24 @@ links_that_start_something_go(void **state)
 	assert_null(part("ppt/slides/slide3.xml"));
 }
 
+#define IMAGE(id) "<p:pic><p:blipFill><a:blip r:embed=\"" id \
+		"\"/></p:blipFill></p:pic>"
+
+/* A picture out of the net, by the relation of a link. */
+static void
+a_picture_is_a_picture_of_the_package(void **state)
+{
+	(void)state;
+	slide(SLIDE(IMAGE("i"), ""), REL("i", "image", "picture.png"),
+	    TREE(IMAGE("rId2")));
+	slide(SLIDE(IMAGE("h"), ""), EXTERNAL("h", "https://a.example/"),
+	    TREE("<p:pic><p:blipFill/></p:pic>"));
+	slide(SLIDE(IMAGE("h"), ""), REL("h", "slide", "two.xml"),
+	    TREE("<p:pic><p:blipFill/></p:pic>"));
+	slide_loses(SLIDE(IMAGE("h"), ""),
+	    EXTERNAL("h", "https://a.example/"), "picture");
+}
+
 #define FRAME(data) "<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr id=\"7\" " \
 		"name=\"frame\"/></p:nvGraphicFramePr><p:xfrm/><a:graphic>" \
 		"<a:graphicData uri=\"http://schemas.openxmlformats.org/" \
@@ -397,7 +415,9 @@ text_is_that_of_the_slides_in_their_order(void **state)
 	struct input in;
 
 	(void)state;
-	assert_int_equal(make(POINT "presentation.main+xml", "",
+	assert_int_equal(make(POINT "presentation.main+xml",
+	    /* once more, which is not read again */
+	    "<p:sldIdLst><p:sldId r:id=\"s1\"/></p:sldIdLst>",
 	    SLIDE("<p:sp><p:txBody><a:p><a:r><a:t>one</a:t></a:r><a:br/>"
 	    "<a:fld><a:t>two</a:t></a:fld></a:p></p:txBody></p:sp>"
 	    "<a:tbl><a:tr><a:tc><a:p><a:r><a:t>a</a:t></a:r></a:p></a:tc>"
@@ -427,6 +447,7 @@ main(void)
 		    shows_templates_and_macros_become_plain_presentations),
 		cmocka_unit_test(links_lead_to_the_web_or_to_a_slide),
 		cmocka_unit_test(links_that_start_something_go),
+		cmocka_unit_test(a_picture_is_a_picture_of_the_package),
 		cmocka_unit_test(an_object_becomes_the_picture_beside_it),
 		cmocka_unit_test(
 		    an_object_without_picture_goes_with_its_frame),

@@ -162,6 +162,16 @@ fields_are_read(void **state)
 	no("w:document", FIELD(" DDEAUTO c:\\\\x \"y\" "), "field");
 	no("w:document", FIELD(" INCLUDETEXT \"x\" "), "field");
 	no("w:document", FIELD(" QUOTE 68 "), "field");
+	yes("w:document", FIELD(" HYPERLINK \"https://a.example/\" \\l "
+	    "\"there\" "));
+	no("w:document", FIELD(" HYPERLINK "), "field");
+	no("w:document", FIELD(" HYPERLINK \"https://a.example/\" \"x.exe\""),
+	    "field");
+	no("w:document", FIELD(" HYPERLINK \\l \"there\" \"x.exe\" "),
+	    "field");
+	no("w:document", FIELD(" HYPERLINK \\l \"\\\\host\\x\" "), "field");
+	no("w:document", FIELD(" HYPERLINK \\x \"file\" "), "field");
+	no("w:document", FIELD(" HYPERLINK \"https://a.example/ "), "field");
 	no("w:document", FIELD(" HYPERLINK \"file:///x\" "), "field");
 	no("w:document", FIELD(" HYPERLINK \\\\evil\\x "), "field");
 	/* cut over two runs */
