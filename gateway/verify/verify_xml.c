@@ -198,7 +198,8 @@ read_attr(struct xml *x, struct span tag, size_t *at, struct xml_attr *attr)
 	if (!is_name(attr->name) || i + 1 >= tag.len ||
 	    tag.ptr[i + 1] != '"')
 		return false;
-	start = i += 2;
+	i += 2;
+	start = i;
 	while (i < tag.len && tag.ptr[i] != '"')
 		if (!take_byte(x, tag.ptr[i++], true))
 			return false;
