@@ -13,7 +13,7 @@ judge: all
 	@tools/run-scripts $(sort $(wildcard tests/judge/test_*))
 .PHONY: judge
 # one file in so many of those that take long; `make corpus CORPUS_PART=1` all
-CORPUS_PART = 6
+CORPUS_PART = 10
 corpus: all $(B)/tests/helpers/classbench_match $(B)/bench/classbench_rules \
     $(B)/tests/helpers/inspect_flows $(B)/tests/helpers/office_rebuild \
     $(B)/tests/helpers/form_verify $(B)/tests/helpers/zip_dump \
