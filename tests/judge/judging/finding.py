@@ -8,7 +8,8 @@ ENTRY_BYTES_MAX = 64 << 20
 TOTAL_BYTES_MAX = 256 << 20
 TOOL_SECONDS = 60
 
-GOOD_LINK = re.compile(r"(?i)^(https?://|mailto:)")
+# "#Sheet2!A1": a place in the document itself
+GOOD_LINK = re.compile(r"(?i)^(https?://|mailto:|#[^\\|]*$)")
 # programs, by the name of an entry
 PROGRAM = re.compile(
     r"(?i)\.(exe|scr|com|pif|cpl|dll|ocx|sys|msi|msp|jar|class|js|jse|vbs|vbe|"
