@@ -131,6 +131,16 @@ attr(const struct xml_attr *attrs, size_t n, size_t i, const char *name)
 	    attrs[i].value : NONE;
 }
 
+/* By bytes, and not the same. */
+static bool
+stands_behind(struct span name, const char *before)
+{
+	size_t len = strlen(before);
+	int order = memcmp(before, name.ptr, len < name.len ? len : name.len);
+
+	return order < 0 || (order == 0 && len < name.len);
+}
+
 static enum err
 add_part(struct opc *o, struct span name, struct span type,
     struct diag *diag)
@@ -150,12 +160,8 @@ add_part(struct opc *o, struct span name, struct span type,
 	    name.ptr[0] != '/' || name.len > VERIFY_OPC_NAME_MAX)
 		return no(diag, "a part that is not to be", name);
 	name = span_sub(name, 1, name.len - 1);
-	for (unsigned i = o->parts_n > 3 ? o->parts_n - 1 : 0;
-	    i < o->parts_n; i++)
-		if (o->parts_n > 3 && strncmp(part[-1].name,
-		    (const char *)name.ptr, name.len) >= 0 &&
-		    strlen(part[-1].name) >= name.len)
-			return no(diag, "parts out of order", name);
+	if (o->parts_n > 3 && !stands_behind(name, part[-1].name))
+		return no(diag, "parts out of order", name);
 	memcpy(part->name, name.ptr, name.len);
 	part->name[name.len] = '\0';
 	part->type = (uint8_t)t;

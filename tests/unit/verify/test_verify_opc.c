@@ -339,6 +339,10 @@ content_types_are_of_the_list_and_the_form(void **state)
 		    "default"),
 		TYPES_XML(OPC_PPTX, "\"image/png\"", "\"text/html\"",
 		    "default"),
+		/* longer than the one before it, and smaller */
+		TYPES_XML(OPC_DOCX, "</Types>", OVERRIDE(
+		    "word/longer-than-settings.xml", WORD "styles+xml")
+		    "</Types>", "out of order"),
 		TYPES_XML(OPC_PPTX, "<Override", "<!-- x --><Override",
 		    "XML"),
 	};
