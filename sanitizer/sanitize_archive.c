@@ -146,18 +146,6 @@ missing_entry(struct archive *a, const struct entry *entry,
 }
 
 static enum err
-hash(const struct input *in, uint8_t sha256[32])
-{
-	struct tee tee;
-	enum err err;
-
-	tee_init(&tee, NULL);
-	err = input_push(in, &tee.filter);
-	digest_end(&tee.digest, sha256);
-	return err;
-}
-
-static enum err
 add_entry(struct archive *a, const struct entry *entry)
 {
 	const struct mime_part part = { .in = &entry->bytes,
@@ -180,7 +168,7 @@ add_entry(struct archive *a, const struct entry *entry)
 	row->bytes_in = entry->bytes.len;
 	if (entry->flags != 0)
 		return missing_entry(a, entry, &names, row);
-	if ((err = hash(&entry->bytes, row->sha256_in)) != OK ||
+	if ((err = sanitize_hash(&entry->bytes, row->sha256_in)) != OK ||
 	    (err = detect(&entry->bytes, names.raw, &d)) != OK)
 		return err;
 	row->detected = d.type->label;

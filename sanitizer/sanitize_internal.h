@@ -161,6 +161,10 @@ struct tee {
 };
 void tee_init(struct tee *tee, struct filter *out);
 
+/* SHA-256 of all its bytes. */
+enum err sanitize_hash(const struct input *in, uint8_t sha256[32])
+    MUST_CHECK;
+
 /* Result and report of a run; the result ends the tee's digest. */
 void sanitize_result(struct compose *c, struct tee *tee,
     struct sanitizer_result *result);

@@ -246,8 +246,8 @@ compose_mail(struct compose *c, const struct input *in,
 	return err;
 }
 
-static enum err
-hash_input(const struct input *in, uint8_t sha256[32])
+enum err
+sanitize_hash(const struct input *in, uint8_t sha256[32])
 {
 	struct tee tee;
 	enum err err;
@@ -267,7 +267,7 @@ sanitize_report(struct compose *c, const struct input *in, uint64_t start_ns,
 	    .notes = buf_span(&c->notes), .parts = c->parts };
 	enum err err;
 
-	if ((err = hash_input(in, r.in_sha256)) != OK)
+	if ((err = sanitize_hash(in, r.in_sha256)) != OK)
 		return err;
 	r.elapsed_us = (clock_monotonic_ns() - start_ns) / 1000;
 	return report_write(&r, report);

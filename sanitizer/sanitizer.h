@@ -124,7 +124,6 @@ enum convert_task {
 	CONVERT_OFFICE_TEXT,	/* OOXML to text */
 	CONVERT_ENTRIES,	/* an archive to the list of entries.h */
 	CONVERT_PDF_CLEAN,	/* PDF to what the renderer may read */
-	CONVERT_PDF_ATTACHED,	/* its embedded files, as entries.h */
 	CONVERT_PDF_FINISH,	/* the renderer's drawing to a safe PDF */
 	CONVERT_PDF_PAGES,	/* pixels.h to the pages of pdf_pages.h */
 	CONVERT_PDF_PIXELS,	/* pixels.h, or such pages, to a safe PDF */

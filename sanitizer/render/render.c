@@ -41,7 +41,6 @@ run(const struct convert_order *order, struct span bytes, struct filter *out,
 	case CONVERT_OFFICE_TEXT:
 	case CONVERT_ENTRIES:
 	case CONVERT_PDF_CLEAN:
-	case CONVERT_PDF_ATTACHED:
 	case CONVERT_PDF_FINISH:
 	case CONVERT_PDF_PAGES:
 	case CONVERT_PDF_PIXELS:

@@ -110,7 +110,6 @@ zygote_of_task(enum convert_task task)
 	case CONVERT_OFFICE_TEXT:
 	case CONVERT_ENTRIES:
 	case CONVERT_PDF_CLEAN:
-	case CONVERT_PDF_ATTACHED:
 	case CONVERT_PDF_FINISH:
 	case CONVERT_PDF_PAGES:
 	case CONVERT_PDF_PIXELS:

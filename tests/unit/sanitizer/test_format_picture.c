@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -401,14 +402,12 @@ tiff_page(TIFF *tiff, uint16_t orientation)
 static size_t
 make_tiff(uint8_t *bytes, size_t max, uint16_t orientation, unsigned pages)
 {
-	char name[] = "/tmp/test_picture_XXXXXX";
-	int fd = mkstemp(name);
+	int fd = memfd_create("picture", MFD_CLOEXEC);
 	ssize_t len;
 	TIFF *tiff;
 
 	assert_int_not_equal(fd, -1);
-	unlink(name);
-	tiff = TIFFFdOpen(dup(fd), name, "w");
+	tiff = TIFFFdOpen(dup(fd), "picture", "w");
 	while (pages-- > 0)
 		tiff_page(tiff, orientation);
 	TIFFClose(tiff);
