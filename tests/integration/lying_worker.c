@@ -159,7 +159,8 @@ lie_html(void)
 static void
 lie_type(void)
 {
-	replace("", "Content-Type: image/png", "Content-Type: application/java-archive");
+	replace("", "Content-Type: image/png",
+	    "Content-Type: application/java-archive");
 }
 
 static void
