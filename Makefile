@@ -163,12 +163,12 @@ fuzz:
 fuzz-run: $(FUZZERS)
 	@tools/run-fuzz $(FUZZ_SECONDS) $^
 
-# the tests one after another: some measure, all are easier to read so
+# two at a time: those of the network mostly wait, the others mostly compute
 check: deps
 	$(MAKE) all $(UNITS)
-	$(MAKE) -j1 check-built
+	$(MAKE) -j2 check-built
 	@echo "check: all of it passed"
-check-built: unit golden integration crash corpus
+check-built: integration unit golden corpus crash
 # tests of packets on Debian's own kernel, in qemu
 check-vm: all $(B)/tests/helpers
 	tools/deps vm
