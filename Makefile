@@ -81,7 +81,7 @@ SRC_sekisho-capture  = gateway/daemon/capture.c
 AR_sekisho-capture   = capture rules proc base
 LIBS_sekisho-capture = -lpcap -lseccomp
 SRC_sekisho          = $(wildcard tools/sekisho*.c)
-AR_sekisho           = rules spool packet capture proc base
+AR_sekisho           = sanitizer rules spool packet capture proc base
 LIBS_sekisho         = -lpcap -lseccomp -lcrypto
 
 # unit tests and fuzz targets of a folder: archives, libraries

@@ -5,49 +5,6 @@
  */
 #include "handler.h"
 
-#include "format_csv.h"
-#include "format_pdf.h"
-#include "format_text.h"
-#include "html_file.h"
-#include "mht_file.h"
-#include "report.h"
-
-static enum err
-run_text(const struct handler_input *input, struct filter *out,
-    struct convert_result *result)
-{
-	struct text_result text;
-	enum err err;
-
-	err = format_text(input->in, input->charset, out, &text);
-	if (err == OK && clean_counts_removed(&text.counts) > 0)
-		err = removed_add(&result->removed, "invisible-characters",
-		    clean_counts_removed(&text.counts), SPAN(""));
-	return err;
-}
-
-static enum err
-run_html(const struct handler_input *input, struct filter *out,
-    struct convert_result *result)
-{
-	return html_file(input->in, input->charset, input->policy, out,
-	    &result->removed);
-}
-
-static enum err
-run_csv(const struct handler_input *input, struct filter *out,
-    struct convert_result *result)
-{
-	return format_csv(input->in, input->charset, out, &result->removed);
-}
-
-static enum err
-run_mht(const struct handler_input *input, struct filter *out,
-    struct convert_result *result)
-{
-	return mht_file(input->in, input->policy, out, &result->removed);
-}
-
 #define KEPT		OUTCOME_KEPT
 #define REBUILT		OUTCOME_REBUILT
 #define RENDERED	OUTCOME_RENDERED
@@ -55,34 +12,34 @@ run_mht(const struct handler_input *input, struct filter *out,
 
 /* JPEG or PNG, as the picture is */
 #define PICTURE(kind, method, name) \
-	{ kind, method, CONVERT_PICTURE, SAFE_NONE, REBUILT, name, NULL }
+	{ kind, method, CONVERT_PICTURE, SAFE_NONE, REBUILT, name, RUN_TASK }
 
 static const struct handler handlers[] = {
 	{ PART_TEXT, METHOD_REBUILD, 0, SAFE_TEXT, KEPT, "text",
-	    run_text },
-	{ PART_TEXT, METHOD_TEXT, 0, SAFE_TEXT, KEPT, "text", run_text },
+	    RUN_TEXT },
+	{ PART_TEXT, METHOD_TEXT, 0, SAFE_TEXT, KEPT, "text", RUN_TEXT },
 	/* a table is text: both steps of every ladder that ends there */
-	{ PART_CSV, METHOD_TEXT, 0, SAFE_CSV, REBUILT, "csv", run_csv },
+	{ PART_CSV, METHOD_TEXT, 0, SAFE_CSV, REBUILT, "csv", RUN_CSV },
 	{ PART_CSV, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "text",
-	    run_text },
+	    RUN_TEXT },
 	{ PART_CALENDAR, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "text",
-	    run_text },
+	    RUN_TEXT },
 	{ PART_VCARD, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "text",
-	    run_text },
+	    RUN_TEXT },
 	{ PART_XML, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "text",
-	    run_text },
+	    RUN_TEXT },
 	{ PART_HTML, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "html-text",
-	    run_html },
+	    RUN_HTML },
 	{ PART_MHT, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "html-text",
-	    run_mht },
+	    RUN_MHT },
 	{ PART_JPEG, METHOD_REBUILD, CONVERT_PICTURE,
-	    SAFE_JPEG, REBUILT, "jpeg", NULL },
+	    SAFE_JPEG, REBUILT, "jpeg", RUN_TASK },
 	{ PART_JPEG, METHOD_IMAGE, CONVERT_PICTURE,
-	    SAFE_JPEG, REBUILT, "jpeg", NULL },
+	    SAFE_JPEG, REBUILT, "jpeg", RUN_TASK },
 	{ PART_PNG, METHOD_REBUILD, CONVERT_PICTURE,
-	    SAFE_PNG, REBUILT, "png", NULL },
+	    SAFE_PNG, REBUILT, "png", RUN_TASK },
 	{ PART_PNG, METHOD_IMAGE, CONVERT_PICTURE,
-	    SAFE_PNG, REBUILT, "png", NULL },
+	    SAFE_PNG, REBUILT, "png", RUN_TASK },
 	PICTURE(PART_GIF, METHOD_REBUILD, "gif"),
 	PICTURE(PART_GIF, METHOD_IMAGE, "gif"),
 	PICTURE(PART_WEBP, METHOD_REBUILD, "webp"),
@@ -94,25 +51,36 @@ static const struct handler handlers[] = {
 	PICTURE(PART_HEIC, METHOD_REBUILD, "heic"),
 	PICTURE(PART_HEIC, METHOD_IMAGE, "heic"),
 	{ PART_OOXML, METHOD_REBUILD, CONVERT_OFFICE,
-	    SAFE_NONE, REBUILT, "office", NULL },
+	    SAFE_NONE, REBUILT, "office", RUN_TASK },
 	{ PART_OOXML, METHOD_TEXT, CONVERT_OFFICE_TEXT,
-	    SAFE_TEXT, EXTRACTED, "office-text", NULL },
+	    SAFE_TEXT, EXTRACTED, "office-text", RUN_TASK },
 	{ PART_PDF, METHOD_REBUILD, 0, SAFE_PDF, REBUILT, "pdf-redraw",
-	    format_pdf_redraw },
+	    RUN_PDF_REDRAW },
 	{ PART_PDF, METHOD_IMAGE, 0, SAFE_PDF, RENDERED, "pdf-image",
-	    format_pdf_image },
+	    RUN_PDF_IMAGE },
 	{ PART_PDF, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "pdf-text",
-	    format_pdf_text },
+	    RUN_PDF_TEXT },
 	/* its type is what the picture's writer chose */
 	{ PART_SVG, METHOD_REBUILD, 0, SAFE_NONE, RENDERED, "svg-image",
-	    format_svg },
+	    RUN_SVG },
 	{ PART_SVG, METHOD_IMAGE, 0, SAFE_NONE, RENDERED, "svg-image",
-	    format_svg },
+	    RUN_SVG },
 };
 #define HANDLERS_N (sizeof(handlers) / sizeof(handlers[0]))
 
-enum method
-handler_method(enum part_kind kind, const struct sanitizer_policy *policy)
+/* The word of a policy (sekisho.rules(5)) that says how a kind is treated. */
+enum policy_word {
+	WORD_TEXT = 0,
+	WORD_IMAGE,
+	WORD_PDF,
+	WORD_OFFICE,
+	WORD_LEGACY,
+	WORD_ARCHIVE,
+	WORD_OTHER
+};
+
+static enum policy_word
+word_of(enum part_kind kind)
 {
 	switch (kind) {
 	case PART_TEXT:
@@ -123,7 +91,7 @@ handler_method(enum part_kind kind, const struct sanitizer_policy *policy)
 	case PART_CSV:
 	case PART_XML:
 	case PART_MHT:
-		return policy->text;
+		return WORD_TEXT;
 	case PART_JPEG:
 	case PART_PNG:
 	case PART_GIF:
@@ -132,18 +100,18 @@ handler_method(enum part_kind kind, const struct sanitizer_policy *policy)
 	case PART_TIFF:
 	case PART_HEIC:
 	case PART_SVG:
-		return policy->image;
+		return WORD_IMAGE;
 	case PART_PDF:
-		return policy->pdf;
+		return WORD_PDF;
 	case PART_OOXML:
 	case PART_ODF:
-		return policy->office;
+		return WORD_OFFICE;
 	case PART_CFB:
 	case PART_RTF:
-		return policy->legacy_office;
+		return WORD_LEGACY;
 	case PART_ZIP:
 	case PART_ARCHIVE:
-		return policy->archive;
+		return WORD_ARCHIVE;
 	case PART_UNKNOWN:
 	case PART_TNEF:
 	case PART_SMIME:
@@ -151,6 +119,37 @@ handler_method(enum part_kind kind, const struct sanitizer_policy *policy)
 	case PART_ACTIVE:
 	case PART_MEDIA:
 	case PART_KIND_N:
+		break;
+	}
+	return WORD_OTHER;
+}
+
+const char *
+handler_word(enum part_kind kind)
+{
+	static const char *const names[] = { "text", "image", "pdf", "office",
+		"legacy-office", "archive", "other" };
+
+	return names[word_of(kind)];
+}
+
+enum method
+handler_method(enum part_kind kind, const struct sanitizer_policy *policy)
+{
+	switch (word_of(kind)) {
+	case WORD_TEXT:
+		return policy->text;
+	case WORD_IMAGE:
+		return policy->image;
+	case WORD_PDF:
+		return policy->pdf;
+	case WORD_OFFICE:
+		return policy->office;
+	case WORD_LEGACY:
+		return policy->legacy_office;
+	case WORD_ARCHIVE:
+		return policy->archive;
+	case WORD_OTHER:
 		break;
 	}
 	return policy->other;

@@ -19,16 +19,27 @@ struct handler_input {
 	struct store		*store;		/* between them */
 };
 
+/* What runs in the mail's own child: parsers of text, or steps of others. */
+enum handler_run {
+	RUN_TASK = 0,		/* nothing: one child does the row's task */
+	RUN_TEXT,
+	RUN_HTML,
+	RUN_CSV,
+	RUN_MHT,
+	RUN_PDF_REDRAW,
+	RUN_PDF_IMAGE,
+	RUN_PDF_TEXT,
+	RUN_SVG
+};
+
 struct handler {
 	enum part_kind	 kind;
 	enum method	 method;
-	enum convert_task task;		/* one child's work; 0: run has it */
+	enum convert_task task;		/* one child's work; 0: see run */
 	enum safe_type	 out;		/* SAFE_NONE: the result has it */
 	enum part_outcome outcome;
 	const char	*name;		/* method in the report: "jpeg" */
-	/* Ends out. NULL with a task: sanitizer_convert() has those. */
-	enum err	 (*run)(const struct handler_input *, struct filter *,
-			    struct convert_result *);
+	enum handler_run run;
 };
 
 /*
@@ -38,6 +49,14 @@ struct handler {
  */
 const struct handler *handler_find(enum part_kind kind,
     const struct sanitizer_policy *policy, unsigned i);
+
+/* handler_run.c: a row without a task. Ends out when that went well. */
+enum err handler_run(const struct handler *handler,
+    const struct handler_input *input, struct filter *out,
+    struct convert_result *result) MUST_CHECK;
+
+/* The word of a policy for a kind, as in the rules: "legacy-office". */
+const char *handler_word(enum part_kind kind);
 
 /* What the policy says about a kind. */
 enum method handler_method(enum part_kind kind,

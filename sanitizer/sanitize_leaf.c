@@ -100,7 +100,8 @@ run_handler(struct compose *c, const struct handler *handler,
 		    input->policy,
 		    &converted->sink.filter, &result);
 	else
-		err = handler->run(input, &converted->sink.filter, &result);
+		err = handler_run(handler, input, &converted->sink.filter,
+		    &result);
 	if (err == OK && !converted->sink.hashed)
 		err = filter_end(&converted->sink.filter);
 	if (err == OK && !arena_dup(c->arena, buf_span(&result.removed),

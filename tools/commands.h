@@ -21,6 +21,7 @@ int cmd_replay(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_matrix(int argc, char **argv);
 int cmd_sanitize(int argc, char **argv);
+int cmd_formats(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_queue(int argc, char **argv);
 int cmd_held(int argc, char **argv);

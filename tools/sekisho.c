@@ -35,6 +35,8 @@ static const struct command commands[] = {
 	  "who can reach whom, as a table or a picture" },
 	{ "sanitize", cmd_sanitize, "IN [-o OUT]",
 	  "make one mail or file safe, without the gateway" },
+	{ "formats", cmd_formats, "",
+	  "what is made of which kind of file, and how" },
 	{ "status", cmd_status, "",
 	  "how the gateway is: processes, queue, counters" },
 	{ "top", cmd_top, "[--once]",

@@ -69,12 +69,12 @@ libraries_run_in_children_only(void **state)
 
 			if (h == NULL)
 				break;
-			assert_true((h->task != 0) == (h->run == NULL));
+			assert_true((h->task != 0) == (h->run == RUN_TASK));
 			/*
 			 * What parses in the mail's own child is text; the
 			 * two that are drawn only send children on their way
 			 */
-			assert_true((h->run == NULL) == (k >= PART_JPEG &&
+			assert_true((h->run == RUN_TASK) == (k >= PART_JPEG &&
 			    k <= PART_OOXML && k != PART_PDF &&
 			    k != PART_SVG));
 		}
