@@ -6,7 +6,6 @@
 #include "handler.h"
 
 #include "format_csv.h"
-#include "format_pdf.h"
 #include "format_text.h"
 #include "html_file.h"
 #include "mht_file.h"
@@ -19,7 +18,7 @@ run_text(const struct handler_input *input, struct filter *out,
 	struct text_result text;
 	enum err err;
 
-	err = format_text(input->in, input->charset, out, &text);
+	err = format_text(&input->in, input->charset, out, &text);
 	if (err == OK && clean_counts_removed(&text.counts) > 0)
 		err = removed_add(&result->removed, "invisible-characters",
 		    clean_counts_removed(&text.counts), SPAN(""));
@@ -30,7 +29,7 @@ static enum err
 run_html(const struct handler_input *input, struct filter *out,
     struct convert_result *result)
 {
-	return html_file(input->in, input->charset, input->policy, out,
+	return html_file(&input->in, input->charset, input->policy, out,
 	    &result->removed);
 }
 
@@ -38,14 +37,25 @@ static enum err
 run_csv(const struct handler_input *input, struct filter *out,
     struct convert_result *result)
 {
-	return format_csv(input->in, input->charset, out, &result->removed);
+	return format_csv(&input->in, input->charset, out, &result->removed);
 }
 
 static enum err
 run_mht(const struct handler_input *input, struct filter *out,
     struct convert_result *result)
 {
-	return mht_file(input->in, input->policy, out, &result->removed);
+	return mht_file(&input->in, input->policy, out, &result->removed);
+}
+
+/* Behind the renderer, which writes UTF-8. */
+static enum err
+run_drawn_text(const struct handler_input *input, struct filter *out,
+    struct convert_result *result)
+{
+	struct handler_input utf8 = *input;
+
+	utf8.charset = SPAN("utf-8");
+	return run_text(&utf8, out, result);
 }
 
 #define KEPT		OUTCOME_KEPT
@@ -55,33 +65,33 @@ run_mht(const struct handler_input *input, struct filter *out,
 
 /* JPEG or PNG, as the picture is */
 #define PICTURE(kind, method, name) \
-	{ kind, method, CONVERT_PICTURE, SAFE_NONE, REBUILT, name, NULL }
+	{ kind, method, { CONVERT_PICTURE }, SAFE_NONE, REBUILT, name, NULL }
 
 static const struct handler handlers[] = {
-	{ PART_TEXT, METHOD_REBUILD, 0, SAFE_TEXT, KEPT, "text",
+	{ PART_TEXT, METHOD_REBUILD, { 0 }, SAFE_TEXT, KEPT, "text",
 	    run_text },
-	{ PART_TEXT, METHOD_TEXT, 0, SAFE_TEXT, KEPT, "text", run_text },
+	{ PART_TEXT, METHOD_TEXT, { 0 }, SAFE_TEXT, KEPT, "text", run_text },
 	/* a table is text: both steps of every ladder that ends there */
-	{ PART_CSV, METHOD_TEXT, 0, SAFE_CSV, REBUILT, "csv", run_csv },
-	{ PART_CSV, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "text",
+	{ PART_CSV, METHOD_TEXT, { 0 }, SAFE_CSV, REBUILT, "csv", run_csv },
+	{ PART_CSV, METHOD_TEXT, { 0 }, SAFE_TEXT, EXTRACTED, "text",
 	    run_text },
-	{ PART_CALENDAR, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "text",
+	{ PART_CALENDAR, METHOD_TEXT, { 0 }, SAFE_TEXT, EXTRACTED, "text",
 	    run_text },
-	{ PART_VCARD, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "text",
+	{ PART_VCARD, METHOD_TEXT, { 0 }, SAFE_TEXT, EXTRACTED, "text",
 	    run_text },
-	{ PART_XML, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "text",
+	{ PART_XML, METHOD_TEXT, { 0 }, SAFE_TEXT, EXTRACTED, "text",
 	    run_text },
-	{ PART_HTML, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "html-text",
+	{ PART_HTML, METHOD_TEXT, { 0 }, SAFE_TEXT, EXTRACTED, "html-text",
 	    run_html },
-	{ PART_MHT, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "html-text",
+	{ PART_MHT, METHOD_TEXT, { 0 }, SAFE_TEXT, EXTRACTED, "html-text",
 	    run_mht },
-	{ PART_JPEG, METHOD_REBUILD, CONVERT_PICTURE,
+	{ PART_JPEG, METHOD_REBUILD, { CONVERT_PICTURE },
 	    SAFE_JPEG, REBUILT, "jpeg", NULL },
-	{ PART_JPEG, METHOD_IMAGE, CONVERT_PICTURE,
+	{ PART_JPEG, METHOD_IMAGE, { CONVERT_PICTURE },
 	    SAFE_JPEG, REBUILT, "jpeg", NULL },
-	{ PART_PNG, METHOD_REBUILD, CONVERT_PICTURE,
+	{ PART_PNG, METHOD_REBUILD, { CONVERT_PICTURE },
 	    SAFE_PNG, REBUILT, "png", NULL },
-	{ PART_PNG, METHOD_IMAGE, CONVERT_PICTURE,
+	{ PART_PNG, METHOD_IMAGE, { CONVERT_PICTURE },
 	    SAFE_PNG, REBUILT, "png", NULL },
 	PICTURE(PART_GIF, METHOD_REBUILD, "gif"),
 	PICTURE(PART_GIF, METHOD_IMAGE, "gif"),
@@ -93,21 +103,23 @@ static const struct handler handlers[] = {
 	PICTURE(PART_TIFF, METHOD_IMAGE, "tiff"),
 	PICTURE(PART_HEIC, METHOD_REBUILD, "heic"),
 	PICTURE(PART_HEIC, METHOD_IMAGE, "heic"),
-	{ PART_OOXML, METHOD_REBUILD, CONVERT_OFFICE,
+	{ PART_OOXML, METHOD_REBUILD, { CONVERT_OFFICE },
 	    SAFE_NONE, REBUILT, "office", NULL },
-	{ PART_OOXML, METHOD_TEXT, CONVERT_OFFICE_TEXT,
+	{ PART_OOXML, METHOD_TEXT, { CONVERT_OFFICE_TEXT },
 	    SAFE_TEXT, EXTRACTED, "office-text", NULL },
-	{ PART_PDF, METHOD_REBUILD, 0, SAFE_PDF, REBUILT, "pdf-redraw",
-	    format_pdf_redraw },
-	{ PART_PDF, METHOD_IMAGE, 0, SAFE_PDF, RENDERED, "pdf-image",
-	    format_pdf_image },
-	{ PART_PDF, METHOD_TEXT, 0, SAFE_TEXT, EXTRACTED, "pdf-text",
-	    format_pdf_text },
+	{ PART_PDF, METHOD_REBUILD, { CONVERT_PDF_CLEAN, CONVERT_RENDER_DRAW,
+	    CONVERT_PDF_FINISH }, SAFE_PDF, REBUILT, "pdf-redraw", NULL },
+	/* the two in the middle again, as long as there are pages */
+	{ PART_PDF, METHOD_IMAGE, { CONVERT_PDF_CLEAN, CONVERT_RENDER_PIXELS,
+	    CONVERT_PDF_PAGES, CONVERT_PDF_PIXELS },
+	    SAFE_PDF, RENDERED, "pdf-image", NULL },
+	{ PART_PDF, METHOD_TEXT, { CONVERT_PDF_CLEAN, CONVERT_RENDER_TEXT },
+	    SAFE_TEXT, EXTRACTED, "pdf-text", run_drawn_text },
 	/* its type is what the picture's writer chose */
-	{ PART_SVG, METHOD_REBUILD, 0, SAFE_NONE, RENDERED, "svg-image",
-	    format_svg },
-	{ PART_SVG, METHOD_IMAGE, 0, SAFE_NONE, RENDERED, "svg-image",
-	    format_svg },
+	{ PART_SVG, METHOD_REBUILD, { CONVERT_RENDER_PIXELS,
+	    CONVERT_PIXELS_PICTURE }, SAFE_NONE, RENDERED, "svg-image", NULL },
+	{ PART_SVG, METHOD_IMAGE, { CONVERT_RENDER_PIXELS,
+	    CONVERT_PIXELS_PICTURE }, SAFE_NONE, RENDERED, "svg-image", NULL },
 };
 #define HANDLERS_N (sizeof(handlers) / sizeof(handlers[0]))
 

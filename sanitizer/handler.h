@@ -9,24 +9,24 @@
  * Who makes a file safe, and how: one row for each kind and method. A new
  * format is one file format_X.c and its rows in handler.c.
  */
-struct store;
+#define HANDLER_TASKS_MAX	4
 struct handler_input {
-	const struct input	*in;
+	struct input		 in;
 	enum part_kind		 kind;
 	struct span		 charset;	/* declared, of texts */
 	const struct sanitizer_policy *policy;
-	struct sanitizer_host	*host;		/* for its own children */
-	struct store		*store;		/* between them */
 };
 
 struct handler {
 	enum part_kind	 kind;
 	enum method	 method;
-	enum convert_task task;		/* one child's work; 0: run has it */
+	/* one child's work each, on what the one before made; 0 ends them */
+	enum convert_task tasks[HANDLER_TASKS_MAX + 1];
 	enum safe_type	 out;		/* SAFE_NONE: the result has it */
 	enum part_outcome outcome;
 	const char	*name;		/* method in the report: "jpeg" */
-	/* Ends out. NULL with a task: sanitizer_convert() has those. */
+	/* Text only, behind the tasks, in the mail's own child; ends out.
+	 * NULL: the last task's output is it. */
 	enum err	 (*run)(const struct handler_input *, struct filter *,
 			    struct convert_result *);
 };

@@ -23,6 +23,9 @@
 #define ROLE_FILES_DAEMON	65536
 #define ROLE_FILES_PARENT	4096
 #define ROLE_FILES_CHILD	64
+/* of a forked child: the kernel also holds all descriptors against it that
+ * are on their way between processes of one user */
+#define ROLE_FILES_FORKED	1024
 #define ROLE_MEMORY_BYTES	(512ul * 1024 * 1024)
 #define ROLE_RENDER_MEMORY_BYTES (1024ul * 1024 * 1024)
 #define ROLE_FOLDERS_MAX	64

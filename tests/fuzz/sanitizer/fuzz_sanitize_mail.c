@@ -11,16 +11,15 @@
 
 #include "../../../gateway/base/durable.h"
 #include "../../../gateway/verify/verify.h"
-#include "../../../sanitizer/sanitizer.h"
+#include "../../unit/sanitizer/host_here.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static enum err
-no_convert(struct sanitizer_host *host, const struct convert_order *order,
-    const struct input *in, const struct sanitizer_policy *policy,
-    struct filter *out, struct convert_result *result)
+no_convert(const struct convert_order *order, const struct input *in,
+    const struct sanitizer_policy *policy, struct filter *out,
+    struct convert_result *result)
 {
-	(void)host;
 	(void)order;
 	(void)in;
 	(void)policy;
@@ -32,8 +31,6 @@ no_convert(struct sanitizer_host *host, const struct convert_order *order,
 static enum err
 run(struct span mail, struct buf *out)
 {
-	struct sanitizer_host host = { .scratch_fd = -1,
-		.convert = no_convert };
 	struct sanitizer_job job = { .id = 0x2895836ee8000ull,
 	    .received_ms = 1795309200000ull,
 	    .gateway = SPAN("gw1.town.example.lg.jp"),
@@ -42,15 +39,18 @@ run(struct span mail, struct buf *out)
 	struct sanitizer_result result;
 	struct input in = input_span(mail);
 	struct buf_sink sink;
+	struct here here;
 	struct buf report;
 	struct diag diag;
 	enum err err;
 
+	here_init(&here, no_convert);
 	sanitizer_policy_standard(&job.policy);
 	buf_init(&report, 4 * 1024 * 1024);
 	buf_sink_init(&sink, out);
-	err = sanitizer_mail(&job, &in, &host, &sink.filter, &report, &result,
-	    &diag);
+	err = sanitizer_mail(&job, &in, &here.host, &sink.filter, &report,
+	    &result, &diag);
+	here_fini(&here);
 	if (err == OK)
 		require(report.len > 0 && result.out_bytes == out->len);
 	buf_fini(&report);

@@ -13,6 +13,7 @@
 
 #include "../../../gateway/verify/verify_archive.h"
 #include "archive_helper.h"
+#include "host_here.h"
 #include "zip_helper.h"
 
 #define BYTES_MAX	(16u * 1024 * 1024)
@@ -22,15 +23,6 @@ struct run {
 	struct sanitizer_result	result;
 	struct buf		out, report;
 };
-
-static enum err
-convert_here(struct sanitizer_host *host, const struct convert_order *order,
-    const struct input *in, const struct sanitizer_policy *policy,
-    struct filter *out, struct convert_result *result)
-{
-	(void)host;
-	return sanitizer_convert(order, in, policy, out, result);
-}
 
 static void
 run_init(struct run *r)
@@ -53,15 +45,16 @@ run_fini(struct run *r)
 static void
 sanitize_file(struct run *r, const char *name, struct span archive)
 {
-	struct sanitizer_host host = { .scratch_fd = -1,
-	    .convert = convert_here };
 	struct input in = input_span(archive);
 	struct buf_sink sink;
+	struct here here;
 	struct diag diag;
 
+	here_init(&here, sanitizer_convert);
 	buf_sink_init(&sink, &r->out);
-	assert_int_equal(sanitizer_file(&r->job, span_str(name), &in, &host,
-	    &sink.filter, &r->report, &r->result, &diag), OK);
+	assert_int_equal(sanitizer_file(&r->job, span_str(name), &in,
+	    &here.host, &sink.filter, &r->report, &r->result, &diag), OK);
+	here_fini(&here);
 }
 
 static bool
