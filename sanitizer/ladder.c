@@ -13,9 +13,10 @@
 #include "pixels.h"
 #include "report.h"
 
-#define NOW		LADDERS_MAX		/* the ticket of now() */
+#define NOW		0		/* the ticket of now() */
 
-/* Results that wait for those before them; beyond it no more are begun. */
+/* What children made and nobody has used yet; beyond it only the first goes
+ * on. */
 #define HELD_BYTES_MAX	(64u * 1024 * 1024)
 
 static const struct made none = { .fd = -1 };
@@ -46,30 +47,46 @@ conversion_fini(struct conversion *done)
 /* ---- one ladder ---- */
 
 static void
-close_all(struct ladder *l)
+count_held(struct ladders *s, struct ladder *l)
+{
+	s->held_bytes -= l->held_bytes;
+	l->held_bytes = l->made.bytes + l->clean.bytes + l->pages.bytes;
+	s->held_bytes += l->held_bytes;
+}
+
+static void
+close_all(struct ladders *s, struct ladder *l)
 {
 	made_close(&l->made);
 	made_close(&l->clean);
 	made_close(&l->pages);
+	count_held(s, l);
 	buf_fini(&l->result.removed);
 }
 
-/* To its next child; or there is none, and it waits to be taken. */
-static enum err
-go_on(struct ladders *s, struct ladder *l)
+static enum convert_task
+next_task(const struct ladder *l)
 {
-	struct convert_order order = { .kind = l->input.kind,
-	    .first = l->first };
-	struct input in;
+	return l->handler != NULL ? l->handler->tasks[l->step] : 0;
+}
 
-	if (l->handler != NULL)
-		order.task = l->handler->tasks[l->step];
-	if (order.task == 0) {
-		l->over = true;
-		s->held_bytes += l->made.bytes + l->clean.bytes;
-		return OK;
-	}
-	in = l->step == 0 ? l->input.in : made_input(l->source);
+/* Is there a child to come? */
+static void
+look_on(struct ladders *s, struct ladder *l)
+{
+	l->state = next_task(l) != 0 ? LADDER_READY : LADDER_OVER;
+	count_held(s, l);
+}
+
+static enum err
+start(struct ladders *s, struct ladder *l)
+{
+	const struct convert_order order = { .task = next_task(l),
+	    .kind = l->input.kind, .first = l->first };
+	struct input in = l->step == 0 ? l->input.in : made_input(l->source);
+
+	l->state = LADDER_WAITS;
+	s->children_n++;
 	return s->host->start(s->host, l->ticket, &order, &in, l->step > 0,
 	    s->policy);
 }
@@ -78,7 +95,7 @@ go_on(struct ladders *s, struct ladder *l)
  * The rung did not hold, for err; or it is the first one. Rungs that begin
  * with the very task that failed would fail as well, after as much time.
  */
-static enum err
+static void
 next_rung(struct ladders *s, struct ladder *l, enum err err)
 {
 	/* a password is seen only when it is read */
@@ -102,7 +119,7 @@ next_rung(struct ladders *s, struct ladder *l, enum err err)
 	if (l->step == 0)
 		buf_clear(&l->result.removed);
 	l->source = &l->clean;
-	return go_on(s, l);
+	look_on(s, l);
 }
 
 static enum err
@@ -184,9 +201,11 @@ step_done(struct ladders *s, struct ladder *l, struct conversion *done)
 		if (tasks[2] == CONVERT_PDF_PAGES)
 			err = page_step(s, l, task);
 	}
-	if (err == ERR_SYSTEM)
-		return err;
-	return err == OK ? go_on(s, l) : next_rung(s, l, err);
+	if (err == OK)
+		look_on(s, l);
+	else if (err != ERR_SYSTEM)
+		next_rung(s, l, err);
+	return err == ERR_SYSTEM ? err : OK;
 }
 
 /* ---- all of them ---- */
@@ -196,36 +215,40 @@ ladders_init(struct ladders *s, struct sanitizer_host *host,
     const struct sanitizer_policy *policy)
 {
 	*s = (struct ladders){ .host = host, .policy = policy };
-	s->waiting_tail = &s->waiting;
+	s->tail = &s->first;
+	s->last_ticket = NOW;
 }
 
 void
 ladders_fini(struct ladders *s)
 {
-	for (unsigned i = 0; i < LADDERS_MAX; i++)
-		if (s->begun[i] != NULL)
-			close_all(s->begun[i]);
+	for (struct ladder *l = s->first; l != NULL &&
+	    l->state != LADDER_NEW; l = l->next)
+		close_all(s, l);
 	ladders_init(s, s->host, s->policy);
 }
 
+/* Whoever may go on, from the first. */
 static enum err
-begin_some(struct ladders *s)
+start_some(struct ladders *s)
 {
 	enum err err = OK;
 
-	while (err == OK && s->waiting != NULL && s->begun_n < LADDERS_MAX &&
-	    (s->begun_n == 0 || s->held_bytes < HELD_BYTES_MAX)) {
-		struct ladder *l = s->waiting;
-
-		s->waiting = l->next;
-		if (s->waiting == NULL)
-			s->waiting_tail = &s->waiting;
-		while (s->begun[l->ticket] != NULL)
-			l->ticket++;
-		s->begun[l->ticket] = l;
-		s->begun_n++;
-		buf_init(&l->result.removed, REMOVED_BYTES_MAX);
-		err = next_rung(s, l, ERR_POLICY);
+	for (struct ladder *l = s->first; l != NULL && err == OK;
+	    l = l->next) {
+		if (l != s->first && s->held_bytes >= HELD_BYTES_MAX)
+			break;
+		if (l->state == LADDER_NEW) {
+			if (s->open_n == LADDERS_OPEN_MAX)
+				break;
+			s->open_n++;
+			l->ticket = ++s->last_ticket;
+			buf_init(&l->result.removed, REMOVED_BYTES_MAX);
+			next_rung(s, l, ERR_POLICY);
+		}
+		if (l->state == LADDER_READY &&
+		    s->children_n < s->host->at_once)
+			err = start(s, l);
 	}
 	return err;
 }
@@ -234,9 +257,9 @@ enum err
 ladder_add(struct ladders *s, struct ladder *l)
 {
 	l->made = l->clean = l->pages = none;
-	*s->waiting_tail = l;
-	s->waiting_tail = &l->next;
-	return begin_some(s);
+	*s->tail = l;
+	s->tail = &l->next;
+	return start_some(s);
 }
 
 /* Whoever is done first. */
@@ -244,7 +267,7 @@ static enum err
 wait_for_one(struct ladders *s)
 {
 	struct conversion done = { .fd = -1 };
-	struct ladder *l;
+	struct ladder *l = s->first;
 	enum err err;
 
 	buf_init(&done.result.removed, REMOVED_BYTES_MAX);
@@ -254,10 +277,12 @@ wait_for_one(struct ladders *s)
 			s->now_done = true;
 			return OK;
 		}
-		require(done.ticket < LADDERS_MAX);
-		l = s->begun[done.ticket];
-		require(l != NULL && !l->over);
-		err = step_done(s, l, &done);
+		while (l != NULL && l->ticket != done.ticket)
+			l = l->next;
+		require(l != NULL && l->state == LADDER_WAITS);
+		s->children_n--;
+		if ((err = step_done(s, l, &done)) == OK)
+			err = start_some(s);
 	}
 	conversion_fini(&done);
 	return err;
@@ -298,8 +323,11 @@ ladder_take(struct ladders *s, struct ladder *l, struct store *store,
 {
 	enum err err;
 
+	require(l == s->first);
 	for (;;) {
-		while (!l->over)
+		if ((err = start_some(s)) != OK)
+			return err;
+		while (l->state != LADDER_OVER)
 			if ((err = wait_for_one(s)) != OK)
 				return err;
 		if (l->handler == NULL) {
@@ -309,16 +337,13 @@ ladder_take(struct ladders *s, struct ladder *l, struct store *store,
 		err = put(l, store, converted);
 		if (err == OK || err == ERR_SYSTEM)
 			break;
-		l->over = false;
-		s->held_bytes -= l->made.bytes + l->clean.bytes;
-		if ((err = next_rung(s, l, err)) != OK)
-			return err;
+		next_rung(s, l, err);
 	}
-	s->held_bytes -= l->made.bytes + l->clean.bytes;
-	close_all(l);
-	s->begun[l->ticket] = NULL;
-	s->begun_n--;
-	if (begin_some(s) == OK)
+	close_all(s, l);
+	s->open_n--;
+	if ((s->first = l->next) == NULL)
+		s->tail = &s->first;
+	if (start_some(s) == OK)
 		return err;
 	if (err == OK)
 		store_sink_fini(&converted->sink);

@@ -20,11 +20,12 @@
  * part its name, its place, and its share of what the mail may use up. What
  * happens between the two, in any order, touches nothing that is shared.
  *
- * Ladders begin in the order in which they were added, LADDERS_MAX of them at
- * a time, counted until they are taken. The first that was not taken is
- * always among them, which is why nobody waits for ever.
+ * Ladders begin in the order in which they were added. The first that was
+ * not taken may always go on, which is why nobody waits for ever; the others
+ * as far as there is room: LADDERS_OPEN_MAX of them between begin and take,
+ * host->at_once children, and so many bytes of children that wait to be used.
  */
-#define LADDERS_MAX	(CONVERSIONS_AT_ONCE - 1)	/* and one for now() */
+#define LADDERS_OPEN_MAX	32
 
 struct made {				/* by a child: a file of it alone */
 	int		 fd;		/* -1: none */
@@ -37,8 +38,14 @@ struct ladder {
 	unsigned	 rungs;		/* tried, this one too */
 	unsigned	 step;
 	enum err	 err;		/* of the rung before */
-	bool		 over;		/* no child is to be waited for */
-	unsigned	 ticket;
+	enum {
+		LADDER_NEW = 0,
+		LADDER_READY,		/* for its next step */
+		LADDER_WAITS,		/* for its child */
+		LADDER_OVER,		/* to be taken */
+	} state;
+	uint32_t	 ticket;
+	uint64_t	 held_bytes;	/* of the files below */
 	struct made	 made;		/* by the last step */
 	struct made	 clean;		/* of a PDF, for all of its rungs */
 	struct made	 pages;		/* of one that becomes pictures */
@@ -49,14 +56,14 @@ struct ladder {
 	struct ladder	*next;
 };
 
-/* Of one run: those that are begun, and those that wait for their turn. */
+/* Of one run, in its order; the first is the next to be taken. */
 struct ladders {
 	struct sanitizer_host *host;
 	const struct sanitizer_policy *policy;
-	struct ladder	*begun[LADDERS_MAX];	/* by ticket */
-	unsigned	 begun_n;
-	uint64_t	 held_bytes;	/* made by those that are over */
-	struct ladder	*waiting, **waiting_tail;
+	struct ladder	*first, **tail;
+	unsigned	 open_n, children_n;
+	uint64_t	 held_bytes;
+	uint32_t	 last_ticket;
 	bool		 now_done;
 	struct conversion now;
 };

@@ -152,10 +152,10 @@ struct convert_result {
  * call sanitizer_convert() themselves. Several are under way at once, told
  * apart by tickets, and come back in any order.
  */
-#define CONVERSIONS_AT_ONCE	16	/* tickets are 0 to this */
+#define CONVERSIONS_AT_ONCE	32
 
 struct conversion {
-	unsigned	ticket;
+	uint32_t	ticket;
 	enum err	err;		/* not OK: go down the ladder */
 	int		fd;		/* what was made, all of it; -1: none */
 	uint64_t	bytes;
@@ -164,11 +164,14 @@ struct conversion {
 
 struct sanitizer_host {
 	int	scratch_fd;	/* empty file for large leaves; -1: memory */
+	/* Conversions of leaves under way, below CONVERSIONS_AT_ONCE; with
+	 * one for which the mail itself waits. */
+	unsigned at_once;
 	/*
 	 * Begin. whole: in is all of its descriptor, and nobody writes there
 	 * any more, so that it may be handed on as it is; else it is copied.
 	 */
-	enum err (*start)(struct sanitizer_host *host, unsigned ticket,
+	enum err (*start)(struct sanitizer_host *host, uint32_t ticket,
 	    const struct convert_order *order, const struct input *in,
 	    bool whole, const struct sanitizer_policy *policy);
 	/* Wait for any of those begun; the caller closes and ends it. */

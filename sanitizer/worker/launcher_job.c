@@ -255,7 +255,9 @@ describe(struct job_slot *slot, const struct request *request,
 	    .generation = launcher.generation,
 	    .gateway = rules_gateway_name(launcher.image),
 	    .released = fixed->flags & SANITIZE_RELEASE,
-	    .policy = slot->policy } };
+	    .policy = slot->policy },
+	    /* one that can begin when another ends */
+	    .at_once = launcher.processors + 1 };
 	if (fixed->flags & SANITIZE_TOOL) {
 		job->form = fixed->flags & SANITIZE_FILE ? JOB_FILE :
 		    fixed->flags & SANITIZE_AUTO ? JOB_AUTO : JOB_MAIL;

@@ -50,7 +50,7 @@ copy_input(const struct input *in)
 }
 
 static enum err
-host_start(struct sanitizer_host *host, unsigned ticket,
+host_start(struct sanitizer_host *host, uint32_t ticket,
     const struct convert_order *order, const struct input *in, bool whole,
     const struct sanitizer_policy *policy)
 {
@@ -120,8 +120,8 @@ run(const struct job *job, const struct input *in, int channel,
     struct buf *report, struct sanitizer_result *result, struct diag *diag)
 {
 	struct child_host host = { .host = { .scratch_fd = -1,
-	    .start = host_start, .wait = host_wait, .file = host_file },
-	    .channel = channel };
+	    .at_once = job->at_once, .start = host_start, .wait = host_wait,
+	    .file = host_file }, .channel = channel };
 
 	/* a short mail has no large leaf */
 	if (in->len > SCRATCH_FROM_BYTES &&

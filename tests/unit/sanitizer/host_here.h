@@ -60,7 +60,7 @@ here_new_file(struct sanitizer_host *host)
 }
 
 static enum err
-here_start(struct sanitizer_host *host, unsigned ticket,
+here_start(struct sanitizer_host *host, uint32_t ticket,
     const struct convert_order *order, const struct input *in, bool whole,
     const struct sanitizer_policy *policy)
 {
@@ -70,8 +70,7 @@ here_start(struct sanitizer_host *host, unsigned ticket,
 		.fd = here_new_file(host) };
 
 	(void)whole;
-	require(here->n <= CONVERSIONS_AT_ONCE && file.fd != -1);
-	require(ticket < CONVERSIONS_AT_ONCE);
+	require(here->n <= host->at_once + 1 && file.fd != -1);
 	if (here->n > here->most)
 		here->most = here->n;
 	*done = (struct conversion){ .ticket = ticket, .fd = -1 };
@@ -111,6 +110,7 @@ static inline void
 here_init(struct here *here, here_convert_fn *convert)
 {
 	*here = (struct here){ .host = { .scratch_fd = -1,
+	    .at_once = CONVERSIONS_AT_ONCE - 1,
 	    .start = here_start, .wait = here_wait, .file = here_new_file },
 	    .convert = convert };
 }
