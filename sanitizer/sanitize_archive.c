@@ -35,6 +35,7 @@ struct archive {
 	struct span	 alone;		/* name of a file without one */
 	struct input	 list;
 	unsigned	 entries, encrypted, whole, flags;
+	unsigned	 taken;		/* of the entries, from the first */
 };
 
 /* By a child; the list stays in the store. */
@@ -169,6 +170,31 @@ add_entry(struct archive *a, const struct entry *entry)
 	return sanitize_settle(l, &part, &names, row, &d, &entry->bytes);
 }
 
+/* One line for all that a mail has no room for: "(+102)". */
+static enum err
+add_rest(struct archive *a)
+{
+	const struct mime_part part = { .attachment = true };
+	const struct detected d = { .type = file_type_find("unknown") };
+	struct level *l = a->level;
+	struct report_part *row = sanitize_report_part(l, &part);
+	struct sanitize_names names = { { NULL, 0 }, { NULL, 0 } };
+	unsigned more = a->entries - a->taken;
+	char text[16];
+	int n = snprintf(text, sizeof(text), "(+%u)", more);
+	enum err err;
+
+	if (row == NULL || !arena_dup(l->c->arena, (struct span){
+	    (const uint8_t *)text, (size_t)n }, &names.shown))
+		return ERR_LIMIT;
+	entry_path(row, a->path, names.shown);
+	row->name = names.shown;
+	err = sanitize_remove(l, &names, row, &d, NOTICE_MANY);
+	if (err == OK)
+		l->last_item->more = more;
+	return err;
+}
+
 /* The level is one archive deeper meanwhile. */
 static enum err
 add_entries(struct archive *a)
@@ -176,17 +202,20 @@ add_entries(struct archive *a)
 	struct level *l = a->level;
 	struct entries_reader r;
 	struct entry entry;
-	unsigned flags;
+	unsigned flags, n = 0;
 	enum err err;
 	bool more;
 
-	l->c->reserved += a->entries;
+	l->c->reserved += a->taken;
 	l->depth++;
 	l->archives++;
 	if ((err = entries_open(&r, &a->list)) == OK)
-		while ((err = entries_next(&r, &entry, &more, &flags)) == OK &&
-		    more && (err = add_entry(a, &entry)) == OK)
+		while (n++ < a->taken && (err = entries_next(&r, &entry,
+		    &more, &flags)) == OK && more &&
+		    (err = add_entry(a, &entry)) == OK)
 			;
+	if (err == OK && a->taken < a->entries)
+		err = add_rest(a);
 	l->archives--;
 	l->depth--;
 	return err;
@@ -383,6 +412,7 @@ open_archive(struct archive *a, const struct detected *d,
     const struct input *in, enum notice_reason *reason)
 {
 	struct compose *c = a->level->c;
+	unsigned others = c->leaves + c->reserved;
 	enum err err;
 
 	*reason = refuse(a->level, d, in);
@@ -395,12 +425,15 @@ open_archive(struct archive *a, const struct detected *d,
 		*reason = err == ERR_LIMIT ? NOTICE_LIMIT : NOTICE_BROKEN;
 	} else if (a->encrypted > 0) {
 		*reason = NOTICE_ENCRYPTED;
-	} else if (a->entries + c->leaves + c->reserved >= LEAVES_MAX) {
+	} else if (a->entries > 0 && others >= LEAVES_MAX) {
 		*reason = NOTICE_LIMIT;
 	} else if (a->entries > 0 && a->whole == 0 && (a->flags &
 	    ENTRIES_CONFLICT)) {
 		*reason = NOTICE_BROKEN;	/* in both readings */
 	}
+	a->taken = a->entries;
+	if (others < LEAVES_MAX && a->entries > LEAVES_MAX - others)
+		a->taken = LEAVES_MAX - others;
 	if (d->encrypted)
 		*reason = NOTICE_ENCRYPTED;
 	return err == ERR_SYSTEM ? err : OK;

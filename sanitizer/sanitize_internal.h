@@ -35,7 +35,8 @@ struct compose {
 	struct report_part	*parts, **parts_tail;
 	unsigned		 outcomes[OUTCOME_REMOVED + 1];
 	unsigned		 leaves;
-	unsigned		 reserved;	/* of open archives, to come */
+	unsigned		 reserved;	/* of open mails and archives,
+						 * to come: no fewer */
 	uint32_t		 flags;		/* of all mails */
 	uint32_t		 kinds;		/* those that may hold it */
 	struct buf		 notes;		/* list: header and body */

@@ -545,8 +545,10 @@ sanitize_mail_file(struct level *l, const struct sanitize_names *names,
     const struct input *in)
 {
 	struct input *kept = arena_alloc(l->c->arena, sizeof(*kept));
+	unsigned reserved = l->c->reserved;
 	struct mime_tree tree;
 	struct diag diag;
+	enum err err;
 
 	if (kept == NULL)
 		return ERR_LIMIT;
@@ -555,7 +557,12 @@ sanitize_mail_file(struct level *l, const struct sanitize_names *names,
 		return sanitize_remove(l, names, row, d, NOTICE_LIMIT);
 	if (mime_parse(kept, l->c->arena, &tree, &diag) != OK)
 		return sanitize_remove(l, names, row, d, NOTICE_LIMIT);
+	if (l->c->leaves + reserved + tree.parts > LEAVES_MAX)
+		return sanitize_remove(l, names, row, d, NOTICE_MANY);
 	l->c->flags |= tree.flags;
 	l->c->kinds |= tree.kinds;
-	return add_mail(l, tree.root, row->path, names, row);
+	l->c->reserved += tree.parts;
+	err = add_mail(l, tree.root, row->path, names, row);
+	l->c->reserved = reserved;
+	return err;
 }

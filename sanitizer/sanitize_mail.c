@@ -274,6 +274,7 @@ compose_mail(struct compose *c, const struct input *in,
 	if ((err = mime_parse(in, c->arena, &tree, diag)) == OK) {
 		c->flags |= tree.flags;
 		c->kinds |= tree.kinds;
+		c->reserved = tree.parts;
 		if ((err = sanitize_walk(level, tree.root)) == OK &&
 		    (err = sanitize_finish(c)) == OK) {
 			judge(c);

@@ -348,6 +348,41 @@ what_does_not_fit_is_the_last_whoever_was_first(void **state)
 	buf_fini(&mail);
 }
 
+/* An archive takes what room there is, but not that of what follows. */
+static void
+a_full_archive_leaves_room_for_the_rest_of_its_mail(void **state)
+{
+	struct made zip;
+	struct spec spec = { .data = "x" };
+	struct buf mail;
+	struct run r;
+	char name[16];
+
+	(void)state;
+	begin_zip(&zip);
+	for (unsigned i = 0; i < LEAVES_MAX + 1; i++) {
+		snprintf(name, sizeof(name), "%u.txt", i);
+		spec.name = name;
+		add_entry(&zip, &spec);
+	}
+	end_zip(&zip, "", "");
+	begin(&mail);
+	add_part(&mail, "application/zip", "a.zip", buf_span(&zip.bytes));
+	add_picture(&mail, 1, "b.jpg");
+	add(&mail, "--b--\r\n");
+	run(&r, &mail, HERE_OLDEST, 2, NULL);
+	assert_int_equal(r.result.outcome, MAIL_SAFE);
+	assert_int_equal(count(&r.report, "\"out_name\":\"a.zip\""), 1);
+	assert_int_equal(count(&r.report, "\"out_name\":\"b.jpg\""), 1);
+	/* the container, the archive and the picture are three */
+	assert_int_equal(count(&r.report, "\"path\":\"1.1/"), LEAVES_MAX - 3 +
+	    1);
+	assert_int_equal(count(&r.report, "\"path\":\"1.1/(+4)\""), 1);
+	run_fini(&r);
+	buf_fini(&mail);
+	buf_fini(&zip.bytes);
+}
+
 static void
 expect_tasks(const enum convert_task *tasks, unsigned n, const char *method,
     void (*change)(struct sanitizer_policy *))
@@ -442,6 +477,9 @@ main(void)
 		    start),
 		cmocka_unit_test_setup(
 		    what_does_not_fit_is_the_last_whoever_was_first, start),
+		cmocka_unit_test_setup(
+		    a_full_archive_leaves_room_for_the_rest_of_its_mail,
+		    start),
 		cmocka_unit_test_setup(
 		    each_step_gets_what_the_one_before_made, start),
 		cmocka_unit_test_setup(
