@@ -301,6 +301,8 @@ put(struct ladder *l, struct store *store, struct converted *converted)
 		input.in = made_input(&l->made);
 	if (h->run != NULL)
 		err = h->run(&input, out, &l->result);
+	else if (input.in.len > store->total_max - store->total)
+		err = ERR_LIMIT;
 	else
 		err = input_push(&input.in, out);
 	if (err == OK && !converted->sink.hashed)

@@ -33,8 +33,11 @@
 #define ROLE_KEEP_MAX		8
 #define ROLE_INHERITED_MAX	1024	/* looked at for left-overs */
 
-/* role: a child's processor time and longest (memory) file */
+/*
+ * role: a child's processor time and longest (memory) file. Beyond it comes a
+ * signal, so the limits of what children write are below it.
+ */
 #define ROLE_CHILD_CPU_S	20
-#define ROLE_CHILD_FILE_BYTES	(256ul * 1024 * 1024)
+#define ROLE_CHILD_FILE_BYTES	(320ul * 1024 * 1024)
 
 #endif

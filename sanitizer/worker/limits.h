@@ -17,8 +17,9 @@
 #define JOB_TIMEOUT_MS		30000
 /* Wall time of one of them: a child that hangs is not the end of its mail. */
 #define CONVERSION_TIMEOUT_MS	20000
-/* Bytes of one output, of a mail or of a conversion. */
-#define JOB_OUTPUT_BYTES_MAX	(200ul * 1024 * 1024)
+/* Bytes of one output, of a mail or of a conversion: a little more than all
+ * the files of an archive may have (EXPANDED_BYTES_MAX). */
+#define JOB_OUTPUT_BYTES_MAX	(304ul * 1024 * 1024)
 #define JOB_REPORT_BYTES_MAX	(4ul * 1024 * 1024)
 #define JOB_REASON_BYTES_MAX	512
 

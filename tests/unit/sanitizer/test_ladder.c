@@ -348,6 +348,26 @@ what_does_not_fit_is_the_last_whoever_was_first(void **state)
 	buf_fini(&mail);
 }
 
+/* A file that is too large keeps out none behind it. */
+static void
+what_does_not_fit_leaves_its_room_to_others(void **state)
+{
+	struct buf mail;
+	struct run r;
+
+	(void)state;
+	picture_bytes = EXPANDED_BYTES_MAX;
+	begin(&mail);
+	add_picture(&mail, 1, "a.jpg");
+	add_part(&mail, "application/pdf", "b.pdf", SPAN("%PDF-1.4\nx"));
+	add(&mail, "--b--\r\n");
+	run(&r, &mail, HERE_OLDEST, 2, NULL);
+	assert_int_equal(count(&r.report, "too large"), 1);
+	assert_int_equal(count(&r.report, "\"out_name\":\"b.pdf\""), 1);
+	run_fini(&r);
+	buf_fini(&mail);
+}
+
 /* An archive takes what room there is, but not that of what follows. */
 static void
 a_full_archive_leaves_room_for_the_rest_of_its_mail(void **state)
@@ -477,6 +497,8 @@ main(void)
 		    start),
 		cmocka_unit_test_setup(
 		    what_does_not_fit_is_the_last_whoever_was_first, start),
+		cmocka_unit_test_setup(
+		    what_does_not_fit_leaves_its_room_to_others, start),
 		cmocka_unit_test_setup(
 		    a_full_archive_leaves_room_for_the_rest_of_its_mail,
 		    start),
