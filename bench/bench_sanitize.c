@@ -27,6 +27,7 @@
 #include "../sanitizer/mime_parse.h"
 #include "../sanitizer/sanitizer.h"
 #include "../sanitizer/transfer.h"
+#include "../tests/unit/sanitizer/host_here.h"
 
 #define ROUNDS		7
 #define RANDOM_BYTES	(8u * 1024 * 1024)
@@ -111,7 +112,7 @@ run_html_text(void)
 static enum err
 convert(enum part_kind kind, const struct buf *bytes)
 {
-	const struct convert_order order = { CONVERT_PICTURE, kind };
+	const struct convert_order order = { CONVERT_PICTURE, kind, 0 };
 	struct input in = input_span(buf_span(bytes));
 	struct convert_result result = { 0 };
 	struct sanitizer_policy policy;
@@ -139,36 +140,28 @@ run_jpeg(void)
 	return convert(PART_JPEG, &photo);
 }
 
-/* The host of a run without children: conversions in this process. */
-static enum err
-host_convert(struct sanitizer_host *host, const struct convert_order *order,
-    const struct input *in, const struct sanitizer_policy *policy,
-    struct filter *out, struct convert_result *result)
-{
-	(void)host;
-	return sanitizer_convert(order, in, policy, out, result);
-}
-
 static enum err
 sanitize(const struct buf *mail)
 {
-	struct sanitizer_host host = { .scratch_fd = memfd_create("scratch",
-	    MFD_CLOEXEC), .convert = host_convert };
 	struct sanitizer_job job = { .id = 1, .gateway = SPAN("gw.example"),
 	    .helo = SPAN("localhost"), .peer = SPAN("127.0.0.1"),
 	    .protocol = SPAN("ESMTP") };
 	struct input in = input_span(buf_span(mail));
 	struct sanitizer_result result;
+	struct here here;
 	struct buf report;
 	struct diag diag;
 	enum err err;
 
+	here_init(&here, sanitizer_convert);
+	here.host.scratch_fd = memfd_create("scratch", MFD_CLOEXEC);
 	sanitizer_policy_standard(&job.policy);
 	buf_init(&report, 4 * 1024 * 1024);
-	err = sanitizer_mail(&job, &in, &host, &count, &report, &result,
-	    &diag);
+	err = sanitizer_mail(&job, &in, &here.host, &count, &report,
+	    &result, &diag);
 	buf_fini(&report);
-	close(host.scratch_fd);
+	close(here.host.scratch_fd);
+	here_fini(&here);
 	return err != OK ? err : result.outcome == MAIL_SAFE ? OK : ERR_POLICY;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The other end of host->convert: handlers that need a library of their own,
+ * The other end of host->start: handlers that need a library of their own,
  * each run in a child that sees this one file and nothing else.
  */
 #include <stdio.h>

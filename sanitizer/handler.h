@@ -9,33 +9,29 @@
  * Who makes a file safe, and how: one row for each kind and method. A new
  * format is one file format_X.c and its rows in handler.c.
  */
-struct store;
+#define HANDLER_TASKS_MAX	4
 struct handler_input {
-	const struct input	*in;
+	struct input		 in;
 	enum part_kind		 kind;
 	struct span		 charset;	/* declared, of texts */
 	const struct sanitizer_policy *policy;
-	struct sanitizer_host	*host;		/* for its own children */
-	struct store		*store;		/* between them */
 };
 
-/* What runs in the mail's own child: parsers of text, or steps of others. */
+/* What runs behind the tasks, in the mail's own child: text only. */
 enum handler_run {
-	RUN_TASK = 0,		/* nothing: one child does the row's task */
+	RUN_NOTHING = 0,	/* the last task's output is it */
 	RUN_TEXT,
 	RUN_HTML,
 	RUN_CSV,
 	RUN_MHT,
-	RUN_PDF_REDRAW,
-	RUN_PDF_IMAGE,
-	RUN_PDF_TEXT,
-	RUN_SVG
+	RUN_DRAWN_TEXT		/* of the renderer, which writes UTF-8 */
 };
 
 struct handler {
 	enum part_kind	 kind;
 	enum method	 method;
-	enum convert_task task;		/* one child's work; 0: see run */
+	/* one child's work each, on what the one before made; 0 ends them */
+	enum convert_task tasks[HANDLER_TASKS_MAX + 1];
 	enum safe_type	 out;		/* SAFE_NONE: the result has it */
 	enum part_outcome outcome;
 	const char	*name;		/* method in the report: "jpeg" */
@@ -50,7 +46,7 @@ struct handler {
 const struct handler *handler_find(enum part_kind kind,
     const struct sanitizer_policy *policy, unsigned i);
 
-/* handler_run.c: a row without a task. Ends out when that went well. */
+/* handler_run.c: what a row runs. Ends out when that went well. */
 enum err handler_run(const struct handler *handler,
     const struct handler_input *input, struct filter *out,
     struct convert_result *result) MUST_CHECK;

@@ -44,6 +44,8 @@ static const struct {
 	    "a link, a device or a name that leads out of the archive" },
 	[NOTICE_EMPTY] = { "安全な形にできるファイルが中にありません",
 	    "nothing in it could be made safe" },
+	[NOTICE_MANY] = { "1通のメールで扱えるファイル数を超えています",
+	    "there are more files than a mail may have" },
 };
 
 const char *
@@ -230,7 +232,8 @@ add_archive(struct writer *w, const struct notice_item *item)
 	for (const struct notice_item *i = item->inside; i != NULL;
 	    i = i->next) {
 		made += !i->is_archive && i->outcome != OUTCOME_REMOVED;
-		removed += i->outcome == OUTCOME_REMOVED;
+		if (i->outcome == OUTCOME_REMOVED)
+			removed += i->more > 0 ? i->more : 1;
 	}
 	err = buf_printf(w->out, SAY(w,
 	    "は中のファイル%u件を無害化し、新しいZIP書庫に入れました。",

@@ -20,6 +20,7 @@ enum notice_reason {
 	NOTICE_PARTIAL,		/* message/partial, message/external-body */
 	NOTICE_ODD,		/* in an archive: link, device, ".." */
 	NOTICE_EMPTY,		/* an archive of which nothing is left */
+	NOTICE_MANY,		/* files of one, more than there may be */
 	NOTICE_REASON_N
 };
 /* For the report: "no handler makes this format safe". */
@@ -34,6 +35,7 @@ struct notice_item {
 	enum part_outcome outcome;
 	enum notice_reason reason;
 	uint64_t	bytes;
+	unsigned	more;		/* files that have no line but this */
 	struct span	removed;	/* list of report.h */
 	bool		disguised;
 	bool		renamed;	/* more than another extension */

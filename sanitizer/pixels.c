@@ -110,3 +110,27 @@ pixels_word(struct pixels_reader *r, struct pixels_word *word)
 	word->text = (struct span){ r->text, len };
 	return get(r, r->text, len);
 }
+
+enum err
+pixels_count(const struct input *in, uint32_t *pages, bool *more)
+{
+	struct pixels_reader r;
+	struct pixels_word word;
+	uint32_t words;
+	bool page;
+	enum err err;
+
+	if ((err = pixels_open(&r, in)) != OK)
+		return err;
+	while ((err = pixels_next(&r, &page)) == OK && page) {
+		r.at += (uint64_t)r.width * r.height * 3;
+		if ((err = pixels_words(&r, &words)) != OK)
+			return err;
+		while (words-- > 0)
+			if ((err = pixels_word(&r, &word)) != OK)
+				return err;
+	}
+	*pages = r.pages;
+	*more = r.more;
+	return err;
+}

@@ -56,4 +56,8 @@ enum err pixels_words(struct pixels_reader *r, uint32_t *n) MUST_CHECK;
 enum err pixels_word(struct pixels_reader *r, struct pixels_word *word)
     MUST_CHECK;
 
+/* The whole stream: how many pages (never 0), and are there more? */
+enum err pixels_count(const struct input *in, uint32_t *pages, bool *more)
+    MUST_CHECK;
+
 #endif

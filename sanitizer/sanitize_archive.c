@@ -35,6 +35,7 @@ struct archive {
 	struct span	 alone;		/* name of a file without one */
 	struct input	 list;
 	unsigned	 entries, encrypted, whole, flags;
+	unsigned	 taken;		/* of the entries, from the first */
 };
 
 /* By a child; the list stays in the store. */
@@ -44,19 +45,13 @@ unpack(struct compose *c, enum part_kind kind, const struct input *in,
 {
 	const struct convert_order order = { .task = CONVERT_ENTRIES,
 	    .kind = kind };
-	struct convert_result result = { 0 };
 	struct store_sink sink;
 	enum err err;
 
-	buf_init(&result.removed, REMOVED_BYTES_MAX);
 	store_sink_init(&sink, &c->store);
-	err = c->host->convert(c->host, &order, in, &c->job->policy,
-	    &sink.filter, &result);
-	if (err == OK && !sink.hashed)
-		err = filter_end(&sink.filter);
+	err = ladders_now(&c->ladders, &order, in, &sink.filter);
 	*list = sink.result;
 	store_sink_fini(&sink);
-	buf_fini(&result.removed);
 	return err;
 }
 
@@ -175,6 +170,31 @@ add_entry(struct archive *a, const struct entry *entry)
 	return sanitize_settle(l, &part, &names, row, &d, &entry->bytes);
 }
 
+/* One line for all that a mail has no room for: "(+102)". */
+static enum err
+add_rest(struct archive *a)
+{
+	const struct mime_part part = { .attachment = true };
+	const struct detected d = { .type = file_type_find("unknown") };
+	struct level *l = a->level;
+	struct report_part *row = sanitize_report_part(l, &part);
+	struct sanitize_names names = { { NULL, 0 }, { NULL, 0 } };
+	unsigned more = a->entries - a->taken;
+	char text[16];
+	int n = snprintf(text, sizeof(text), "(+%u)", more);
+	enum err err;
+
+	if (row == NULL || !arena_dup(l->c->arena, (struct span){
+	    (const uint8_t *)text, (size_t)n }, &names.shown))
+		return ERR_LIMIT;
+	entry_path(row, a->path, names.shown);
+	row->name = names.shown;
+	err = sanitize_remove(l, &names, row, &d, NOTICE_MANY);
+	if (err == OK)
+		l->last_item->more = more;
+	return err;
+}
+
 /* The level is one archive deeper meanwhile. */
 static enum err
 add_entries(struct archive *a)
@@ -182,23 +202,35 @@ add_entries(struct archive *a)
 	struct level *l = a->level;
 	struct entries_reader r;
 	struct entry entry;
-	unsigned flags;
+	unsigned flags, n = 0;
 	enum err err;
 	bool more;
 
-	l->c->reserved += a->entries;
+	l->c->reserved += a->taken;
 	l->depth++;
 	l->archives++;
 	if ((err = entries_open(&r, &a->list)) == OK)
-		while ((err = entries_next(&r, &entry, &more, &flags)) == OK &&
-		    more && (err = add_entry(a, &entry)) == OK)
+		while (n++ < a->taken && (err = entries_next(&r, &entry,
+		    &more, &flags)) == OK && more &&
+		    (err = add_entry(a, &entry)) == OK)
 			;
+	if (err == OK && a->taken < a->entries)
+		err = add_rest(a);
 	l->archives--;
 	l->depth--;
 	return err;
 }
 
 /* ---- the new ZIP ---- */
+
+/* An archive whose files are on their way. */
+struct packed {
+	struct later		later;
+	struct level		*level, *files;
+	struct sanitize_names	names;
+	struct report_part	*row, **end;	/* of its files' rows */
+	struct notice_item	*item;
+};
 
 static enum err
 write_entries(struct level *l, struct span archive, struct zip_writer *w)
@@ -228,55 +260,79 @@ write_zip(struct level *l, struct span archive, struct store_sink *sink)
 }
 
 static enum err
-deliver_zip(struct level *l, struct level *files,
-    const struct sanitize_names *names, struct report_part *row,
-    const struct detected *d, const struct store_sink *sink)
+deliver_zip(struct packed *p, const struct store_sink *sink)
 {
-	struct notice_item *item;
+	struct level *l = p->level;
+	struct report_part *row = p->row;
 	enum err err;
 
-	if ((err = sanitize_name(l, names->raw, SPAN("添付"), SAFE_ZIP,
+	if ((err = sanitize_name(l, p->names.raw, SPAN("添付"), SAFE_ZIP,
 	    &row->out_name)) != OK)
 		return err;
-	sanitize_count(l->c, row, OUTCOME_REBUILT);
-	row->method = "zip";
 	row->out_type = safe_type_name(SAFE_ZIP);
 	row->bytes_out = sink->bytes;
 	memcpy(row->sha256_out, sink->sha256, 32);
-	if ((item = sanitize_item(l, names, row, d)) == NULL)
-		return ERR_LIMIT;
-	item->out_name = row->out_name;
-	item->is_archive = true;
-	item->inside = files->items;
-	item->renamed = names->shown.len > 0 && !span_equal(
-	    sanitize_stem(names->shown), sanitize_stem(row->out_name));
+	sanitize_outcome(l->c, row, p->item, OUTCOME_REBUILT, "zip");
+	p->item->renamed = p->names.shown.len > 0 && !span_equal(
+	    sanitize_stem(p->names.shown), sanitize_stem(row->out_name));
 	return sanitize_add(l, SAFE_ZIP, row->out_name, &sink->result, NULL);
+}
+
+/* The archive is removed after all: so is what was kept of it. */
+static void
+take_back(struct packed *p, enum notice_reason reason)
+{
+	struct compose *c = p->level->c;
+
+	for (struct report_part **at = &p->row->next; at != p->end;
+	    at = &(*at)->next) {
+		struct report_part *row = *at;
+
+		if (row->outcome == OUTCOME_REMOVED)
+			continue;
+		c->outcomes[row->outcome]--;
+		row->reason = notice_reason_text(reason);
+		row->out_name = (struct span){ NULL, 0 };
+		row->out_type = NULL;
+		row->bytes_out = 0;
+		memset(row->sha256_out, 0, sizeof(row->sha256_out));
+		sanitize_outcome(c, row, NULL, OUTCOME_REMOVED, "remove");
+	}
+	for (struct notice_item *item = p->files->items; item != NULL;
+	    item = item->next)
+		if (item->outcome != OUTCOME_REMOVED) {
+			item->outcome = OUTCOME_REMOVED;
+			item->out_name = (struct span){ NULL, 0 };
+			item->reason = reason;
+		}
 }
 
 /* All files are done: a ZIP of them, or no archive at all. */
 static enum err
-finish(struct level *l, struct level *files,
-    const struct sanitize_names *names, struct report_part *row,
-    const struct detected *d)
+finish_archive(struct later *later)
 {
+	struct packed *p = (struct packed *)later;
+	struct compose *c = p->level->c;
 	enum notice_reason reason = NOTICE_EMPTY;
 	struct store_sink sink;
 	enum err err = ERR_POLICY;
 
-	if (files->mail->parts != NULL) {
-		store_sink_init(&sink, &l->c->store);
-		err = write_zip(files, names->shown, &sink);
+	p->item->inside = p->files->items;
+	if (p->files->mail->parts != NULL) {
+		store_sink_init(&sink, &c->store);
+		err = write_zip(p->files, p->names.shown, &sink);
 		if (err == OK)
-			err = deliver_zip(l, files, names, row, d, &sink);
+			err = deliver_zip(p, &sink);
 		store_sink_fini(&sink);
-		if (err == OK || err == ERR_SYSTEM)
-			return err;
 		reason = err == ERR_LIMIT ? NOTICE_LIMIT : NOTICE_BROKEN;
 	}
-	err = sanitize_remove(l, names, row, d, reason);
-	if (err == OK)
-		l->last_item->inside = files->items;
-	return err;
+	level_fini(p->files);
+	if (err == OK || err == ERR_SYSTEM)
+		return err;
+	take_back(p, reason);
+	p->item->is_archive = false;
+	sanitize_drop(c, p->row, p->item, reason);
+	return OK;
 }
 
 /* ---- archives that are not taken apart ---- */
@@ -356,6 +412,7 @@ open_archive(struct archive *a, const struct detected *d,
     const struct input *in, enum notice_reason *reason)
 {
 	struct compose *c = a->level->c;
+	unsigned others = c->leaves + c->reserved;
 	enum err err;
 
 	*reason = refuse(a->level, d, in);
@@ -368,12 +425,15 @@ open_archive(struct archive *a, const struct detected *d,
 		*reason = err == ERR_LIMIT ? NOTICE_LIMIT : NOTICE_BROKEN;
 	} else if (a->encrypted > 0) {
 		*reason = NOTICE_ENCRYPTED;
-	} else if (a->entries + c->leaves + c->reserved >= LEAVES_MAX) {
+	} else if (a->entries > 0 && others >= LEAVES_MAX) {
 		*reason = NOTICE_LIMIT;
 	} else if (a->entries > 0 && a->whole == 0 && (a->flags &
 	    ENTRIES_CONFLICT)) {
 		*reason = NOTICE_BROKEN;	/* in both readings */
 	}
+	a->taken = a->entries;
+	if (others < LEAVES_MAX && a->entries > LEAVES_MAX - others)
+		a->taken = LEAVES_MAX - others;
 	if (d->encrypted)
 		*reason = NOTICE_ENCRYPTED;
 	return err == ERR_SYSTEM ? err : OK;
@@ -387,14 +447,40 @@ lay_flat(struct archive *a, const struct sanitize_names *names,
 	struct level *l = a->level;
 	struct notice_item *item;
 
-	sanitize_count(l->c, row, OUTCOME_REBUILT);
-	row->method = "entries";
 	if ((item = sanitize_item(l, names, row, d)) == NULL)
 		return ERR_LIMIT;
+	sanitize_outcome(l->c, row, item, OUTCOME_REBUILT, "entries");
 	item->is_archive = true;
 	item->differs = (a->flags & ENTRIES_CONFLICT) != 0;
 	a->shown = names->shown;
 	return add_entries(a);
+}
+
+/* In a mail: its files are a level of their own, for a ZIP of them. */
+static enum err
+pack(struct archive *a, const struct sanitize_names *names,
+    struct report_part *row, const struct detected *d)
+{
+	struct level *l = a->level;
+	struct packed *p = arena_alloc(l->c->arena, sizeof(*p));
+	enum err err;
+
+	if (p == NULL)
+		return ERR_LIMIT;
+	*p = (struct packed){ .level = l, .names = *names, .row = row };
+	if ((p->item = sanitize_item(l, names, row, d)) == NULL)
+		return ERR_LIMIT;
+	p->item->is_archive = true;
+	p->item->differs = (a->flags & ENTRIES_CONFLICT) != 0;
+	if ((err = level_new(l->c, l->depth, &p->files)) != OK)
+		return err;
+	p->files->names[p->files->names_n++] = SPAN(ARCHIVE_RESULT_NAME);
+	a->level = p->files;
+	if ((err = add_entries(a)) == OK) {
+		p->end = l->c->parts_tail;
+		sanitize_later(l->c, &p->later, finish_archive);
+	}
+	return err;
 }
 
 enum err
@@ -405,7 +491,6 @@ sanitize_archive(struct level *l, const struct sanitize_names *names,
 	struct archive a = { .level = l, .path = row->path,
 	    .alone = sanitize_stem(names->raw) };
 	enum notice_reason reason;
-	struct level files;
 	enum err err;
 
 	if ((err = open_archive(&a, d, in, &reason)) != OK)
@@ -420,16 +505,7 @@ sanitize_archive(struct level *l, const struct sanitize_names *names,
 		row->reason = "its readings differ; both were made safe";
 	if (l->archives > 0)
 		return lay_flat(&a, names, row, d);
-	if ((err = level_init(&files, l->c, l->depth)) != OK)
-		return err;
-	files.names[files.names_n++] = SPAN(ARCHIVE_RESULT_NAME);
-	a.level = &files;
-	if ((err = add_entries(&a)) == OK)
-		err = finish(l, &files, names, row, d);
-	if (err == OK)
-		l->last_item->differs = (a.flags & ENTRIES_CONFLICT) != 0;
-	level_fini(&files);
-	return err;
+	return pack(&a, names, row, d);
 }
 
 /* ---- mails in archives ---- */

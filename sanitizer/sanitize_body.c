@@ -64,10 +64,9 @@ static void
 end(struct level *l, struct body *body, enum part_outcome outcome,
     const char *method)
 {
-	body->row->method = method;
 	body->row->bytes_out = body->text.len;
 	digest_span(buf_span(&body->text), body->row->sha256_out);
-	sanitize_count(l->c, body->row, outcome);
+	sanitize_outcome(l->c, body->row, NULL, outcome, method);
 }
 
 /* All bytes of a decoded part. */
@@ -228,6 +227,10 @@ add_text(struct level *l, struct span text)
 {
 	enum err err = OK;
 
+	/* the final texts would not fit, either */
+	if (text.len > ARENA_BYTES_MAX - l->c->text_bytes)
+		return ERR_LIMIT;
+	l->c->text_bytes += text.len;
 	if (l->text.len > 0)
 		err = buf_add_str(&l->text, "\r\n");
 	if (err == OK)

@@ -33,7 +33,7 @@ sanitizer_file(const struct sanitizer_job *job, struct span name,
 	    .type = SPAN("application/octet-stream"), .name = name,
 	    .path = "1", .attachment = true, .name_is_utf8 = true };
 	uint64_t start_ns = clock_monotonic_ns();
-	struct level level = { 0 };
+	struct level *level;
 	struct compose c;
 	struct tee tee;
 	enum err err;
@@ -41,9 +41,10 @@ sanitizer_file(const struct sanitizer_job *job, struct span name,
 	if ((err = compose_init(&c, job, host)) != OK)
 		return diag_set(diag, err, "no memory");
 	tee_init(&tee, out);
-	if ((err = level_init(&level, &c, 0)) == OK &&
-	    (err = sanitize_leaf(&level, &part)) == OK)
-		err = write_part(&c, level.mail->parts, &tee.filter);
+	if ((err = level_new(&c, 0, &level)) == OK &&
+	    (err = sanitize_leaf(level, &part)) == OK &&
+	    (err = sanitize_finish(&c)) == OK)
+		err = write_part(&c, level->mail->parts, &tee.filter);
 	sanitize_result(&c, &tee, result);
 	if (err == OK)
 		err = filter_end(out);
@@ -51,7 +52,6 @@ sanitizer_file(const struct sanitizer_job *job, struct span name,
 		err = sanitize_report(&c, in, start_ns, result, report);
 	if (err != OK)
 		(void)diag_set(diag, err, "a limit of the sanitizer");
-	level_fini(&level);
 	compose_fini(&c);
 	return err;
 }

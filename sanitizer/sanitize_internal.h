@@ -4,6 +4,7 @@
 
 #include "detect.h"
 #include "handler.h"
+#include "ladder.h"
 #include "limits.h"
 #include "mime_parse.h"
 #include "mime_write.h"
@@ -11,16 +12,31 @@
 #include "report.h"
 #include "store.h"
 
+/*
+ * What is done in the second pass (ladder.h says why there are two): a file
+ * is delivered, an archive or a mail inside closed behind all that is in it.
+ * First in the arena struct of its owner.
+ */
+struct later {
+	enum err	(*finish)(struct later *);
+	struct later	*next;
+};
+
 /* What all mails of one run share. */
 struct compose {
 	const struct sanitizer_job *job;
 	struct sanitizer_host	*host;
 	struct arena		*arena;
 	struct store		 store;
+	struct ladders		 ladders;
+	struct later		*later, **later_tail;
+	struct level		*levels;	/* all of them */
+	size_t			 text_bytes;	/* of all levels */
 	struct report_part	*parts, **parts_tail;
 	unsigned		 outcomes[OUTCOME_REMOVED + 1];
 	unsigned		 leaves;
-	unsigned		 reserved;	/* of open archives, to come */
+	unsigned		 reserved;	/* of open mails and archives,
+						 * to come: no fewer */
 	uint32_t		 flags;		/* of all mails */
 	uint32_t		 kinds;		/* those that may hold it */
 	struct buf		 notes;		/* list: header and body */
@@ -47,6 +63,7 @@ struct level {
 	unsigned		 archives;	/* inside so many archives */
 	const struct report_part *first;	/* of this mail */
 	bool			 html, both, ambiguous;
+	struct level		*next;		/* of the run */
 };
 
 /* sanitize_leaf.c: one leaf to an attachment, or removed with a line. */
@@ -68,8 +85,6 @@ enum err sanitize_decode(struct compose *c, const struct mime_part *part,
 /* A row of the report, already in the list, path and type filled in. */
 struct report_part *sanitize_report_part(struct level *level,
     const struct mime_part *part);
-void sanitize_count(struct compose *c, struct report_part *row,
-    enum part_outcome outcome);
 /* What a part is called: as declared, decoded; and as it can be shown. */
 struct sanitize_names {
 	struct span	raw;
@@ -90,10 +105,16 @@ enum err sanitize_settle(struct level *level, const struct mime_part *part,
 enum err sanitize_remove(struct level *level,
     const struct sanitize_names *names, struct report_part *row,
     const struct detected *d, enum notice_reason reason) MUST_CHECK;
-/* A line of the notice; NULL: no room. Row and names are as they will be. */
+/* The same for one that has its line. */
+void sanitize_drop(struct compose *c, struct report_part *row,
+    struct notice_item *item, enum notice_reason reason);
+/* A line of the notice at its place, to be filled in; NULL: no room. */
 struct notice_item *sanitize_item(struct level *level,
     const struct sanitize_names *names, const struct report_part *row,
     const struct detected *d) MUST_CHECK;
+/* What became of it. */
+void sanitize_outcome(struct compose *c, struct report_part *row,
+    struct notice_item *item, enum part_outcome outcome, const char *method);
 /* An attachment; mail only for SAFE_MAIL, in for all others. */
 enum err sanitize_add(struct level *level, enum safe_type type,
     struct span name, const struct input *in, const struct safe_mail *mail)
@@ -112,16 +133,10 @@ enum err sanitize_flat_mail(struct level *level,
     const struct safe_mail *mail, const struct mime_part *root,
     struct span name) MUST_CHECK;
 
-/* Make a file safe by the ladder. *reason: why it did not work. */
-struct converted {
-	const struct handler *handler;
-	enum safe_type	type;
-	struct store_sink sink;		/* result, bytes, sha256 */
-	struct span	removed;
-};
-enum err sanitize_convert(struct compose *c, const struct detected *d,
-    const struct handler_input *input, struct converted *converted,
-    enum notice_reason *reason) MUST_CHECK;
+/* The second pass: in order what was put off, until nothing is left. */
+void sanitize_later(struct compose *c, struct later *later,
+    enum err (*finish)(struct later *));
+enum err sanitize_finish(struct compose *c) MUST_CHECK;
 /* The policy wants a person to decide; the first reason stays. */
 void sanitize_hold(struct compose *c, const char *reason);
 
@@ -143,7 +158,8 @@ enum err sanitize_walk(struct level *level, const struct mime_part *root)
     MUST_CHECK;
 bool sanitize_seen(struct level *level, const struct mime_part *part);
 
-enum err level_init(struct level *level, struct compose *c, unsigned depth)
+/* In the arena; level_fini() as soon as it can be, at last by the run. */
+enum err level_new(struct compose *c, unsigned depth, struct level **level)
     MUST_CHECK;
 void level_fini(struct level *level);
 enum err compose_init(struct compose *c, const struct sanitizer_job *job,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One leaf of a mail: decoded, probed, made safe by the ladder of handler.c,
- * or removed; in each case with a row in the report and a line in the notice.
+ * One leaf of a mail: decoded, probed, sent down the ladder of handler.c, or
+ * removed; in each case with a row in the report and a line in the notice.
  */
 #include <stdio.h>
 #include <string.h>
@@ -42,11 +42,17 @@ sanitize_report_part(struct level *l, const struct mime_part *part)
 }
 
 void
-sanitize_count(struct compose *c, struct report_part *row,
-    enum part_outcome outcome)
+sanitize_outcome(struct compose *c, struct report_part *row,
+    struct notice_item *item, enum part_outcome outcome, const char *method)
 {
-	row->outcome = outcome;
 	c->outcomes[outcome]++;
+	row->outcome = outcome;
+	row->method = method;
+	if (item != NULL) {
+		item->outcome = outcome;
+		item->out_name = row->out_name;
+		item->removed = row->removed;
+	}
 }
 
 enum err
@@ -78,71 +84,6 @@ sanitize_decode(struct compose *c, const struct mime_part *part,
 	if (err == OK && junk > 0 && part->view == 0 &&
 	    part->encoding == ENCODING_BASE64)
 		c->flags |= 1u << MIME_BASE64_JUNK;
-	return err;
-}
-
-/* ---- the ladder ---- */
-
-static enum err
-run_handler(struct compose *c, const struct handler *handler,
-    enum part_kind kind, const struct handler_input *input,
-    struct converted *converted)
-{
-	struct convert_result result = { 0 };
-	struct span copy = { NULL, 0 };
-	enum err err;
-
-	buf_init(&result.removed, REMOVED_BYTES_MAX);
-	store_sink_init(&converted->sink, &c->store);
-	if (handler->task != 0)
-		err = c->host->convert(c->host, &(struct convert_order){
-		    .task = handler->task, .kind = kind }, input->in,
-		    input->policy,
-		    &converted->sink.filter, &result);
-	else
-		err = handler_run(handler, input, &converted->sink.filter,
-		    &result);
-	if (err == OK && !converted->sink.hashed)
-		err = filter_end(&converted->sink.filter);
-	if (err == OK && !arena_dup(c->arena, buf_span(&result.removed),
-	    &copy))
-		err = ERR_LIMIT;
-	converted->removed = copy;
-	converted->handler = handler;
-	converted->type = handler->out != SAFE_NONE ? handler->out :
-	    result.type;
-	if (err == OK && converted->type == SAFE_NONE)
-		err = ERR_INPUT;	/* a child that lies */
-	buf_fini(&result.removed);
-	if (err != OK)
-		store_sink_fini(&converted->sink);
-	return err;
-}
-
-enum err
-sanitize_convert(struct compose *c, const struct detected *d,
-    const struct handler_input *input, struct converted *converted,
-    enum notice_reason *reason)
-{
-	const struct handler *handler;
-	enum err err = ERR_POLICY;
-
-	*reason = NOTICE_FORMAT;
-	for (unsigned i = 0; (handler = handler_find(d->type->kind,
-	    input->policy, i)) != NULL; i++) {
-		err = run_handler(c, handler, d->type->kind, input,
-		    converted);
-		if (err == OK || err == ERR_SYSTEM)
-			return err;
-		*reason = err == ERR_LIMIT ? NOTICE_LIMIT : NOTICE_BROKEN;
-		/* a password is seen only when it is read */
-		if (err == ERR_POLICY && d->type->kind == PART_PDF) {
-			*reason = NOTICE_ENCRYPTED;
-			if (input->policy->encrypted == METHOD_HOLD)
-				sanitize_hold(c, "encrypted attachment");
-			return err;
-		}
-	}
 	return err;
 }
 
@@ -218,8 +159,6 @@ sanitize_item(struct level *l, const struct sanitize_names *names,
 	item->type = d->type;
 	item->disguised = d->disguised;
 	item->bytes = row->bytes_in;
-	item->outcome = row->outcome;
-	item->removed = row->removed;
 	*l->items_tail = item;
 	l->items_tail = &item->next;
 	l->last_item = item;
@@ -244,21 +183,39 @@ sanitize_add(struct level *l, enum safe_type type, struct span name,
 	return OK;
 }
 
+void
+sanitize_drop(struct compose *c, struct report_part *row,
+    struct notice_item *item, enum notice_reason reason)
+{
+	row->reason = notice_reason_text(reason);
+	item->reason = reason;
+	sanitize_outcome(c, row, item, OUTCOME_REMOVED, "remove");
+}
+
 enum err
 sanitize_remove(struct level *l, const struct sanitize_names *names,
     struct report_part *row, const struct detected *d,
     enum notice_reason reason)
 {
-	struct notice_item *item;
+	struct notice_item *item = sanitize_item(l, names, row, d);
 
-	sanitize_count(l->c, row, OUTCOME_REMOVED);
-	row->method = "remove";
-	row->reason = notice_reason_text(reason);
-	if ((item = sanitize_item(l, names, row, d)) == NULL)
+	if (item == NULL)
 		return ERR_LIMIT;
-	item->reason = reason;
+	sanitize_drop(l->c, row, item, reason);
 	return OK;
 }
+
+/* ---- a file and its ladder ---- */
+
+struct leaf {
+	struct later		later;
+	struct level		*level;
+	struct sanitize_names	names;
+	struct report_part	*row;
+	struct detected		d;
+	struct notice_item	*item;
+	struct ladder		ladder;
+};
 
 /* For a part without a name. */
 static struct span
@@ -271,35 +228,83 @@ fallback_name(struct span declared)
 }
 
 static enum err
-deliver_part(struct level *l, const struct sanitize_names *names,
-    struct report_part *row, const struct detected *d,
-    struct converted *converted)
+deliver(struct leaf *leaf, struct converted *converted)
 {
 	const struct handler *h = converted->handler;
-	struct notice_item *item;
+	const struct sanitize_names *names = &leaf->names;
+	const struct detected *d = &leaf->d;
+	struct report_part *row = leaf->row;
+	struct level *l = leaf->level;
 	enum err err;
 
 	if ((err = sanitize_name(l, names->raw, fallback_name(row->declared),
 	    converted->type, &row->out_name)) != OK)
 		return err;
-	sanitize_count(l->c, row, h->outcome);
-	row->method = h->name;
 	row->out_type = safe_type_name(converted->type);
 	row->bytes_out = converted->sink.bytes;
 	memcpy(row->sha256_out, converted->sink.sha256, 32);
 	row->removed = converted->removed;
 	if (d->polyglot)
 		row->reason = "two kinds of file in one; only one was read";
-	if ((item = sanitize_item(l, names, row, d)) == NULL)
-		return ERR_LIMIT;
-	item->out_name = row->out_name;
-	item->renamed = names->shown.len > 0 &&
+	sanitize_outcome(l->c, row, leaf->item, h->outcome, h->name);
+	leaf->item->renamed = names->shown.len > 0 &&
 	    !span_equal(names->shown, row->out_name) &&
 	    (d->differs || d->disguised || h->outcome == OUTCOME_EXTRACTED ||
 	    !span_equal(sanitize_stem(names->shown),
 	    sanitize_stem(row->out_name)));
 	return sanitize_add(l, converted->type, row->out_name,
 	    &converted->sink.result, NULL);
+}
+
+static enum notice_reason
+why_not(struct compose *c, const struct leaf *leaf, enum err err)
+{
+	if (leaf->ladder.rungs == 0)
+		return NOTICE_FORMAT;
+	if (err == ERR_POLICY && leaf->d.type->kind == PART_PDF) {
+		if (c->job->policy.encrypted == METHOD_HOLD)
+			sanitize_hold(c, "encrypted attachment");
+		return NOTICE_ENCRYPTED;
+	}
+	return err == ERR_LIMIT ? NOTICE_LIMIT : NOTICE_BROKEN;
+}
+
+static enum err
+finish_leaf(struct later *later)
+{
+	struct leaf *leaf = (struct leaf *)later;
+	struct compose *c = leaf->level->c;
+	struct converted converted;
+	enum err err;
+
+	err = ladder_take(&c->ladders, &leaf->ladder, &c->store, &converted);
+	if (err == OK) {
+		err = deliver(leaf, &converted);
+		store_sink_fini(&converted.sink);
+	} else if (err != ERR_SYSTEM) {
+		sanitize_drop(c, leaf->row, leaf->item,
+		    why_not(c, leaf, err));
+		err = OK;
+	}
+	return err;
+}
+
+static enum err
+begin_leaf(struct level *l, struct span charset,
+    const struct sanitize_names *names, struct report_part *row,
+    const struct detected *d, const struct input *in)
+{
+	struct leaf *leaf = arena_alloc(l->c->arena, sizeof(*leaf));
+
+	if (leaf == NULL)
+		return ERR_LIMIT;
+	*leaf = (struct leaf){ .level = l, .names = *names, .row = row,
+	    .d = *d, .ladder.input = { .in = *in, .kind = d->type->kind,
+	    .charset = charset, .policy = &l->c->job->policy } };
+	if ((leaf->item = sanitize_item(l, names, row, d)) == NULL)
+		return ERR_LIMIT;
+	sanitize_later(l->c, &leaf->later, finish_leaf);
+	return ladder_add(&l->c->ladders, &leaf->ladder);
 }
 
 /* Kinds that are removed without asking a handler; NONE: ask. */
@@ -338,37 +343,24 @@ refuse(struct compose *c, const struct mime_part *part,
 }
 
 static enum err sanitize_mail_file(struct level *l,
-    const struct mime_part *part, const struct sanitize_names *names,
-    struct report_part *row, const struct detected *d,
-    const struct input *in);
+    const struct sanitize_names *names, struct report_part *row,
+    const struct detected *d, const struct input *in);
 
 enum err
 sanitize_settle(struct level *l, const struct mime_part *part,
     const struct sanitize_names *names, struct report_part *row,
     const struct detected *d, const struct input *in)
 {
-	const struct handler_input input = { .in = in, .kind = d->type->kind,
-	    .charset = part->charset, .policy = &l->c->job->policy,
-	    .host = l->c->host, .store = &l->c->store };
 	enum notice_reason reason = refuse(l->c, part, d);
-	struct converted converted;
-	enum err err;
 
 	if ((reason == NOTICE_NONE || reason == NOTICE_ENCRYPTED) &&
 	    sanitize_is_archive(l->c, d->type->kind))
 		return sanitize_archive(l, names, row, d, in);
 	if (reason == NOTICE_NONE && d->type->kind == PART_MAIL)
-		return sanitize_mail_file(l, part, names, row, d, in);
+		return sanitize_mail_file(l, names, row, d, in);
 	if (reason != NOTICE_NONE)
 		return sanitize_remove(l, names, row, d, reason);
-	err = sanitize_convert(l->c, d, &input, &converted, &reason);
-	if (err == ERR_SYSTEM)
-		return err;
-	if (err != OK)
-		return sanitize_remove(l, names, row, d, reason);
-	err = deliver_part(l, names, row, d, &converted);
-	store_sink_fini(&converted.sink);
-	return err;
+	return begin_leaf(l, part->charset, names, row, d, in);
 }
 
 /*
@@ -425,8 +417,7 @@ sanitize_leaf(struct level *l, const struct mime_part *part)
 	memcpy(row->sha256_in, decoded.sha256, 32);
 	if (decoded.in.len == 0 && names.shown.len == 0) {
 		row->reason = "empty";
-		row->method = "text";
-		sanitize_count(l->c, row, OUTCOME_KEPT);
+		sanitize_outcome(l->c, row, NULL, OUTCOME_KEPT, "text");
 		return OK;
 	}
 	if (is_repeated(l, row)) {
@@ -444,54 +435,85 @@ sanitize_leaf(struct level *l, const struct mime_part *part)
 
 /* ---- mails inside ---- */
 
+struct inner_mail {
+	struct later		later;
+	struct level		*level, *inner;
+	const struct mime_part	*root;
+	struct sanitize_names	names;
+	struct report_part	*row;
+	struct notice_item	*item;
+	enum safe_type		type;
+};
+
+/* Its name, or its subject: where that has a path, it is words, no folder. */
+static enum err
+name_mail(struct inner_mail *m)
+{
+	struct buf subject;
+	enum err err = OK;
+
+	buf_init(&subject, 4 * MIME_HEADER_BYTES_MAX);
+	if (m->names.raw.len == 0)
+		err = header_text(m->root, SPAN("Subject"), &subject);
+	for (size_t i = 0; i < subject.len; i++)
+		if (subject.ptr[i] == '/' || subject.ptr[i] == '\\')
+			subject.ptr[i] = '_';
+	if (err == OK)
+		err = sanitize_name(m->level, m->names.raw.len > 0 ?
+		    m->names.raw : buf_span(&subject), SPAN("添付メール"),
+		    m->type, &m->row->out_name);
+	buf_fini(&subject);
+	return err;
+}
+
+static enum err
+finish_mail(struct later *later)
+{
+	struct inner_mail *m = (struct inner_mail *)later;
+	struct level *l = m->level;
+	enum err err;
+
+	err = level_finish(m->inner, m->root, false);
+	level_fini(m->inner);
+	if (err != OK || (err = name_mail(m)) != OK)
+		return err;
+	m->row->out_type = safe_type_name(m->type);
+	if (m->names.shown.len == 0)
+		m->item->name = m->row->out_name;
+	sanitize_outcome(l->c, m->row, m->item, OUTCOME_REBUILT, "mail");
+	if (m->type != SAFE_MAIL)
+		return sanitize_flat_mail(l, m->inner->mail, m->root,
+		    m->row->out_name);
+	return sanitize_add(l, SAFE_MAIL, m->row->out_name, NULL,
+	    m->inner->mail);
+}
+
 static enum err
 add_mail(struct level *l, const struct mime_part *root, const char *prefix,
-    struct sanitize_names *names, struct report_part *row)
+    const struct sanitize_names *names, struct report_part *row)
 {
-	/* a ZIP of ours has no mails in it */
-	enum safe_type type = l->archives > 0 ? SAFE_TEXT : SAFE_MAIL;
-	struct detected d = { .type = file_type_find("mail") };
-	struct notice_item *item;
-	struct level inner;
-	struct buf subject;
+	const struct detected d = { .type = file_type_find("mail") };
+	struct inner_mail *m;
 	enum err err;
 
 	if (l->depth + 1 > NESTING_DEPTH_MAX)
 		return sanitize_remove(l, names, row, &d, NOTICE_LIMIT);
-	if ((err = level_init(&inner, l->c, l->depth + 1)) != OK)
-		return err;
-	inner.prefix = prefix;
-	inner.archives = l->archives;
-	if ((err = sanitize_walk(&inner, root)) == OK)
-		err = level_finish(&inner, root, false);
-	l->ambiguous |= inner.ambiguous;
-	level_fini(&inner);
-	buf_init(&subject, 4 * MIME_HEADER_BYTES_MAX);
-	if (err == OK && names->raw.len == 0 &&
-	    (err = header_text(root, SPAN("Subject"), &subject)) == OK)
-		/* a path in a subject is words, not a folder */
-		for (size_t i = 0; i < subject.len; i++)
-			if (subject.ptr[i] == '/' || subject.ptr[i] == '\\')
-				subject.ptr[i] = '_';
-	if (err == OK)
-		err = sanitize_name(l, names->raw.len > 0 ? names->raw :
-		    buf_span(&subject), SPAN("添付メール"), type,
-		    &row->out_name);
-	buf_fini(&subject);
-	if (err != OK)
-		return err;
-	sanitize_count(l->c, row, OUTCOME_REBUILT);
-	row->method = "mail";
-	row->out_type = safe_type_name(type);
-	if (names->shown.len == 0)
-		names->shown = row->out_name;
-	if ((item = sanitize_item(l, names, row, &d)) == NULL)
+	if ((m = arena_alloc(l->c->arena, sizeof(*m))) == NULL)
 		return ERR_LIMIT;
-	item->is_mail = true;
-	item->out_name = row->out_name;
-	if (type != SAFE_MAIL)
-		return sanitize_flat_mail(l, inner.mail, root, row->out_name);
-	return sanitize_add(l, SAFE_MAIL, row->out_name, NULL, inner.mail);
+	/* a ZIP of ours has no mails in it */
+	*m = (struct inner_mail){ .level = l, .root = root, .names = *names,
+	    .row = row, .type = l->archives > 0 ? SAFE_TEXT : SAFE_MAIL };
+	if ((m->item = sanitize_item(l, names, row, &d)) == NULL)
+		return ERR_LIMIT;
+	m->item->is_mail = true;
+	if ((err = level_new(l->c, l->depth + 1, &m->inner)) != OK)
+		return err;
+	m->inner->prefix = prefix;
+	m->inner->archives = l->archives;
+	if ((err = sanitize_walk(m->inner, root)) == OK)
+		sanitize_later(l->c, &m->later, finish_mail);
+	l->ambiguous |= m->inner->ambiguous;
+	return err;
 }
 
 enum err
@@ -518,16 +540,16 @@ sanitize_inner(struct level *l, const struct mime_part *part)
 
 /* A file that turned out to be a mail: it goes the way of mails. */
 static enum err
-sanitize_mail_file(struct level *l, const struct mime_part *part,
-    const struct sanitize_names *names, struct report_part *row,
-    const struct detected *d, const struct input *in)
+sanitize_mail_file(struct level *l, const struct sanitize_names *names,
+    struct report_part *row, const struct detected *d,
+    const struct input *in)
 {
 	struct input *kept = arena_alloc(l->c->arena, sizeof(*kept));
+	unsigned reserved = l->c->reserved;
 	struct mime_tree tree;
-	struct sanitize_names copy = *names;
 	struct diag diag;
+	enum err err;
 
-	(void)part;
 	if (kept == NULL)
 		return ERR_LIMIT;
 	*kept = *in;
@@ -535,7 +557,12 @@ sanitize_mail_file(struct level *l, const struct mime_part *part,
 		return sanitize_remove(l, names, row, d, NOTICE_LIMIT);
 	if (mime_parse(kept, l->c->arena, &tree, &diag) != OK)
 		return sanitize_remove(l, names, row, d, NOTICE_LIMIT);
+	if (l->c->leaves + reserved + tree.parts > LEAVES_MAX)
+		return sanitize_remove(l, names, row, d, NOTICE_MANY);
 	l->c->flags |= tree.flags;
 	l->c->kinds |= tree.kinds;
-	return add_mail(l, tree.root, row->path, &copy, row);
+	l->c->reserved += tree.parts;
+	err = add_mail(l, tree.root, row->path, names, row);
+	l->c->reserved = reserved;
+	return err;
 }

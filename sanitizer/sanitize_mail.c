@@ -50,7 +50,9 @@ compose_init(struct compose *c, const struct sanitizer_job *job,
 {
 	*c = (struct compose){ .job = job, .host = host };
 	c->parts_tail = &c->parts;
+	c->later_tail = &c->later;
 	buf_init(&c->notes, REMOVED_BYTES_MAX);
+	ladders_init(&c->ladders, host, &job->policy);
 	if ((c->arena = arena_new(ARENA_BYTES_MAX)) == NULL)
 		return ERR_SYSTEM;
 	store_init(&c->store, c->arena, host->scratch_fd,
@@ -58,22 +60,63 @@ compose_init(struct compose *c, const struct sanitizer_job *job,
 	return OK;
 }
 
+/* What is under way is of no use any more. */
+static void
+let_go(struct compose *c)
+{
+	ladders_fini(&c->ladders);
+	c->later = NULL;
+	c->later_tail = &c->later;
+	for (struct level *l = c->levels; l != NULL; l = l->next)
+		level_fini(l);
+	c->levels = NULL;
+	c->text_bytes = 0;
+}
+
 void
 compose_fini(struct compose *c)
 {
+	let_go(c);
 	buf_fini(&c->notes);
 	arena_free(c->arena);
 }
 
-enum err
-level_init(struct level *l, struct compose *c, unsigned depth)
+void
+sanitize_later(struct compose *c, struct later *later,
+    enum err (*finish)(struct later *))
 {
-	*l = (struct level){ .c = c, .depth = depth };
+	later->finish = finish;
+	*c->later_tail = later;
+	c->later_tail = &later->next;
+}
+
+enum err
+sanitize_finish(struct compose *c)
+{
+	enum err err = OK;
+
+	for (struct later *l = c->later; l != NULL && err == OK; l = l->next)
+		err = l->finish(l);
+	return err;
+}
+
+enum err
+level_new(struct compose *c, unsigned depth, struct level **level)
+{
+	struct level *l = arena_alloc(c->arena, sizeof(*l));
+
+	if (l == NULL)
+		return ERR_LIMIT;
+	*level = l;
+	l->c = c;
+	l->depth = depth;
 	l->mail = arena_alloc(c->arena, sizeof(*l->mail));
 	l->names = arena_alloc_array(c->arena, LEAVES_MAX, sizeof(*l->names));
 	l->seen = arena_alloc_array(c->arena, SEEN_MAX, sizeof(*l->seen));
 	buf_init(&l->text, 16 * 1024 * 1024);
 	buf_init(&l->removed, REMOVED_BYTES_MAX);
+	l->next = c->levels;
+	c->levels = l;
 	if (l->mail == NULL || l->names == NULL || l->seen == NULL)
 		return ERR_LIMIT;
 	l->parts_tail = &l->mail->parts;
@@ -193,9 +236,10 @@ static enum err
 compose_notice(struct compose *c, const struct mime_part *root,
     struct safe_mail **mail)
 {
-	struct level level;
+	struct level *level;
 	enum err err;
 
+	let_go(c);
 	if ((c->arena = arena_new(ARENA_BYTES_MAX)) == NULL)
 		return ERR_SYSTEM;
 	c->store.arena = c->arena;
@@ -203,14 +247,14 @@ compose_notice(struct compose *c, const struct mime_part *root,
 	c->parts_tail = &c->parts;
 	memset(c->outcomes, 0, sizeof(c->outcomes));
 	buf_clear(&c->notes);
-	if ((err = level_init(&level, c, 0)) != OK)
+	if ((err = level_new(c, 0, &level)) != OK)
 		return err;
-	err = level_finish(&level, root, true);
-	*mail = level.mail;
-	level_fini(&level);
+	err = level_finish(level, root, true);
+	*mail = level->mail;
 	if (err != ERR_LIMIT || root == NULL)
 		return err;
 	/* the header was it */
+	let_go(c);
 	arena_free(c->arena);
 	return compose_notice(c, NULL, mail);
 }
@@ -222,21 +266,22 @@ compose_mail(struct compose *c, const struct input *in,
 {
 	struct mime_tree tree = { NULL, 0, 0, 0, 0 };
 	struct arena *full = c->arena;
-	struct level level;
+	struct level *level;
 	enum err err;
 
-	if ((err = level_init(&level, c, 0)) != OK)
+	if ((err = level_new(c, 0, &level)) != OK)
 		return err;
 	if ((err = mime_parse(in, c->arena, &tree, diag)) == OK) {
 		c->flags |= tree.flags;
 		c->kinds |= tree.kinds;
-		if ((err = sanitize_walk(&level, tree.root)) == OK) {
+		c->reserved = tree.parts;
+		if ((err = sanitize_walk(level, tree.root)) == OK &&
+		    (err = sanitize_finish(c)) == OK) {
 			judge(c);
-			err = level_finish(&level, tree.root, false);
+			err = level_finish(level, tree.root, false);
 		}
 	}
-	*mail = level.mail;
-	level_fini(&level);
+	*mail = level->mail;
 	if (err != ERR_LIMIT)
 		return err;
 	sanitize_hold(c, diag != NULL && diag->err == ERR_LIMIT ?

@@ -21,6 +21,8 @@ sanitize_seen(struct level *l, const struct mime_part *part)
 		    (p->children == NULL) == (part->children == NULL)))
 			return true;
 	}
+	if (l->c->reserved > 0)
+		l->c->reserved--;
 	if (l->seen_n < SEEN_MAX)
 		l->seen[l->seen_n++] = part;
 	return false;

@@ -139,31 +139,49 @@ struct convert_order {
 	uint32_t	first;		/* page, of CONVERT_RENDER_PIXELS */
 };
 
-/*
- * The way out for a leaf that needs a library: the worker child asks its
- * launcher, which forks another child for that one file; tools without a
- * launcher call sanitizer_convert() themselves in a child of their own.
- * out gets the new bytes, result what was done. An error that is not
- * ERR_SYSTEM means: this method failed, go down the ladder.
- */
 struct convert_result {
 	enum part_outcome outcome;
 	enum safe_type	type;		/* of the output */
 	struct buf	removed;	/* encoded list, see report.h */
 	char		reason[160];
 };
-struct sanitizer_host {
-	int	scratch_fd;	/* empty file for large leaves; -1: memory */
-	enum err (*convert)(struct sanitizer_host *host,
-	    const struct convert_order *order, const struct input *in,
-	    const struct sanitizer_policy *policy,
-	    struct filter *out, struct convert_result *result);
-	/* A file for bytes between two steps, to be closed; -1: none.
-	 * NULL: the store is used. */
-	int	(*scratch)(struct sanitizer_host *host);
+
+/*
+ * The way out for leaves that need a library: the worker child asks its
+ * launcher, which forks another child for each; tests without a launcher
+ * call sanitizer_convert() themselves. Several are under way at once, told
+ * apart by tickets, and come back in any order.
+ */
+#define CONVERSIONS_AT_ONCE	32
+
+struct conversion {
+	uint32_t	ticket;
+	enum err	err;		/* not OK: go down the ladder */
+	int		fd;		/* what was made, all of it; -1: none */
+	uint64_t	bytes;
+	struct convert_result result;	/* removed is a buf to be ended */
 };
 
-/* The other end of host->convert: runs in a child of its own. */
+struct sanitizer_host {
+	int	scratch_fd;	/* empty file for large leaves; -1: memory */
+	/* Conversions of leaves under way, below CONVERSIONS_AT_ONCE; with
+	 * one for which the mail itself waits. */
+	unsigned at_once;
+	/*
+	 * Begin. whole: in is all of its descriptor, and nobody writes there
+	 * any more, so that it may be handed on as it is; else it is copied.
+	 */
+	enum err (*start)(struct sanitizer_host *host, uint32_t ticket,
+	    const struct convert_order *order, const struct input *in,
+	    bool whole, const struct sanitizer_policy *policy);
+	/* Wait for any of those begun; the caller closes and ends it. */
+	enum err (*wait)(struct sanitizer_host *host,
+	    struct conversion *done);
+	/* An empty file for bytes between two steps; -1: none. */
+	int	(*file)(struct sanitizer_host *host);
+};
+
+/* The other end of host->start: runs in a child of its own. */
 enum err sanitizer_convert(const struct convert_order *order,
     const struct input *in, const struct sanitizer_policy *policy,
     struct filter *out, struct convert_result *result) MUST_CHECK;

@@ -96,7 +96,15 @@ store_sink_init(struct store_sink *sink, struct store *store)
 void
 store_sink_fini(struct store_sink *sink)
 {
+	struct store *store = sink->store;
+
 	if (!sink->hashed)
 		digest_fini(&sink->digest);
+	if (!sink->hashed && sink->bytes <= store->total_max - store->lost) {
+		store->lost += sink->bytes;
+		store->total -= sink->bytes;
+		if (sink->spilled)
+			store->used = sink->offset;
+	}
 	buf_fini(&sink->buf);
 }

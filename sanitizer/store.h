@@ -17,16 +17,19 @@ struct store {
 	struct arena	*arena;
 	int		 fd;		/* -1: everything stays in memory */
 	uint64_t	 used;		/* of the file */
-	uint64_t	 total;		/* bytes ever written here */
+	uint64_t	 total;		/* bytes written here and kept */
 	uint64_t	 total_max;
+	uint64_t	 lost;		/* written in vain */
 };
 void store_init(struct store *store, struct arena *arena, int fd,
     uint64_t total_max);
 
 /*
  * A sink for one leaf; it counts and hashes what it gets. After end():
- * store_result() gives the bytes. ERR_LIMIT: total_max, or the arena is full.
- * store_sink_fini() in any case.
+ * result has the bytes. ERR_LIMIT: total_max, or the arena is full.
+ * store_sink_fini() in any case; without an end() the room is free again, so
+ * that what is too large does not keep out what would fit. (As often as it
+ * can be done with total_max bytes: work has an end.)
  */
 struct store_sink {
 	struct filter	 filter;

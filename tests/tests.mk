@@ -135,8 +135,21 @@ $(LYING)/sekisho-worker: $(B)/tests/integration/lying_worker.o \
     $(filter-out %-worker,$(PROGRAMS:%=$(B)/%))
 	@mkdir -p $(@D)
 	cp -f $(filter-out %.o %.a,$^) $(@D)
-	$(CC) $(LDFLAGS) -Wl,--wrap=sanitizer_mail -o $@ $(filter %.o %.a,$^) \
+	$(CC) $(LDFLAGS) -Wl,--wrap=sanitizer_mail \
+	    -Wl,--wrap=sanitizer_convert -o $@ $(filter %.o %.a,$^) \
 	    $(LIBS_sekisho-worker)
+
+# the sanitizer on a machine of one processor
+SERIAL = $(B)/tests/helpers/serial
+$(B)/tests/helpers: $(SERIAL)/sekisho-sanitize
+$(SERIAL)/sekisho-sanitize: $(B)/tests/integration/one_processor.o \
+    $(call objects,$(SRC_sekisho-sanitize)) \
+    $(AR_sekisho-sanitize:%=$(B)/lib%.a) $(B)/sekisho \
+    $(B)/sekisho-worker $(B)/sekisho-render
+	@mkdir -p $(@D)
+	cp -f $(filter-out %.o %.a,$^) $(@D)
+	$(CC) $(LDFLAGS) -Wl,--wrap=sysconf -o $@ $(filter %.o %.a,$^) \
+	    $(LIBS_sekisho-sanitize)
 
 # the gateway with a packet process that is soon full
 SMALL = $(B)/tests/helpers/small

@@ -23,6 +23,9 @@
 #define ROLE_FILES_DAEMON	65536
 #define ROLE_FILES_PARENT	4096
 #define ROLE_FILES_CHILD	64
+/* of a forked child: the kernel also holds all descriptors against it that
+ * are on their way between processes of one user */
+#define ROLE_FILES_FORKED	1024
 #define ROLE_MEMORY_BYTES	(512ul * 1024 * 1024)
 #define ROLE_RENDER_MEMORY_BYTES (1024ul * 1024 * 1024)
 #define ROLE_FOLDERS_MAX	64
@@ -30,8 +33,11 @@
 #define ROLE_KEEP_MAX		8
 #define ROLE_INHERITED_MAX	1024	/* looked at for left-overs */
 
-/* role: a child's processor time and longest (memory) file */
+/*
+ * role: a child's processor time and longest (memory) file. Beyond it comes a
+ * signal, so the limits of what children write are below it.
+ */
 #define ROLE_CHILD_CPU_S	20
-#define ROLE_CHILD_FILE_BYTES	(256ul * 1024 * 1024)
+#define ROLE_CHILD_FILE_BYTES	(320ul * 1024 * 1024)
 
 #endif

@@ -422,7 +422,7 @@ struct msg_job_convert {
 	uint32_t	task;		/* enum convert_task */
 	uint32_t	kind;		/* enum part_kind */
 	uint32_t	first;		/* page */
-	uint32_t	zero;
+	uint32_t	ticket;		/* several are under way */
 	uint64_t	bytes;		/* in the descriptor, from 0 */
 };
 
@@ -431,6 +431,8 @@ struct msg_job_result {
 	uint32_t	type;		/* enum safe_type */
 	uint64_t	bytes;
 	uint64_t	report_bytes;
+	uint32_t	ticket;		/* of MSG_JOB_CONVERTED */
+	uint32_t	zero;
 };
 
 enum control_verb {

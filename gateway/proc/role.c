@@ -282,7 +282,7 @@ role_enter_child(enum role_id role, struct diag *diag)
 	} limits[] = {
 		{ RLIMIT_CPU, { ROLE_CHILD_CPU_S, ROLE_CHILD_CPU_S + 1 } },
 		{ RLIMIT_NPROC, { 0, 0 } },
-		{ RLIMIT_NOFILE, { ROLE_FILES_CHILD, ROLE_FILES_CHILD } },
+		{ RLIMIT_NOFILE, { ROLE_FILES_FORKED, ROLE_FILES_FORKED } },
 		{ RLIMIT_FSIZE, { ROLE_CHILD_FILE_BYTES,
 		    ROLE_CHILD_FILE_BYTES } },
 	};

@@ -8,12 +8,16 @@
 #include <unistd.h>
 
 #include "../../gateway/base/durable.h"
+#include "../../gateway/proc/limits.h"
 #include "job.h"
 #include "limits.h"
 #include "zygote.h"
 
 #define OUT_BYTES	(64 * 1024)
 #define EXIT_TROUBLE	1
+
+_Static_assert(JOB_OUTPUT_BYTES_MAX < ROLE_CHILD_FILE_BYTES,
+    "a limit that is told comes before one that kills");
 
 /* A sink into a memory file. */
 struct file_sink {

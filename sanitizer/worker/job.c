@@ -74,7 +74,8 @@ job_encode(const struct job *job, struct buf *out)
 	    (err = wire_put_bytes(out, j->protocol)) == OK &&
 	    (err = wire_put_u8(out, j->released)) == OK &&
 	    (err = put_policy(&j->policy, out)) == OK &&
-	    (err = wire_put_u8(out, (uint8_t)job->form)) == OK)
+	    (err = wire_put_u8(out, (uint8_t)job->form)) == OK &&
+	    (err = wire_put_u8(out, (uint8_t)job->at_once)) == OK)
 		err = wire_put_bytes(out, job->name);
 	return err;
 }
@@ -99,8 +100,10 @@ job_decode(struct span bytes, struct job *job)
 	form = wire_get_u8(&r);
 	job->form = form == JOB_FILE ? JOB_FILE :
 	    form == JOB_AUTO ? JOB_AUTO : JOB_MAIL;
+	job->at_once = wire_get_u8(&r);
 	job->name = wire_get_bytes(&r, JOB_NAME_BYTES_MAX);
-	return wire_reader_done(&r) ? OK : ERR_INPUT;
+	return wire_reader_done(&r) && job->at_once > 0 &&
+	    job->at_once < CONVERSIONS_AT_ONCE ? OK : ERR_INPUT;
 }
 
 enum err

@@ -19,6 +19,7 @@ struct job {
 	struct sanitizer_job	job;	/* spans are borrowed */
 	enum job_form		form;
 	struct span		name;	/* of the file */
+	unsigned		at_once; /* conversions, see sanitizer.h */
 };
 
 enum err job_encode(const struct job *job, struct buf *out) MUST_CHECK;

@@ -17,7 +17,7 @@
 #include "launcher.h"
 
 #define WATCHES_MAX	128
-#define TIMERS_MAX	(LAUNCHER_JOBS_MAX + 2)
+#define TIMERS_MAX	(2 * LAUNCHER_JOBS_MAX + 2)
 
 struct launcher launcher;
 
@@ -219,15 +219,14 @@ on_supervisor_closed(void *arg, struct ipc_channel *channel)
 
 /* ---- start ---- */
 
-static unsigned
-jobs_at_once(void)
+static void
+count_processors(void)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
 
-	if (processors < 1)
-		processors = 1;
-	return processors * 2 > LAUNCHER_JOBS_MAX ? LAUNCHER_JOBS_MAX :
-	    (unsigned)processors * 2;
+	launcher.processors = n < 1 ? 1 : n > LAUNCHER_JOBS_MAX / 2 ?
+	    LAUNCHER_JOBS_MAX / 2 : (unsigned)n;
+	launcher.jobs_max = 2 * launcher.processors;
 }
 
 int
@@ -240,14 +239,14 @@ main(int argc, char **argv)
 	struct diag diag;
 
 	log_init("sanitize");
-	launcher.jobs_max = jobs_at_once();
+	count_processors();
 	zygotes_start(argv, argc);
 	role_start(ROLE_SANITIZE, argc, argv, &start, &state);
 	launcher.loop = loop_new(WATCHES_MAX, TIMERS_MAX);
 	if (launcher.loop == NULL)
 		die(4, "no memory");
 	jobs_init();
-	zygotes_watch(launcher.loop, job_child_ended);
+	zygotes_watch(launcher.loop, sides_ended);
 	supervisor = ipc_open(launcher.loop, ROLE_FD_SUPERVISOR,
 	    ROLE_SANITIZE, ROLE_SUPERVISOR, &handler);
 	if (supervisor == NULL)

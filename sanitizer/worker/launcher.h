@@ -29,7 +29,61 @@ enum err zygote_job(enum zygote_kind kind, uint64_t job, int *channel)
     MUST_CHECK;
 void zygote_kill(enum zygote_kind kind, uint64_t job);
 
+/*
+ * launcher_side.c: a child of a zygote, and what it says. It is over when it
+ * has ended and its channel is read to the end, in whatever order the two are
+ * seen. Owned by whoever started it; is says what it is.
+ */
+struct side {
+	const struct side_kind	*is;
+	enum zygote_kind	 kind;
+	uint64_t		 job;		/* 0: none */
+	struct ipc_channel	*channel;
+	bool			 exited;
+	bool			 killed;	/* the zygote was told */
+	bool			 done;		/* it sent its result */
+	struct msg_job_result	 result;
+	struct msg_job_exit	 exit;
+	int			 fds[2];	/* what it made */
+	struct buf		 tail;
+	struct side		*next;		/* of all that there are */
+};
+struct side_kind {
+	/* A message that is no result; false: it is out of place. */
+	bool	(*order)(struct side *, struct ipc_message *);
+	/* It sent what it must not. NULL: it is killed. */
+	void	(*wrong)(struct side *, const char *why, bool invalid);
+	/* It is over; the owner ends the side. */
+	void	(*over)(struct side *);
+};
+/* False: there is no child. side->is and side->kind are set. */
+bool side_start(struct side *side) MUST_CHECK;
+/* More than once is harmless. over() comes later all the same. */
+void side_kill(struct side *side);
+void side_fini(struct side *side);
+/* A child of any zygote has ended. */
+void sides_ended(const struct msg_job_exit *message);
+
+/*
+ * launcher_convert.c: the conversions of mails, which are in places from 0 to
+ * LAUNCHER_JOBS_MAX. A mail may order several; launcher.jobs_max of them are
+ * at work at once, of one mail no more than there are processors. Who has the
+ * fewest at work is next, so that a mail of hundreds of files uses what the
+ * others leave, and delays them by one conversion at most.
+ */
+void conversions_init(void);
+void conversions_begin(unsigned place, const struct sanitizer_policy *policy);
+/* Takes the descriptor. False: there can be no such order. */
+bool conversions_order(unsigned place, struct ipc_message *message)
+    MUST_CHECK;
+/* The mail is done, or late: those of it end. */
+void conversions_end(unsigned place);
+
 /* launcher_job.c: one mail or file. */
+/* The answer to an order; fd is -1 when there is none. */
+void job_converted(unsigned place, const struct msg_job_result *result,
+    struct span tail, int fd);
+void job_used(unsigned place, uint64_t cpu_us);
 struct request {
 	struct msg_sanitize fixed;
 	int		fd;		/* owned */
@@ -44,6 +98,7 @@ struct launcher {
 	uint64_t		 peer_number;	/* counts peers */
 	struct rules_image	*image;
 	uint64_t		 generation;
+	unsigned		 processors;
 	unsigned		 jobs_max;
 	unsigned		 jobs_n;
 	bool			 stopping;
@@ -57,8 +112,6 @@ void job_start(struct request *request);
 void job_refuse(const struct request *request, enum sanitize_outcome outcome,
     const char *reason);
 void request_fini(struct request *request);
-/* A child of any zygote has ended. */
-void job_child_ended(const struct msg_job_exit *message);
 /* The one who asked is gone. */
 void jobs_kill_all(void);
 /* launcher.c: a slot is free; the zygotes have entered their role. */

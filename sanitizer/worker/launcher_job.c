@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One mail at work: its child, at most one conversion at a time beside it,
- * its deadline, its answer. A job is over when its child has ended and the
- * channel to it is read to the end, in whatever order the two are seen.
+ * One mail at work: its child, its deadline, its answer. The conversions that
+ * the child orders are in launcher_convert.c.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,39 +14,26 @@
 #include "../../gateway/spool/spool_record.h"
 #include "launcher.h"
 
-/* A child of ours, of either kind. */
-struct side {
-	struct job_slot		*slot;
-	enum zygote_kind	 kind;
-	uint64_t		 job;		/* 0: none */
-	struct ipc_channel	*channel;
-	bool			 exited;
-	bool			 killed;	/* the zygote was told */
-	bool			 done;		/* it sent its result */
-	struct msg_job_result	 result;
-	struct msg_job_exit	 exit;
-	int			 fds[2];	/* what it made */
-	struct buf		 tail;
-};
-
 struct job_slot {
+	struct side		mail;		/* first */
 	bool			used;
 	bool			late;
 	struct msg_sanitize	request;
 	uint64_t		peer_number;
 	struct sanitizer_policy policy;
 	struct loop_timer	timer;
-	struct side		mail;
-	struct side		convert;
-	struct convert_order	order;		/* of the conversion */
-	unsigned		conversions;
 	uint64_t		cpu_us;
 	const char		*broken;	/* the child misbehaved */
 	bool			invalid;	/* broken is of a message */
 };
 
 static struct job_slot slots[LAUNCHER_JOBS_MAX];
-static uint64_t last_job;
+
+static unsigned
+place_of(const struct job_slot *slot)
+{
+	return (unsigned)(slot - slots);
+}
 
 void
 request_fini(struct request *request)
@@ -81,34 +67,6 @@ job_refuse(const struct request *request, enum sanitize_outcome outcome,
 	    .outcome = (uint32_t)outcome };
 
 	answer(&message, launcher.peer_number, reason, NULL);
-}
-
-static void
-side_fini(struct side *side)
-{
-	ipc_close(side->channel);
-	side->channel = NULL;
-	for (unsigned i = 0; i < 2; i++) {
-		if (side->fds[i] != -1)
-			close(side->fds[i]);
-		side->fds[i] = -1;
-	}
-	buf_fini(&side->tail);
-	side->job = 0;
-	side->done = side->exited = side->killed = false;
-}
-
-/*
- * Once: a child that sends on and on until it is gone must not fill the
- * channel to its zygote, where the other jobs' orders go.
- */
-static void
-side_kill(struct side *side)
-{
-	if (side->job == 0 || side->exited || side->killed)
-		return;
-	side->killed = true;
-	zygote_kill(side->kind, side->job);
 }
 
 /* What the child promised, held against what it sent. NULL: all well. */
@@ -167,11 +125,11 @@ say_trouble(const struct job_slot *slot, enum sanitize_outcome outcome,
 
 /* The mail's child is gone and all it said is read. */
 static void
-finish(struct job_slot *slot)
+finish(struct side *side)
 {
-	struct side *side = &slot->mail;
+	struct job_slot *slot = (struct job_slot *)(void *)side;
 	struct msg_sanitized message = { .id = slot->request.id,
-	    .cpu_us = slot->cpu_us };
+	    .cpu_us = slot->cpu_us + side->exit.cpu_us };
 	enum sanitize_outcome outcome = SANITIZE_CRASHED;
 	char reason[JOB_REASON_BYTES_MAX + 64] = "";
 	bool file = slot->request.flags & (SANITIZE_FILE | SANITIZE_AUTO);
@@ -213,197 +171,59 @@ finish(struct job_slot *slot)
 		answer(&message, slot->peer_number, reason, NULL);
 	}
 	loop_timer_cancel(launcher.loop, &slot->timer);
-	side_kill(&slot->convert);
-	side_fini(&slot->convert);
+	conversions_end(place_of(slot));
 	side_fini(side);
 	slot->used = false;
 	launcher.jobs_n--;
 	launcher_next();
 }
 
+/* The child sent what it must not: side_kill() is the caller's. */
 static void
-break_job(struct job_slot *slot, const char *why)
+on_wrong(struct side *side, const char *why, bool invalid)
 {
-	if (slot->broken == NULL)
-		slot->broken = why;
-	side_kill(&slot->mail);
-}
+	struct job_slot *slot = (struct job_slot *)(void *)side;
 
-/* ---- conversions ---- */
-
-/* The child has ended: pass on what it made, or that it failed. */
-static void
-finish_conversion(struct job_slot *slot)
-{
-	struct side *side = &slot->convert;
-	struct msg_job_result result = { .status = ERR_INPUT };
-	const char *why = NULL;
-	bool good = side->done && side->result.status == OK &&
-	    side->fds[0] != -1 && check_sealed(side->fds[0],
-	    side->result.bytes, JOB_OUTPUT_BYTES_MAX, &why) == OK &&
-	    check_form(side->fds[0], side->result.bytes, side->result.type);
-
-	if (!side->done && side->exit.signal != 0)
-		log_warn("a conversion was killed by signal %d",
-		    side->exit.signal);
-	if (side->done && (side->result.status == ERR_LIMIT ||
-	    side->result.status == ERR_POLICY))
-		result.status = side->result.status;
-	if (good)
-		result = side->result;
-	if (slot->mail.channel != NULL && ipc_send(slot->mail.channel,
-	    MSG_JOB_CONVERTED, &result, good ? buf_span(&side->tail) :
-	    (struct span){ NULL, 0 }, side->fds, good ? 1 : 0) != OK)
-		break_job(slot, "nothing, it is gone");
-	side_fini(side);
-}
-
-static bool side_start(struct side *side);
-
-static void
-start_conversion(struct job_slot *slot, struct ipc_message *message)
-{
-	const struct msg_job_result failed = { .status = ERR_LIMIT };
-	struct msg_job_convert fixed;
-	struct msg_job_input input;
-	const char *why;
-	struct buf tail;
-
-	memcpy(&fixed, message->fixed, sizeof(fixed));
-	if (slot->convert.job != 0 || fixed.kind >= PART_KIND_N ||
-	    fixed.task >= CONVERT_TASK_N ||
-	    ++slot->conversions > JOB_CONVERSIONS_MAX ||
-	    check_sealed(message->fds[0], fixed.bytes, JOB_OUTPUT_BYTES_MAX,
-	    &why) != OK) {
-		break_job(slot, "an order for a conversion that cannot be");
+	if (slot->broken != NULL)
 		return;
-	}
-	slot->order = (struct convert_order){ (enum convert_task)fixed.task,
-	    (enum part_kind)fixed.kind, fixed.first };
-	slot->convert.kind = zygote_of_task(slot->order.task);
-	input = (struct msg_job_input){ .bytes = fixed.bytes };
-	buf_init(&tail, JOB_BYTES_MAX);
-	if (!side_start(&slot->convert)) {
-		if (ipc_send(slot->mail.channel, MSG_JOB_CONVERTED, &failed,
-		    (struct span){ NULL, 0 }, NULL, 0) != OK)
-			break_job(slot, "nothing, it is gone");
-	} else if (job_convert_encode(&slot->order, &slot->policy, &tail) !=
-	    OK || ipc_send(slot->convert.channel, MSG_JOB_FILE, &input,
-	    buf_span(&tail), message->fds, 1) != OK) {
-		side_kill(&slot->convert);
-	}
-	buf_fini(&tail);
-}
-
-/* ---- messages of children ---- */
-
-static void
-side_over(struct side *side)
-{
-	struct job_slot *slot = side->slot;
-
-	if (!side->exited || side->channel != NULL)
-		return;
-	if (side == &slot->mail)
-		finish(slot);
-	else
-		finish_conversion(slot);
-}
-
-static void
-on_message(void *arg, struct ipc_channel *channel,
-    struct ipc_message *message)
-{
-	struct side *side = arg;
-
-	(void)channel;
-	if (side->killed)
-		return;		/* it speaks to nobody */
-	if (message->kind == MSG_JOB_CONVERT &&
-	    side == &side->slot->mail && !side->done) {
-		start_conversion(side->slot, message);
-		return;
-	}
-	if (message->kind != MSG_JOB_DONE || side->done ||
-	    buf_add(&side->tail, message->tail) != OK) {
-		if (side == &side->slot->mail)
-			break_job(side->slot, "a message out of place");
-		else
-			side_kill(side);
-		return;
-	}
-	memcpy(&side->result, message->fixed, sizeof(side->result));
-	side->done = true;
-	for (unsigned i = 0; i < message->fds_n && i < 2; i++) {
-		side->fds[i] = message->fds[i];
-		message->fds[i] = -1;
-	}
-}
-
-static void
-on_closed(void *arg, struct ipc_channel *channel)
-{
-	struct side *side = arg;
-
-	ipc_close(channel);
-	side->channel = NULL;
-	side_over(side);
-}
-
-/* Bytes that are no message: the child was taken over. */
-static void
-on_invalid(void *arg, struct ipc_channel *channel, const char *why)
-{
-	struct side *side = arg;
-
-	if (side == &side->slot->mail) {
-		side->slot->invalid = side->slot->broken == NULL;
-		break_job(side->slot, why);
-	} else
-		side_kill(side);
-	on_closed(arg, channel);
+	slot->broken = why;
+	slot->invalid = invalid;
 }
 
 static bool
-side_start(struct side *side)
+on_order(struct side *side, struct ipc_message *message)
 {
-	const struct ipc_handler handler = { .message = on_message,
-		.closed = on_closed, .arg = side, .invalid = on_invalid };
-	int fd;
+	struct job_slot *slot = (struct job_slot *)(void *)side;
 
-	side->job = ++last_job;
-	side->done = side->exited = side->killed = false;
-	side->fds[0] = side->fds[1] = -1;
-	buf_init(&side->tail, MSG_TAIL_BYTES_MAX);
-	if (zygote_job(side->kind, side->job, &fd) != OK) {
-		side->job = 0;
+	if (message->kind != MSG_JOB_CONVERT)
 		return false;
+	if (!conversions_order(place_of(slot), message)) {
+		on_wrong(side, "an order for a conversion that cannot be",
+		    false);
+		side_kill(side);
 	}
-	side->channel = ipc_open(launcher.loop, fd, ROLE_SANITIZE,
-	    ROLE_WORKER, &handler);
-	if (side->channel == NULL)
-		die(4, "no room for a channel");
-	counter_add(COUNTER_CHILDREN, 1);
 	return true;
 }
 
 void
-job_child_ended(const struct msg_job_exit *message)
+job_converted(unsigned place, const struct msg_job_result *result,
+    struct span tail, int fd)
 {
-	for (unsigned i = 0; i < LAUNCHER_JOBS_MAX; i++) {
-		struct side *sides[2] = { &slots[i].mail, &slots[i].convert };
+	struct side *side = &slots[place].mail;
 
-		for (unsigned j = 0; j < 2; j++) {
-			if (!slots[i].used || sides[j]->job != message->job)
-				continue;
-			sides[j]->exited = true;
-			sides[j]->exit = *message;
-			slots[i].cpu_us += message->cpu_us;
-			counter_add(COUNTER_CHILD_CPU_US, message->cpu_us);
-			side_over(sides[j]);
-			return;
-		}
+	if (side->channel == NULL || side->killed)
+		return;
+	if (ipc_send(side->channel, MSG_JOB_CONVERTED, result, tail, &fd,
+	    fd == -1 ? 0 : 1) != OK) {
+		on_wrong(side, "nothing, it is gone", false);
+		side_kill(side);
 	}
+}
+
+void
+job_used(unsigned place, uint64_t cpu_us)
+{
+	slots[place].cpu_us += cpu_us;
 }
 
 /* ---- start ---- */
@@ -435,7 +255,9 @@ describe(struct job_slot *slot, const struct request *request,
 	    .generation = launcher.generation,
 	    .gateway = rules_gateway_name(launcher.image),
 	    .released = fixed->flags & SANITIZE_RELEASE,
-	    .policy = slot->policy } };
+	    .policy = slot->policy },
+	    /* one that can begin when another ends */
+	    .at_once = launcher.processors + 1 };
 	if (fixed->flags & SANITIZE_TOOL) {
 		job->form = fixed->flags & SANITIZE_FILE ? JOB_FILE :
 		    fixed->flags & SANITIZE_AUTO ? JOB_AUTO : JOB_MAIL;
@@ -493,7 +315,6 @@ job_start(struct request *request)
 	slot->late = false;
 	slot->broken = NULL;
 	slot->invalid = false;
-	slot->conversions = 0;
 	slot->cpu_us = 0;
 	slot->request = request->fixed;
 	slot->peer_number = launcher.peer_number;
@@ -508,6 +329,7 @@ job_start(struct request *request)
 	} else {
 		slot->used = true;
 		launcher.jobs_n++;
+		conversions_begin(place_of(slot), &slot->policy);
 		if (!send_job(slot, request, &job))
 			side_kill(&slot->mail);
 		if (loop_timer_set(launcher.loop, &slot->timer,
@@ -525,7 +347,7 @@ on_late(struct loop_timer *timer)
 
 	slot->late = true;
 	side_kill(&slot->mail);
-	side_kill(&slot->convert);
+	conversions_end(place_of(slot));
 }
 
 void
@@ -534,18 +356,20 @@ jobs_kill_all(void)
 	for (unsigned i = 0; i < LAUNCHER_JOBS_MAX; i++)
 		if (slots[i].used) {
 			side_kill(&slots[i].mail);
-			side_kill(&slots[i].convert);
+			conversions_end(i);
 		}
 }
 
 void
 jobs_init(void)
 {
+	static const struct side_kind is = { .order = on_order,
+		.wrong = on_wrong, .over = finish };
+
 	for (unsigned i = 0; i < LAUNCHER_JOBS_MAX; i++) {
 		slots[i].timer.fire = on_late;
-		slots[i].mail = (struct side){ .slot = &slots[i],
+		slots[i].mail = (struct side){ .is = &is,
 		    .kind = ZYGOTE_MAIL, .fds = { -1, -1 } };
-		slots[i].convert = (struct side){ .slot = &slots[i],
-		    .kind = ZYGOTE_CONVERT, .fds = { -1, -1 } };
 	}
+	conversions_init();
 }

@@ -26,7 +26,6 @@
 struct child_host {
 	struct sanitizer_host	host;
 	int			channel;
-	unsigned		conversions;	/* asked for */
 };
 
 /* The bytes of an input in a memory file of their own; -1 on trouble. */
@@ -51,66 +50,56 @@ copy_input(const struct input *in)
 }
 
 static enum err
-ask(int channel, const struct convert_order *order, const struct input *in,
+host_start(struct sanitizer_host *host, uint32_t ticket,
+    const struct convert_order *order, const struct input *in, bool whole,
     const struct sanitizer_policy *policy)
 {
 	const struct msg_job_convert message = {
 	    .task = (uint32_t)order->task, .kind = (uint32_t)order->kind,
-	    .first = order->first, .bytes = in->len };
+	    .first = order->first, .ticket = ticket, .bytes = in->len };
+	struct child_host *self = (struct child_host *)host;
+	int fd = whole ? in->fd : copy_input(in);
 	struct buf tail;
 	enum err err;
-	int fd = copy_input(in);
 
 	if (fd == -1)
 		return ERR_SYSTEM;
 	buf_init(&tail, JOB_BYTES_MAX);
 	if ((err = job_convert_encode(order, policy, &tail)) == OK)
-		err = ipc_send_now(channel, MSG_JOB_CONVERT, &message,
+		err = ipc_send_now(self->channel, MSG_JOB_CONVERT, &message,
 		    buf_span(&tail), &fd, 1, NULL);
 	buf_fini(&tail);
-	close(fd);
-	return err;
+	if (!whole)
+		close(fd);
+	return err == OK ? OK : ERR_SYSTEM;
 }
 
 static enum err
-host_convert(struct sanitizer_host *host, const struct convert_order *order,
-    const struct input *in, const struct sanitizer_policy *policy,
-    struct filter *out, struct convert_result *result)
+host_wait(struct sanitizer_host *host, struct conversion *done)
 {
 	struct child_host *self = (struct child_host *)host;
-	static uint8_t bytes[MSG_BYTES_MAX];
+	static _Alignas(16) uint8_t bytes[MSG_BYTES_MAX];
 	struct msg_job_result answer;
 	struct ipc_message message;
-	struct input made;
-	enum err err;
 
-	/* the launcher would end us */
-	if (self->conversions == JOB_CONVERSIONS_MAX)
-		return ERR_LIMIT;
-	self->conversions++;
-	if ((err = ask(self->channel, order, in, policy)) != OK ||
-	    (err = ipc_receive_now(self->channel, ROLE_WORKER, ROLE_SANITIZE,
-	    bytes, &message, 0, NULL)) != OK)
-		return ERR_SYSTEM;
-	if (message.kind != MSG_JOB_CONVERTED)
+	if (ipc_receive_now(self->channel, ROLE_WORKER, ROLE_SANITIZE, bytes,
+	    &message, 0, NULL) != OK || message.kind != MSG_JOB_CONVERTED)
 		return ERR_SYSTEM;
 	memcpy(&answer, message.fixed, sizeof(answer));
-	if (answer.status != OK || message.fds_n != 1) {
-		for (unsigned i = 0; i < message.fds_n; i++)
-			close(message.fds[i]);
-		return answer.status == ERR_LIMIT ? ERR_LIMIT :
-		    answer.status == ERR_POLICY ? ERR_POLICY : ERR_INPUT;
+	done->ticket = answer.ticket;
+	done->bytes = answer.bytes;
+	done->fd = message.fds[0];
+	if (answer.status == OK && message.fds_n == 1) {
+		done->err = job_result_decode(message.tail, &done->result);
+		return OK;
 	}
-	made = input_fd(message.fds[0], 0, answer.bytes);
-	if ((err = job_result_decode(message.tail, result)) == OK &&
-	    (err = input_push(&made, out)) == OK)
-		err = filter_end(out);
-	close(message.fds[0]);
-	return err;
+	done->err = answer.status == ERR_LIMIT ? ERR_LIMIT :
+	    answer.status == ERR_POLICY ? ERR_POLICY : ERR_INPUT;
+	return OK;
 }
 
 static int
-host_scratch(struct sanitizer_host *host)
+host_file(struct sanitizer_host *host)
 {
 	(void)host;
 	return child_memory_file("step");
@@ -131,8 +120,8 @@ run(const struct job *job, const struct input *in, int channel,
     struct buf *report, struct sanitizer_result *result, struct diag *diag)
 {
 	struct child_host host = { .host = { .scratch_fd = -1,
-	    .scratch = host_scratch, .convert = host_convert },
-	    .channel = channel };
+	    .at_once = job->at_once, .start = host_start, .wait = host_wait,
+	    .file = host_file }, .channel = channel };
 
 	/* a short mail has no large leaf */
 	if (in->len > SCRATCH_FROM_BYTES &&

@@ -4,7 +4,8 @@
  * the real one with sanitizer_mail() wrapped. A mail with a line
  * "X-Test: WORD" in its header is treated as the word says: lies[] changes
  * the finished safe mail, crimes[] does what the sandbox must stop. All other
- * mails are treated as ever.
+ * mails are treated as ever. A file to be converted with such a line at its
+ * start is the scene of a crime, too: of the child that converts it.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -31,6 +32,13 @@ enum err __real_sanitizer_mail(const struct sanitizer_job *job,
 enum err __wrap_sanitizer_mail(const struct sanitizer_job *job,
     const struct input *in, struct sanitizer_host *host, struct filter *out,
     struct buf *report, struct sanitizer_result *result, struct diag *diag);
+
+enum err __real_sanitizer_convert(const struct convert_order *order,
+    const struct input *in, const struct sanitizer_policy *policy,
+    struct filter *out, struct convert_result *result);
+enum err __wrap_sanitizer_convert(const struct convert_order *order,
+    const struct input *in, const struct sanitizer_policy *policy,
+    struct filter *out, struct convert_result *result);
 
 /* The mail at hand; one per process. */
 static uint8_t mail[MAIL_BYTES_MAX];
@@ -437,6 +445,28 @@ is_word(const char *word)
 
 	return at != NULL && strncmp(at + strlen(WORD), word, len) == 0 &&
 	    at[strlen(WORD) + len] == '\r';
+}
+
+/* Behind the signature of a picture, which may have a zero in it. */
+enum err
+__wrap_sanitizer_convert(const struct convert_order *order,
+    const struct input *in, const struct sanitizer_policy *policy,
+    struct filter *out, struct convert_result *result)
+{
+	uint8_t *at = header;
+	size_t got;
+
+	if (input_read(in, 0, header, HEADER_BYTES, &got) == OK &&
+	    (at = memmem(header, got, "\r\n" WORD, strlen(WORD) + 2)) !=
+	    NULL) {
+		memmove(header, at, got - (size_t)(at - header));
+		header[got - (size_t)(at - header)] = '\0';
+		for (size_t i = 0; i < sizeof(crimes) / sizeof(crimes[0]);
+		    i++)
+			if (is_word(crimes[i].word))
+				crimes[i].change();
+	}
+	return __real_sanitizer_convert(order, in, policy, out, result);
 }
 
 enum err

@@ -69,14 +69,11 @@ libraries_run_in_children_only(void **state)
 
 			if (h == NULL)
 				break;
-			assert_true((h->task != 0) == (h->run == RUN_TASK));
-			/*
-			 * What parses in the mail's own child is text; the
-			 * two that are drawn only send children on their way
-			 */
-			assert_true((h->run == RUN_TASK) == (k >= PART_JPEG &&
-			    k <= PART_OOXML && k != PART_PDF &&
-			    k != PART_SVG));
+			/* what parses in the mail's own child is text */
+			assert_true((h->tasks[0] == 0) == (k < PART_JPEG ||
+			    k > PART_OOXML));
+			assert_true(h->tasks[0] != 0 || h->run != RUN_NOTHING);
+			assert_int_equal(h->tasks[HANDLER_TASKS_MAX], 0);
 		}
 }
 

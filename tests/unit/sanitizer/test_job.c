@@ -16,7 +16,7 @@ a_job_comes_back_whole(void **state)
 	struct job in = { .job = { .id = 7, .received_ms = 8, .generation = 9,
 	    .gateway = SPAN("gw"), .helo = SPAN("h"), .peer = SPAN("p"),
 	    .protocol = SPAN("ESMTP"), .released = true },
-	    .form = JOB_AUTO, .name = SPAN("見積.xls") };
+	    .form = JOB_AUTO, .name = SPAN("見積.xls"), .at_once = 3 };
 	struct job out;
 	struct buf bytes;
 
@@ -32,6 +32,7 @@ a_job_comes_back_whole(void **state)
 	assert_true(span_equal(out.job.protocol, SPAN("ESMTP")));
 	assert_true(out.job.released);
 	assert_int_equal(out.form, JOB_AUTO);
+	assert_int_equal(out.at_once, 3);
 	assert_true(span_equal(out.name, in.name));
 	assert_string_equal(out.job.policy.name, "standard");
 	assert_true(out.job.policy.notice_english);
@@ -42,6 +43,10 @@ a_job_comes_back_whole(void **state)
 	for (size_t n = 0; n < bytes.len; n++)
 		assert_int_equal(job_decode(span_sub(buf_span(&bytes), 0, n),
 		    &out), ERR_INPUT);
+	buf_clear(&bytes);
+	in.at_once = CONVERSIONS_AT_ONCE;
+	assert_int_equal(job_encode(&in, &bytes), OK);
+	assert_int_equal(job_decode(buf_span(&bytes), &out), ERR_INPUT);
 	buf_fini(&bytes);
 }
 

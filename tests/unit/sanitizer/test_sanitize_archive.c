@@ -13,24 +13,32 @@
 
 #include "../../../gateway/verify/verify_archive.h"
 #include "archive_helper.h"
+#include "host_here.h"
 #include "zip_helper.h"
 
+/* WRAP: zip_finish */
+
 #define BYTES_MAX	(16u * 1024 * 1024)
+
+static unsigned lost_files;	/* new ZIPs that cannot be ended */
+
+enum err __real_zip_finish(struct zip_writer *w);
+enum err __wrap_zip_finish(struct zip_writer *w);
+
+enum err
+__wrap_zip_finish(struct zip_writer *w)
+{
+	if (lost_files == 0)
+		return __real_zip_finish(w);
+	lost_files--;
+	return ERR_INPUT;
+}
 
 struct run {
 	struct sanitizer_job	job;
 	struct sanitizer_result	result;
 	struct buf		out, report;
 };
-
-static enum err
-convert_here(struct sanitizer_host *host, const struct convert_order *order,
-    const struct input *in, const struct sanitizer_policy *policy,
-    struct filter *out, struct convert_result *result)
-{
-	(void)host;
-	return sanitizer_convert(order, in, policy, out, result);
-}
 
 static void
 run_init(struct run *r)
@@ -53,15 +61,16 @@ run_fini(struct run *r)
 static void
 sanitize_file(struct run *r, const char *name, struct span archive)
 {
-	struct sanitizer_host host = { .scratch_fd = -1,
-	    .convert = convert_here };
 	struct input in = input_span(archive);
 	struct buf_sink sink;
+	struct here here;
 	struct diag diag;
 
+	here_init(&here, sanitizer_convert);
 	buf_sink_init(&sink, &r->out);
-	assert_int_equal(sanitizer_file(&r->job, span_str(name), &in, &host,
-	    &sink.filter, &r->report, &r->result, &diag), OK);
+	assert_int_equal(sanitizer_file(&r->job, span_str(name), &in,
+	    &here.host, &sink.filter, &r->report, &r->result, &diag), OK);
+	here_fini(&here);
 }
 
 static bool
@@ -330,21 +339,55 @@ readings_that_differ_are_both_delivered_and_said(void **state)
 	buf_fini(&m.bytes);
 }
 
+static void
+add_texts(struct buf *tar, unsigned n)
+{
+	char name[32];
+
+	buf_init(tar, 4u * 1024 * 1024);
+	for (unsigned i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "%u.txt", i);
+		add_tar(tar, name, '0', "", SPAN("x"));
+	}
+	end_tar(tar);
+}
+
+/* With the archive itself there are as many leaves as there may be. */
+static void
+files_for_which_there_is_no_room_are_left_out_and_said(void **state)
+{
+	struct buf tar, list;
+	struct run r;
+
+	(void)state;
+	add_texts(&tar, LEAVES_MAX + 100);
+	run_init(&r);
+	r.job.policy.notice_english = true;
+	sanitize_file(&r, "a.tar", buf_span(&tar));
+	assert_int_equal(r.result.outcome, MAIL_SAFE);
+	assert_int_equal(r.result.parts, LEAVES_MAX);
+	assert_true(says(&r.report, "\"path\":\"1/498.txt\""));
+	assert_false(says(&r.report, "\"path\":\"1/499.txt\""));
+	assert_true(says(&r.report, "\"path\":\"1/(+101)\""));
+	assert_true(says(&r.report,
+	    "there are more files than a mail may have"));
+	read_list(&r, &list);
+	assert_true(says(&list, "498.txt"));
+	assert_true(says(&list, "(+101)"));
+	buf_fini(&list);
+	run_fini(&r);
+	buf_fini(&tar);
+}
+
 /* Many entries end the archive, not the mail. */
 static void
-more_files_than_a_mail_may_have_are_removed(void **state)
+more_files_than_an_archive_may_have_are_removed(void **state)
 {
 	struct buf tar;
 	struct run r;
-	char name[32];
 
 	(void)state;
-	buf_init(&tar, 4u * 1024 * 1024);
-	for (unsigned i = 0; i < LEAVES_MAX; i++) {
-		snprintf(name, sizeof(name), "%u.txt", i);
-		add_tar(&tar, name, '0', "", SPAN("x"));
-	}
-	end_tar(&tar);
+	add_texts(&tar, ARCHIVE_ENTRIES_MAX + 1);
 	expect_held("a.tar", buf_span(&tar),
 	    "it is too large or nested too deep");
 	run_init(&r);
@@ -353,6 +396,28 @@ more_files_than_a_mail_may_have_are_removed(void **state)
 	assert_true(says(&r.report, "the policy does not accept it"));
 	run_fini(&r);
 	buf_fini(&tar);
+}
+
+/* All budgets are used up when the new ZIP is to be written. */
+static void
+nothing_is_kept_of_an_archive_that_is_not_delivered(void **state)
+{
+	const struct spec specs[] = { { .name = "a.txt", .data = "text" },
+	    { .name = "b.txt", .data = "text" } };
+	struct made m;
+	struct run r;
+
+	(void)state;
+	make_zip(&m, specs, N(specs));
+	run_init(&r);
+	lost_files = 1;
+	sanitize_file(&r, "a.zip", buf_span(&m.bytes));
+	assert_int_equal(r.result.outcome, MAIL_HOLD);
+	assert_false(says(&r.report, "\"kept\""));
+	assert_false(says(&r.report, "\"out_name\":\"a.txt\""));
+	assert_true(says(&r.report, "it is damaged or not of its format"));
+	run_fini(&r);
+	buf_fini(&m.bytes);
 }
 
 int
@@ -369,7 +434,12 @@ main(void)
 		cmocka_unit_test(what_leaves_nothing_is_removed),
 		cmocka_unit_test(
 		    readings_that_differ_are_both_delivered_and_said),
-		cmocka_unit_test(more_files_than_a_mail_may_have_are_removed),
+		cmocka_unit_test(
+		    files_for_which_there_is_no_room_are_left_out_and_said),
+		cmocka_unit_test(
+		    more_files_than_an_archive_may_have_are_removed),
+		cmocka_unit_test(
+		    nothing_is_kept_of_an_archive_that_is_not_delivered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,14 +7,13 @@
 
 #include <cmocka.h>
 
-#include "../../../sanitizer/sanitizer.h"
+#include "host_here.h"
 
 static enum err
-no_convert(struct sanitizer_host *host, const struct convert_order *order,
-    const struct input *in, const struct sanitizer_policy *policy,
-    struct filter *out, struct convert_result *result)
+no_convert(const struct convert_order *order, const struct input *in,
+    const struct sanitizer_policy *policy, struct filter *out,
+    struct convert_result *result)
 {
-	(void)host;
 	(void)order;
 	(void)in;
 	(void)policy;
@@ -27,8 +26,7 @@ static void
 expect(const char *name, struct span bytes, enum mail_outcome outcome,
     struct span wanted)
 {
-	struct sanitizer_host host = { .scratch_fd = -1,
-		.convert = no_convert };
+	struct here here;
 	struct sanitizer_job job = { .id = 1 };
 	struct input in = input_span(bytes);
 	struct sanitizer_result result;
@@ -36,15 +34,17 @@ expect(const char *name, struct span bytes, enum mail_outcome outcome,
 	struct buf_sink sink;
 	struct diag diag;
 
+	here_init(&here, no_convert);
 	sanitizer_policy_standard(&job.policy);
 	buf_init(&out, 1024 * 1024);
 	buf_init(&report, 1024 * 1024);
 	buf_sink_init(&sink, &out);
-	assert_int_equal(sanitizer_file(&job, span_str(name), &in, &host,
-	    &sink.filter, &report, &result, &diag), OK);
+	assert_int_equal(sanitizer_file(&job, span_str(name), &in,
+	    &here.host, &sink.filter, &report, &result, &diag), OK);
 	assert_int_equal(result.outcome, outcome);
 	assert_true(span_equal(buf_span(&out), wanted));
 	assert_true(report.len > 0);
+	here_fini(&here);
 	buf_fini(&out);
 	buf_fini(&report);
 }
