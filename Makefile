@@ -22,7 +22,7 @@ ARFLAGS	= rcD
 PREFIX	?= /usr/local
 
 # archive: folder, in link order of who needs whom
-ARCHIVES   = base proc smtp spool packet inspect capture verify rules sanitizer
+ARCHIVES   = base proc smtp spool packet inspect capture audit verify rules sanitizer
 DIR_base   = gateway/base
 DIR_proc   = gateway/proc
 DIR_smtp   = gateway/smtp
@@ -30,6 +30,7 @@ DIR_spool  = gateway/spool
 DIR_packet = gateway/packet
 DIR_inspect = gateway/inspect
 DIR_capture = gateway/capture
+DIR_audit  = gateway/audit
 DIR_verify = gateway/verify
 DIR_rules  = rules
 DIR_sanitizer = sanitizer
@@ -97,6 +98,8 @@ T_LIBS_packet = -lnetfilter_queue -lmnl -lcrypto
 T_AR_inspect = inspect base
 T_AR_capture = capture base
 T_LIBS_capture = -lpcap
+T_AR_audit = audit base
+T_LIBS_audit = -lcrypto
 T_AR_verify = verify base
 T_LIBS_verify = -lcrypto -lpng -ljpeg -lz
 T_AR_rules = rules base
