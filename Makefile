@@ -46,15 +46,16 @@ $(B)/sanitizer/render/%.o: CFLAGS += \
 # program: main files, archives, libraries
 PROGRAMS = sekishod sekisho-receive sekisho-spool sekisho-sanitize \
 	   sekisho-worker sekisho-render sekisho-verify sekisho-deliver \
-	   sekisho-packet sekisho-inspect sekisho-capture sekisho
+	   sekisho-packet sekisho-inspect sekisho-capture sekisho-audit \
+	   sekisho
 SRC_sekishod         = $(wildcard gateway/daemon/sekishod*.c)
-AR_sekishod          = rules packet proc base
+AR_sekishod          = rules packet audit proc base
 LIBS_sekishod        = -lseccomp -lcrypto -lnftables -lnftnl -lmnl
 SRC_sekisho-receive  = $(wildcard gateway/daemon/receive*.c)
 AR_sekisho-receive   = smtp spool rules proc base
 LIBS_sekisho-receive = -lseccomp
 SRC_sekisho-spool    = $(wildcard gateway/daemon/spool*.c)
-AR_sekisho-spool     = spool rules proc base
+AR_sekisho-spool     = spool audit rules proc base
 LIBS_sekisho-spool   = -lseccomp -lcrypto
 SRC_sekisho-sanitize = $(wildcard sanitizer/worker/launcher*.c) sanitizer/worker/job.c
 AR_sekisho-sanitize  = rules spool proc base
@@ -81,8 +82,11 @@ LIBS_sekisho-inspect = -lseccomp
 SRC_sekisho-capture  = gateway/daemon/capture.c
 AR_sekisho-capture   = capture rules proc base
 LIBS_sekisho-capture = -lpcap -lseccomp
+SRC_sekisho-audit    = gateway/daemon/audit.c
+AR_sekisho-audit     = audit proc base
+LIBS_sekisho-audit   = -lseccomp -lcrypto
 SRC_sekisho          = $(wildcard tools/sekisho*.c)
-AR_sekisho           = sanitizer rules spool packet capture proc base
+AR_sekisho           = sanitizer rules audit spool packet capture proc base
 LIBS_sekisho         = -lpcap -lseccomp -lcrypto
 
 # unit tests and fuzz targets of a folder: archives, libraries
