@@ -50,11 +50,11 @@ escape(struct span *s)
 static bool
 string(struct span *s, struct span *inside)
 {
-	const uint8_t *begin = s->ptr + 1;
+	struct span begin;
 
 	if (s->len == 0 || s->ptr[0] != '"')
 		return false;
-	*s = span_sub(*s, 1, s->len);
+	*s = begin = span_sub(*s, 1, s->len);
 	while (s->len > 0 && s->ptr[0] != '"') {
 		if (s->ptr[0] < 0x20 || s->ptr[0] == 0x7f)
 			return false;
@@ -65,7 +65,7 @@ string(struct span *s, struct span *inside)
 	}
 	if (s->len == 0)
 		return false;
-	*inside = (struct span){ begin, (size_t)(s->ptr - begin) };
+	*inside = span_sub(begin, 0, begin.len - s->len);
 	*s = span_sub(*s, 1, s->len);
 	return true;
 }
@@ -209,4 +209,24 @@ audit_members_are_good(struct span members)
 		if (!step(&scan))
 			return false;
 	return scan.depth == 1 && scan.expected == COMMA_OR_END;
+}
+
+bool
+audit_member_next(struct span *members, struct span *key, struct span *value)
+{
+	struct scan scan = { .s = *members, .depth = 1, .expected = MEMBER };
+	struct span begin;
+
+	(void)word(&scan.s, SPAN(","));
+	if (!string(&scan.s, key) || !word(&scan.s, SPAN(":")))
+		return false;
+	begin = scan.s;
+	scan.expected = VALUE;
+	while (scan.s.len > 0 && (scan.depth > 1 ||
+	    scan.expected != COMMA_OR_END))
+		if (!step(&scan))
+			return false;
+	*value = span_sub(begin, 0, begin.len - scan.s.len);
+	*members = scan.s;
+	return value->len > 0;
 }

@@ -51,6 +51,13 @@ struct audit_head {
 bool audit_members_are_good(struct span members);
 
 /*
+ * The next member of members that are good: its key without quotes, its value
+ * as it stands. False: none is left.
+ */
+bool audit_member_next(struct span *members, struct span *key,
+    struct span *value);
+
+/*
  * Append the next line behind head, which moves on. ERR_INPUT: the members
  * are not good. ERR_LIMIT: no room, or too long. On error nothing changed.
  */

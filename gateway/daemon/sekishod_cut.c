@@ -129,8 +129,8 @@ cut_all(struct gateway *gateway)
 bool
 cut_segment(const struct gateway *gateway, struct span name)
 {
-	return gateway->cuts_damaged || gateway->audit_closed || cut_list_find(&gateway->cuts,
-	    CUT_SEGMENT, name) != NULL;
+	return gateway->cuts_damaged || gateway->audit_closed ||
+	    cut_list_find(&gateway->cuts, CUT_SEGMENT, name) != NULL;
 }
 
 static bool

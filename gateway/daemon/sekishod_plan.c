@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Which processes the rules need: one that writes the audit log, one spool,
- * one sanitize, one verify, one for packets with its inspector and who keeps the evidence, a receive for each
- * segment that is listened in, a deliver for each that is delivered to. A
- * plan is made whole, with all that can go wrong, before anything that runs
- * is touched; then it is applied.
+ * one sanitize, one verify, one for packets with its inspector and who keeps
+ * the evidence, a receive for each segment that is listened in, a deliver for
+ * each that is delivered to. A plan is made whole, with all that can go wrong,
+ * before anything that runs is touched; then it is applied.
  */
 #include <stdio.h>
 #include <string.h>

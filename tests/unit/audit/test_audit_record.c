@@ -86,6 +86,24 @@ members_are_json_and_not_ours(void **state)
 }
 
 static void
+members_are_taken_one_by_one(void **state)
+{
+	struct span members = SPAN("\"a\":\"x,\\\"y\",\"b\":[1,{\"c\":2}],"
+	    "\"d\":-1,\"e\":\"last\""), key, value;
+	static const char *const wanted[][2] = { { "a", "\"x,\\\"y\"" },
+		{ "b", "[1,{\"c\":2}]" }, { "d", "-1" },
+		{ "e", "\"last\"" } };
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		assert_true(audit_member_next(&members, &key, &value));
+		assert_true(span_equal(key, span_str(wanted[i][0])));
+		assert_true(span_equal(value, span_str(wanted[i][1])));
+	}
+	assert_false(audit_member_next(&members, &key, &value));
+}
+
+static void
 what_is_no_good_changes_nothing(void **state)
 {
 	struct audit_head head = { .seq = 6 };
@@ -178,6 +196,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_are_chained_by_what_sha256sum_says),
 		cmocka_unit_test(members_are_json_and_not_ours),
+		cmocka_unit_test(members_are_taken_one_by_one),
 		cmocka_unit_test(what_is_no_good_changes_nothing),
 		cmocka_unit_test(a_line_begins_as_records_do),
 		cmocka_unit_test(a_seal_is_of_one_key_and_one_text),
