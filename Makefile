@@ -22,7 +22,7 @@ ARFLAGS	= rcD
 PREFIX	?= /usr/local
 
 # archive: folder, in link order of who needs whom
-ARCHIVES   = base proc smtp spool packet inspect capture verify rules sanitizer
+ARCHIVES   = base proc smtp spool packet inspect capture audit verify rules sanitizer
 DIR_base   = gateway/base
 DIR_proc   = gateway/proc
 DIR_smtp   = gateway/smtp
@@ -30,6 +30,7 @@ DIR_spool  = gateway/spool
 DIR_packet = gateway/packet
 DIR_inspect = gateway/inspect
 DIR_capture = gateway/capture
+DIR_audit  = gateway/audit
 DIR_verify = gateway/verify
 DIR_rules  = rules
 DIR_sanitizer = sanitizer
@@ -45,15 +46,16 @@ $(B)/sanitizer/render/%.o: CFLAGS += \
 # program: main files, archives, libraries
 PROGRAMS = sekishod sekisho-receive sekisho-spool sekisho-sanitize \
 	   sekisho-worker sekisho-render sekisho-verify sekisho-deliver \
-	   sekisho-packet sekisho-inspect sekisho-capture sekisho
+	   sekisho-packet sekisho-inspect sekisho-capture sekisho-audit \
+	   sekisho
 SRC_sekishod         = $(wildcard gateway/daemon/sekishod*.c)
-AR_sekishod          = rules packet proc base
+AR_sekishod          = rules packet audit proc base
 LIBS_sekishod        = -lseccomp -lcrypto -lnftables -lnftnl -lmnl
 SRC_sekisho-receive  = $(wildcard gateway/daemon/receive*.c)
 AR_sekisho-receive   = smtp spool rules proc base
 LIBS_sekisho-receive = -lseccomp
 SRC_sekisho-spool    = $(wildcard gateway/daemon/spool*.c)
-AR_sekisho-spool     = spool rules proc base
+AR_sekisho-spool     = spool audit rules proc base
 LIBS_sekisho-spool   = -lseccomp -lcrypto
 SRC_sekisho-sanitize = $(wildcard sanitizer/worker/launcher*.c) sanitizer/worker/job.c
 AR_sekisho-sanitize  = rules spool proc base
@@ -80,8 +82,11 @@ LIBS_sekisho-inspect = -lseccomp
 SRC_sekisho-capture  = gateway/daemon/capture.c
 AR_sekisho-capture   = capture rules proc base
 LIBS_sekisho-capture = -lpcap -lseccomp
+SRC_sekisho-audit    = gateway/daemon/audit.c
+AR_sekisho-audit     = audit proc base
+LIBS_sekisho-audit   = -lseccomp -lcrypto
 SRC_sekisho          = $(wildcard tools/sekisho*.c)
-AR_sekisho           = sanitizer rules spool packet capture proc base
+AR_sekisho           = sanitizer rules audit spool packet capture proc base
 LIBS_sekisho         = -lpcap -lseccomp -lcrypto
 
 # unit tests and fuzz targets of a folder: archives, libraries
@@ -97,6 +102,8 @@ T_LIBS_packet = -lnetfilter_queue -lmnl -lcrypto
 T_AR_inspect = inspect base
 T_AR_capture = capture base
 T_LIBS_capture = -lpcap
+T_AR_audit = audit base
+T_LIBS_audit = -lcrypto
 T_AR_verify = verify base
 T_LIBS_verify = -lcrypto -lpng -ljpeg -lz
 T_AR_rules = rules base

@@ -2,12 +2,14 @@
 # `make bench-rules`: only those of packet decisions.
 
 BENCH_TOOLS = smtp_source smtp_sink make_mails bench_sanitize watch_memory \
-	classbench_rules packet_load packet_floor bench_zip
+	classbench_rules packet_load packet_floor bench_zip bench_audit
 AR_packet_floor = packet
 LIBS_packet_floor = -lnetfilter_queue -lmnl
 AR_bench_sanitize = sanitizer
 AR_bench_zip = sanitizer verify
 LIBS_bench_zip = -lz -lcrypto
+AR_bench_audit = audit
+LIBS_bench_audit = -lcrypto
 LIBS_make_mails = -ljpeg -lm
 LIBS_bench_sanitize = $(LIBS_content) -lcrypto
 OBJ_classbench_rules = $(B)/bench/filter_set.o $(B)/bench/filter_rules.o
@@ -18,6 +20,8 @@ bench-rules: all $(B)/bench/bench_rules $(B)/bench/classbench_rules
 	@B=$(B) BENCHES=bench/bench_rules.sh bench/run.sh
 bench-packet: all $(B)/bench/packet_load $(B)/bench/packet_floor
 	@B=$(B) BENCHES=bench/bench_packet.sh bench/run.sh
+bench-audit: $(B)/bench/bench_audit
+	@B=$(B) BENCHES=bench/bench_audit.sh bench/run.sh
 bench-tools: $(BENCH_TOOLS:%=$(B)/bench/%) $(B)/bench/bench_rules
 define BENCH_TOOL
 $(B)/bench/$(1): $(B)/bench/$(1).o $$(OBJ_$(1)) $$(AR_$(1):%=$(B)/lib%.a) \
@@ -35,4 +39,4 @@ $(B)/bench/bench_rules: $(B)/bench/bench_rules.o $(B)/bench/rules_traffic.o \
     $(B)/bench/filter_set.o $(ACL_bench_rules) $(B)/librules.a $(B)/libbase.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(if $(DPDK),-lrte_acl -lrte_eal)
 
-.PHONY: bench-rules bench-packet bench-tools
+.PHONY: bench-rules bench-packet bench-audit bench-tools

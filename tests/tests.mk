@@ -35,7 +35,7 @@ $(B)/tests/helpers/escape: $(B)/tests/integration/escape.o \
 # plays the peers of sekisho-spool
 $(B)/tests/helpers/drive_spool: $(B)/tests/crash/drive_spool.o \
     $(B)/tests/crash/rig.o $(B)/librules.a $(B)/libspool.a \
-    $(B)/libverify.a $(B)/libproc.a \
+    $(B)/libaudit.a $(B)/libverify.a $(B)/libproc.a \
     $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp -lcrypto
@@ -51,8 +51,8 @@ $(B)/tests/helpers/crash_spool: $(B)/tests/crash/crash_spool.o \
     $(B)/tests/crash/disk.o \
     $(B)/tests/crash/rig.o $(B)/tests/helpers/spool_main.o \
     $(call objects,$(wildcard gateway/daemon/spool_*.c)) \
-    $(B)/librules.a $(B)/libspool.a $(B)/libverify.a $(B)/libproc.a \
-    $(B)/libbase.a
+    $(B)/librules.a $(B)/libspool.a $(B)/libaudit.a $(B)/libverify.a \
+    $(B)/libproc.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(WRAP_crash_spool:%=-Wl,--wrap=%) -o $@ $^ \
 	    -lseccomp -lcrypto

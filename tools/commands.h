@@ -33,6 +33,7 @@ int cmd_rollback(int argc, char **argv);
 int cmd_history(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_capture(int argc, char **argv);
+int cmd_log(int argc, char **argv);
 int cmd_cut(int argc, char **argv);
 int cmd_uncut(int argc, char **argv);
 int cmd_top(int argc, char **argv);

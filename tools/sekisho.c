@@ -49,6 +49,8 @@ static const struct command commands[] = {
 	  "the mail as it came in" },
 	{ "capture", cmd_capture, "list|show|flows|alarms [FILE]",
 	  "refused packets, flows that ended, scans" },
+	{ "log", cmd_log, "verify|tail [FOLDER]",
+	  "is the audit log whole, and what is in it" },
 	{ "apply", cmd_apply, "[FILE] [--confirm SECONDS]",
 	  "take rules over, for good or on trial" },
 	{ "confirm", cmd_confirm, "", "keep, or approve, what was applied" },

@@ -84,6 +84,12 @@
 #define CAPTURE_AGAIN_MS	1000
 #define CAPTURE_CALM_MS		60000
 
+/* audit: answers owed at once; how often its head is signed, and the log
+ * tried again; a step of the clock that is told */
+#define AUDIT_OWED_MAX		4096
+#define AUDIT_SECOND_MS		1000
+#define AUDIT_CLOCK_STEP_MS	2000
+
 /* both: largest image of the rules */
 #define DAEMON_RULES_BYTES_MAX	(64ul * 1024 * 1024)
 

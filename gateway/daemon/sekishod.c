@@ -31,7 +31,7 @@
 
 #define STATE_DEFAULT	"/var/lib/sekisho"
 #define FILES_WANTED	65536
-#define STAGES		3	/* of a stop */
+#define STAGES		4	/* of a stop */
 
 static const char usage_text[] =
     "usage: sekishod -c FILE [-f] [--state DIR] [--second-approver]\n"
@@ -122,12 +122,13 @@ gateway_check_ready(struct gateway *g)
 /*
  * No new mail first. Then the spool, while those it works with still live:
  * what the next hop has taken is noted, so that it is not sent twice. Then
- * the rest.
+ * the rest, the audit log last.
  */
 static unsigned
 stage_of(enum role_id role)
 {
-	return role == ROLE_RECEIVE ? 1 : role == ROLE_SPOOL ? 2 : STAGES;
+	return role == ROLE_RECEIVE ? 1 : role == ROLE_SPOOL ? 2 :
+	    role == ROLE_AUDIT ? STAGES : 3;
 }
 
 static bool
@@ -153,11 +154,25 @@ stop_stage(struct gateway *g, unsigned stage)
 	}
 }
 
+static void
+tell_audit(struct gateway *g, enum audit_type type)
+{
+	struct audit_text text;
+
+	audit_begin(&text);
+	json_str(&text.json, "process", "sekishod");
+	json_i64(&text.json, "pid", getpid());
+	json_str(&text.json, "state", g->state_path);
+	json_bool(&text.json, "mail_only", g->mail_only);
+	audit_end(g, type, &text);
+}
+
 void
 gateway_stop(struct gateway *g)
 {
 	if (g->stopping > 0)
 		return;
+	tell_audit(g, AUDIT_STOP);
 	log_info("stopping");
 	notify("STOPPING=1");
 	g->stopping = 1;
@@ -482,6 +497,8 @@ main(int argc, char **argv)
 		go_to_background();
 	set_up();
 	packet_start(&gateway);
+	audit_start(&gateway);
+	tell_audit(&gateway, AUDIT_START);
 	first_rules();
 	control_start(&gateway);
 	day_start(&gateway);

@@ -45,8 +45,15 @@ static void
 note(struct gateway *gateway, uint64_t number, enum generation_act act,
     const struct person *by)
 {
+	struct audit_text text;
 	struct diag diag;
 
+	audit_begin(&text);
+	json_u64(&text.json, "generation", number);
+	json_str(&text.json, "act", generation_act_name(act));
+	json_str(&text.json, "by", by->name);
+	json_u64(&text.json, "uid", by->uid);
+	audit_end(gateway, AUDIT_RULES, &text);
 	if (generation_note(&gateway->generations, number, act, by, &diag) !=
 	    OK)
 		log_alarm("cannot write down that generation %llu is %s: %s",

@@ -129,8 +129,8 @@ cut_all(struct gateway *gateway)
 bool
 cut_segment(const struct gateway *gateway, struct span name)
 {
-	return gateway->cuts_damaged || cut_list_find(&gateway->cuts,
-	    CUT_SEGMENT, name) != NULL;
+	return gateway->cuts_damaged || gateway->audit_closed ||
+	    cut_list_find(&gateway->cuts, CUT_SEGMENT, name) != NULL;
 }
 
 static bool
@@ -168,6 +168,15 @@ cut_meaning(const struct rules_image *image, const struct cut *cut,
 	return n;
 }
 
+static void
+no_flows(struct gateway *gateway)
+{
+	gateway->flow_cuts_n = 0;
+	for (uint32_t i = 0; i < rules_segments(gateway->config.image); i++)
+		gateway->flow_cuts[gateway->flow_cuts_n++] =
+		    (struct flow_cut){ FLOW_CUT_SEGMENT, i };
+}
+
 /*
  * Rules that were applied since may have made a name so common that not all
  * of them fit: then no segment has flows.
@@ -175,12 +184,9 @@ cut_meaning(const struct rules_image *image, const struct cut *cut,
 static void
 cut_too_many(struct gateway *gateway)
 {
-	gateway->flow_cuts_n = 0;
 	log_alarm("more rules have the names of cuts than can be cut: no "
 	    "flows at all");
-	for (uint32_t i = 0; i < rules_segments(gateway->config.image); i++)
-		gateway->flow_cuts[gateway->flow_cuts_n++] =
-		    (struct flow_cut){ FLOW_CUT_SEGMENT, i };
+	no_flows(gateway);
 }
 
 void
@@ -190,6 +196,10 @@ cut_resolve(struct gateway *gateway)
 
 	if (gateway->cuts_damaged)
 		cut_all(gateway);
+	if (gateway->audit_closed) {
+		no_flows(gateway);
+		return;
+	}
 	gateway->flow_cuts_n = 0;
 	for (unsigned i = 0; i < gateway->cuts.n; i++) {
 		uint32_t room = PACKET_CUTS_MAX - gateway->flow_cuts_n;
@@ -227,9 +237,19 @@ cut_missing(const struct gateway *gateway, bool tell)
 /* ---- changes ---- */
 
 static void
-tell(const char *what, const struct cut *cut, const struct person *by,
-    const char *reason)
+tell(struct gateway *gateway, const char *what, const struct cut *cut,
+    const struct person *by, const char *reason)
 {
+	struct audit_text text;
+
+	audit_begin(&text);
+	json_str(&text.json, "act", what);
+	json_str(&text.json, "kind", cut_kind_name(cut->kind));
+	json_str(&text.json, "name", cut->name);
+	json_str(&text.json, "by", by->name);
+	json_u64(&text.json, "uid", by->uid);
+	json_str(&text.json, "reason", reason);
+	audit_end(gateway, AUDIT_ADMIN, &text);
 	log_alarm("%s: %s \"%s\" by %s (uid %u), reason: %s", what,
 	    cut_kind_name(cut->kind), cut->name, by->name, by->uid,
 	    reason[0] != '\0' ? reason : "-");
@@ -255,7 +275,7 @@ cut_make(struct gateway *gateway, const struct cut *cut, struct diag *diag)
 	if (err != OK)
 		return err;
 	packet_cuts_changed(gateway, cut->kind == CUT_SEGMENT);
-	tell("cut", cut, &by, cut->reason);
+	tell(gateway, "cut", cut, &by, cut->reason);
 	err = write_file(gateway, diag);
 	if (err != OK)
 		log_alarm("the cut cannot be written down: %s",
@@ -284,7 +304,7 @@ cut_end(struct gateway *gateway, const struct cut *cut,
 			    gone.name);
 		return err;
 	}
-	tell("uncut", &gone, by, reason);
+	tell(gateway, "uncut", &gone, by, reason);
 	packet_cuts_changed(gateway, false);
 	return OK;
 }

@@ -8,7 +8,9 @@
 
 #include "../../rules/rules.h"
 #include "../base/buf.h"
+#include "../audit/audit_record.h"
 #include "../base/digest.h"
+#include "../base/json.h"
 #include "../packet/cut_list.h"
 #include "../proc/counters.h"
 #include "../proc/ipc.h"
@@ -20,7 +22,7 @@
 #include "sekishod_generation.h"
 
 /* Limits of the supervisor. */
-#define PROCESSES_MAX		134	/* 6, and 2 per segment */
+#define PROCESSES_MAX		135	/* 7, and 2 per segment */
 #define LISTENERS_MAX		1024
 #define CLIENTS_MAX		16	/* of the control socket */
 #define SEGMENT_NAME_BYTES	64
@@ -171,6 +173,9 @@ struct gateway {
 	bool			 cuts_damaged;	/* all segments are cut */
 	struct flow_cut		 flow_cuts[PACKET_CUTS_MAX];	/* of these */
 	uint32_t		 flow_cuts_n;		/* rules */
+	uint8_t			 audit_secret[32];
+	bool			 audit_closed;	/* and all segments with it */
+	struct buf		 audit_waiting;	/* records, for its start */
 };
 
 /* sekishod_state.c: users, folders */
@@ -181,8 +186,8 @@ enum err state_reach(const struct gateway *gateway,
     const struct rules_image *image, uint32_t segment,
     struct process *process, struct diag *diag) MUST_CHECK;
 void state_reach_close(struct process *process);
-/* The folder of the capture process. */
-enum err state_captures(const struct gateway *gateway,
+/* The folder of a process that writes into one of its own. */
+enum err state_folder(const struct gateway *gateway, const char *name,
     struct process *process, struct diag *diag) MUST_CHECK;
 
 /*
@@ -344,6 +349,26 @@ enum err cut_end(struct gateway *gateway, const struct cut *cut,
  */
 enum err cut_find(const struct gateway *gateway, struct span said, bool cuts,
     struct cut *cut, struct buf *why) MUST_CHECK;
+
+/*
+ * sekishod_audit.c: the audit log. Its key is made or read; dies on trouble.
+ */
+void audit_start(struct gateway *gateway);
+/* It has its channel: now its key, and what was to be said before. */
+void audit_process_starts(struct process *process);
+/* It can be written, or not: then no flow is let through. */
+void audit_changed(struct gateway *gateway, bool open, struct span why);
+/*
+ * A record: begin, members by the json writer, end. It is not waited for; if
+ * the process is away it is kept until it starts, within bounds.
+ */
+struct audit_text {
+	struct buf	buf;
+	struct json	json;
+};
+void audit_begin(struct audit_text *text);
+void audit_end(struct gateway *gateway, enum audit_type type,
+    struct audit_text *text);
 
 /* sekishod_control_cut.c: the verbs of the above */
 void control_cut(struct client *client, const struct ipc_message *message);

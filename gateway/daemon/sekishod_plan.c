@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which processes the rules need: one spool, one sanitize, one verify, one for
- * packets with its inspector and who keeps the evidence, a receive for each
- * segment that is listened in, a deliver for each that is delivered to. A
- * plan is made whole, with all that can go wrong, before anything that runs
- * is touched; then it is applied.
+ * Which processes the rules need: one that writes the audit log, one spool,
+ * one sanitize, one verify, one for packets with its inspector and who keeps
+ * the evidence, a receive for each segment that is listened in, a deliver for
+ * each that is delivered to. A plan is made whole, with all that can go wrong,
+ * before anything that runs is touched; then it is applied.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "../base/log.h"
 #include "sekishod_internal.h"
 
-#define ALWAYS_MAX	6	/* one of each, whatever the rules say */
+#define ALWAYS_MAX	7	/* one of each, whatever the rules say */
 
 /* Rows like those of the table, of which only the description is used. */
 static struct process plan[PROCESSES_MAX];
@@ -65,10 +65,10 @@ enum err
 plan_make(struct gateway *gateway, const struct rules_image *image,
     struct diag *diag)
 {
-	static const enum role_id always[ALWAYS_MAX] = { ROLE_SPOOL,
-	    ROLE_SANITIZE, ROLE_VERIFY, ROLE_INSPECT, ROLE_CAPTURE,
+	static const enum role_id always[ALWAYS_MAX] = { ROLE_AUDIT,
+	    ROLE_SPOOL, ROLE_SANITIZE, ROLE_VERIFY, ROLE_INSPECT, ROLE_CAPTURE,
 	    ROLE_PACKET };
-	unsigned used = 0, n = gateway->mail_only ? 3 : ALWAYS_MAX;
+	unsigned used = 0, n = gateway->mail_only ? 4 : ALWAYS_MAX;
 	struct process *row;
 	enum err err = OK;
 
@@ -76,7 +76,9 @@ plan_make(struct gateway *gateway, const struct rules_image *image,
 	for (size_t i = 0; i < n && err == OK; i++) {
 		row = add(always[i], RULES_NONE, (struct span){ NULL, 0 });
 		if (always[i] == ROLE_CAPTURE)
-			err = state_captures(gateway, row, diag);
+			err = state_folder(gateway, "captures", row, diag);
+		else if (always[i] == ROLE_AUDIT)
+			err = state_folder(gateway, "audit", row, diag);
 	}
 	for (uint32_t i = 0; i < rules_segments(image) && err == OK; i++)
 		err = plan_segment(gateway, image, i, diag);

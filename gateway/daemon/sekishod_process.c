@@ -211,6 +211,10 @@ on_message(void *arg, struct ipc_channel *channel,
 		process->state = PROCESS_READY;
 		log_info("%s is ready (pid %d)", name, (int)process->pid);
 		gateway_check_ready(process->gateway);
+	} else if (message->kind == MSG_AUDIT_STATE) {
+		audit_changed(process->gateway, ((const struct
+		    msg_audit_state *)message->fixed)->open == 1,
+		    message->tail);
 	} else if (message->kind == MSG_EPOCH) {
 		packet_taken(process->gateway,
 		    ((const struct msg_epoch *)message->fixed)->epoch);
@@ -378,6 +382,8 @@ process_start(struct process *process)
 		return;
 	}
 	process_send_rules(process);
+	if (process->role == ROLE_AUDIT)
+		audit_process_starts(process);
 	connect_peers(process);
 }
 
@@ -441,9 +447,18 @@ keep_counters(struct process *process)
 static void
 tell_end(const struct process *process, int status)
 {
+	struct audit_text text;
 	char name[128];
 
 	process_name(process, name, sizeof(name));
+	audit_begin(&text);
+	json_str(&text.json, "process", name);
+	json_i64(&text.json, "pid", process->pid);
+	if (WIFSIGNALED(status))
+		json_u64(&text.json, "signal", (uint64_t)WTERMSIG(status));
+	else
+		json_u64(&text.json, "exit", (uint64_t)WEXITSTATUS(status));
+	audit_end(process->gateway, AUDIT_CRASH, &text);
 	if (WIFSIGNALED(status))
 		log_alarm("%s (pid %d) ended by signal %d (%s); again in "
 		    "%llu ms", name, (int)process->pid, WTERMSIG(status),
@@ -482,6 +497,8 @@ process_ended(struct gateway *gateway, pid_t pid, int status)
 		process_start(process);
 		return;
 	}
+	if (process->role == ROLE_AUDIT)
+		audit_changed(gateway, false, SPAN("its process ended"));
 	lived_ms = clock_monotonic_ms() - process->started_ms;
 	if (lived_ms >= RESTART_FORGET_MS)
 		process->delay_ms = RESTART_DELAY_MS;

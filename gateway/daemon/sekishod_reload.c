@@ -16,8 +16,13 @@
 void
 reload_note_error(struct gateway *gateway, const struct diag *diag)
 {
+	struct audit_text text;
 	enum err err;
 
+	audit_begin(&text);
+	json_str(&text.json, "act", "refused");
+	json_str(&text.json, "reason", diag->what);
+	audit_end(gateway, AUDIT_RULES, &text);
 	buf_clear(&gateway->reload_error);
 	gateway->reload_error_ms = clock_wall_ms();
 	if (diag->err == ERR_INPUT && gateway->findings.len > 0)

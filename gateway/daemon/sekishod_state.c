@@ -37,6 +37,7 @@ static const struct {
 	{ ROLE_PACKET, "sekisho-packet" },
 	{ ROLE_INSPECT, "sekisho-inspect" },
 	{ ROLE_CAPTURE, "sekisho-capture" },
+	{ ROLE_AUDIT, "sekisho-audit" },
 };
 
 void
@@ -298,21 +299,21 @@ state_reach(const struct gateway *gateway, const struct rules_image *image,
  * the tool.
  */
 enum err
-state_captures(const struct gateway *gateway, struct process *process,
-    struct diag *diag)
+state_folder(const struct gateway *gateway, const char *name,
+    struct process *process, struct diag *diag)
 {
-	enum err err = make_folder(gateway->state_dir, "captures", 0700,
-	    &gateway->accounts[ROLE_CAPTURE], diag);
+	enum err err = make_folder(gateway->state_dir, name, 0700,
+	    &gateway->accounts[process->role], diag);
 
 	if (err != OK)
 		return err;
-	process->folders[0] = openat(gateway->state_dir, "captures",
+	process->folders[0] = openat(gateway->state_dir, name,
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (process->folders[0] == -1)
-		return diag_system(diag, "open folder of captures");
+		return diag_system(diag, name);
 	process->folders_n = 1;
 	if (fchmod(process->folders[0], 0700) == -1) {
-		err = diag_system(diag, "set mode of folder of captures");
+		err = diag_system(diag, name);
 		state_reach_close(process);
 	}
 	return err;

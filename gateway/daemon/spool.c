@@ -223,6 +223,17 @@ routes_read(struct spool_daemon *daemon, const struct rules_image *image,
 	return OK;
 }
 
+void
+daemon_ready(struct spool_daemon *daemon)
+{
+	const struct msg_empty empty = { 0 };
+
+	if (daemon->image != NULL && daemon->audit_known && ipc_send(
+	    daemon->supervisor.channel, MSG_READY, &empty, NO_SPAN, NULL, 0)
+	    != OK)
+		log_warn("the supervisor does not listen");
+}
+
 /*
  * Between two events: the new image takes the place of the old. The limits
  * are those of the compiler, so what does not fit was not made by it.
@@ -230,7 +241,6 @@ routes_read(struct spool_daemon *daemon, const struct rules_image *image,
 static void
 rules_new(struct spool_daemon *daemon, int fd, uint64_t generation)
 {
-	const struct msg_empty empty = { 0 };
 	uint32_t hops[SPOOL_ROUTES_MAX];
 	struct rules_image *image = NULL;
 	struct span bytes = NO_SPAN;
@@ -251,9 +261,7 @@ rules_new(struct spool_daemon *daemon, int fd, uint64_t generation)
 	daemon->image_bytes = bytes;
 	daemon->generation = generation;
 	flow_kick(daemon);
-	if (ipc_send(daemon->supervisor.channel, MSG_READY, &empty, NO_SPAN,
-	    NULL, 0) != OK)
-		log_warn("the supervisor does not listen");
+	daemon_ready(daemon);
 	daemon_again(daemon);
 }
 
@@ -268,6 +276,8 @@ peer_closed(void *arg, struct ipc_channel *channel)
 	peer->channel = NULL;
 	if (peer->role == ROLE_SUPERVISOR)
 		die(4, "the supervisor is gone");
+	if (peer->role == ROLE_AUDIT)
+		audit_state(peer->daemon, false, SPAN("its process ended"));
 	if (peer->role == ROLE_RECEIVE)
 		draft_peer_gone(peer->daemon, peer);
 	else
@@ -301,6 +311,8 @@ peer_new(struct spool_daemon *daemon, int fd, const struct msg_peer *new)
 		peer = &daemon->sanitize;
 	else if (new->role == ROLE_VERIFY)
 		peer = &daemon->verify;
+	else if (new->role == ROLE_AUDIT)
+		peer = &daemon->audit;
 	else if (new->segment < SPOOL_SEGMENTS_MAX &&
 	    new->role == ROLE_DELIVER)
 		peer = &daemon->deliver[new->segment];
@@ -374,6 +386,13 @@ peer_message(void *arg, struct ipc_channel *channel,
 	case MSG_DELIVERED:
 		flow_delivered(daemon, peer, message);
 		break;
+	case MSG_AUDITED:
+		audit_done(daemon, message->fixed);
+		break;
+	case MSG_AUDIT_STATE:
+		audit_state(daemon, ((const struct msg_audit_state *)
+		    message->fixed)->open == 1, message->tail);
+		break;
 	default:
 		if (peer->role != ROLE_SUPERVISOR)
 			die(4, "a message of kind %d", (int)message->kind);
@@ -414,8 +433,9 @@ peers_init(struct spool_daemon *daemon)
 	daemon->supervisor.role = ROLE_SUPERVISOR;
 	daemon->sanitize.role = ROLE_SANITIZE;
 	daemon->verify.role = ROLE_VERIFY;
+	daemon->audit.role = ROLE_AUDIT;
 	daemon->supervisor.daemon = daemon->sanitize.daemon =
-	    daemon->verify.daemon = daemon;
+	    daemon->verify.daemon = daemon->audit.daemon = daemon;
 	for (uint32_t i = 0; i < SPOOL_SEGMENTS_MAX; i++) {
 		daemon->deliver[i] = (struct daemon_peer){ daemon, NULL,
 		    ROLE_DELIVER, i, 0 };

@@ -15,6 +15,7 @@
 #include "spool_internal.h"
 
 #define RETRY_MS	20	/* the tool's socket is full */
+#define NOT_RECORDED	"not done: the audit log cannot be written"
 
 /* Exit status of the tool, design.md section 6. */
 enum { EXIT_DONE = 0, EXIT_NO = 1, EXIT_REFUSED = 3, EXIT_SYSTEM = 4 };
@@ -188,6 +189,7 @@ state_text(const struct control *control, const struct spool_name *name)
 	case JOB_FREE:
 	case JOB_READY:
 	case JOB_NOTIFY:
+	case JOB_AUDIT:
 		break;
 	}
 	return "active";
@@ -448,6 +450,12 @@ original_get(struct control *control, const struct spool_name *name)
 		return;
 	}
 	receipt_text(name->id, receipt);
+	if (!audit_admin(control->daemon, control->uid, "original get",
+	    receipt)) {
+		spool_mail_close(&shown);
+		control_end(control, EXIT_SYSTEM, NOT_RECORDED);
+		return;
+	}
 	log_info("uid %u: original of %s read", control->uid, receipt);
 	row_clear(&row);
 	row_str(&row, "receipt", receipt);
@@ -481,6 +489,13 @@ decide(struct control *control, const struct spool_name *name)
 	job = job_open(daemon, name, &err, &diag);
 	if (job == NULL) {
 		control_end(control, EXIT_SYSTEM, diag.what);
+		return;
+	}
+	if (!audit_admin(daemon, control->uid, control->verb ==
+	    CONTROL_HELD_RELEASE ? "held release" : control->verb ==
+	    CONTROL_HELD_REJECT ? "held reject" : "queue drop", receipt)) {
+		job_free(daemon, job);
+		control_end(control, EXIT_SYSTEM, NOT_RECORDED);
 		return;
 	}
 	if (control->verb == CONTROL_HELD_RELEASE) {

@@ -149,6 +149,9 @@ draft_new(struct spool_daemon *daemon, struct daemon_peer *peer,
 
 	if (daemon->image == NULL || daemon->stopping)
 		err = diag_set(&diag, ERR_AGAIN, "not now");
+	else if (!daemon->audit_open)
+		err = diag_set(&diag, ERR_SYSTEM,
+		    "the audit log cannot be written");
 	else if (!is_room(daemon, peer))
 		err = diag_set(&diag, ERR_LIMIT, "too many drafts");
 	else

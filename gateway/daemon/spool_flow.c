@@ -29,7 +29,7 @@ flow_start(struct spool_daemon *daemon)
 		return ERR_SYSTEM;
 	for (uint32_t i = 0; i < JOBS_N; i++) {
 		spool_mail_init(&daemon->jobs[i].mail);
-		daemon->jobs[i].safe_fd = -1;
+		daemon->jobs[i].safe_fd = daemon->jobs[i].report_fd = -1;
 	}
 	return OK;
 }
@@ -66,6 +66,9 @@ job_clear(struct job *job)
 	job->retry_ms = 0;
 	job->notices_done = 0;
 	job->notice_id = 0;
+	job->report_bytes = 0;
+	job->ends = JOB_FINISH;
+	job->audited = false;
 }
 
 struct job *
@@ -124,7 +127,9 @@ job_free(struct spool_daemon *daemon, struct job *job)
 		close(job->safe_fd);
 		queue_safe_bytes(daemon->queue, -(int64_t)job->safe_bytes);
 	}
-	job->safe_fd = -1;
+	if (job->report_fd != -1)
+		close(job->report_fd);
+	job->safe_fd = job->report_fd = -1;
 	job->counted = false;
 	spool_mail_close(&job->mail);
 	job->state = JOB_FREE;
@@ -258,10 +263,16 @@ take_results(struct spool_daemon *daemon, struct job *job,
 		job->safe_bytes = answer->safe_bytes;
 		queue_safe_bytes(daemon->queue, (int64_t)job->safe_bytes);
 	}
-	if (answer->report_bytes > 0 && i < message->fds_n &&
-	    spool_store_report(daemon->store, job->mail.name.id,
+	if (answer->report_bytes == 0 || i >= message->fds_n)
+		return;
+	if (spool_store_report(daemon->store, job->mail.name.id,
 	    message->fds[i], answer->report_bytes, &diag) != OK)
 		log_warn("keep a report: %s", diag.what);
+	if (is_sealed(message->fds[i])) {
+		job->report_fd = message->fds[i];
+		job->report_bytes = answer->report_bytes;
+		message->fds[i] = -1;
+	}
 }
 
 void
@@ -580,6 +591,8 @@ flow_peer_gone(struct spool_daemon *daemon, struct daemon_peer *peer)
 			job_gave_up(daemon, job, "the sanitizer went away");
 		else if (job->state == JOB_VERIFY && peer == &daemon->verify)
 			job_gave_up(daemon, job, "the verifier went away");
+		else if (job->state == JOB_AUDIT && peer == &daemon->audit)
+			outcome_unaudited(daemon, job);
 		else if (job->state == JOB_DELIVER &&
 		    peer->role == ROLE_DELIVER &&
 		    peer->segment == job->segment)
@@ -600,6 +613,10 @@ flow_tick(struct spool_daemon *daemon)
 		    job->deadline_ms > mono_ms)
 			continue;
 		log_alarm("no answer in time, state %d", (int)job->state);
+		if (job->state == JOB_AUDIT) {
+			outcome_unaudited(daemon, job);
+			continue;
+		}
 		job_gave_up(daemon, job, "no answer in time");
 	}
 	flow_kick(daemon);
@@ -636,6 +653,7 @@ flow_delivering(const struct spool_daemon *daemon)
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < JOBS_N; i++)
-		n += daemon->jobs[i].state == JOB_DELIVER;
+		n += daemon->jobs[i].state == JOB_DELIVER ||
+		    daemon->jobs[i].state == JOB_AUDIT;
 	return n;
 }

@@ -17,7 +17,7 @@
  * spool_draft.c (receivers), spool_schedule.c (which mail is begun),
  * spool_flow.c (its way through the other processes), spool_outcome.c (what
  * becomes of it), spool_notify.c (status notifications), spool_control.c (the
- * administrator's questions).
+ * administrator's questions), spool_audit.c (the audit log).
  */
 struct spool_daemon;
 
@@ -49,10 +49,11 @@ struct daemon_draft {
 /*
  * A mail under way:
  *
- *   SANITIZE -> VERIFY -> READY <-> DELIVER -> NOTIFY -> (its outcome)
+ *   SANITIZE -> VERIFY -> READY <-> DELIVER -> NOTIFY -> AUDIT -> (moved)
  *
  * READY: waits for a place at the next hop. NOTIFY: waits until the
- * notification about it is in the queue; only then it moves on.
+ * notification about it is in the queue; AUDIT: until the record of its
+ * outcome is durable. Only then it moves on.
  */
 enum job_state {
 	JOB_FREE = 0,
@@ -60,8 +61,12 @@ enum job_state {
 	JOB_VERIFY,
 	JOB_READY,
 	JOB_DELIVER,
-	JOB_NOTIFY
+	JOB_NOTIFY,
+	JOB_AUDIT
 };
+
+/* What follows when its record is durable. */
+enum job_end { JOB_FINISH = 0, JOB_HOLD };
 
 struct job {
 	enum job_state	state;
@@ -91,6 +96,11 @@ struct job {
 	enum dsn_action	notice;		/* being committed */
 	uint32_t	notices_done;	/* bits 1 << enum dsn_action */
 	uint64_t	notice_id;
+	/* of the audit log */
+	int		report_fd;	/* sealed; -1: none */
+	uint64_t	report_bytes;
+	enum job_end	ends;
+	bool		audited;
 };
 
 #define JOBS_N	(SPOOL_JOBS_MAX + 1)	/* one more, to look into a file */
@@ -109,7 +119,9 @@ struct spool_daemon {
 	uint32_t	 routes_n;
 	struct daemon_route routes[SPOOL_ROUTES_MAX];
 
-	struct daemon_peer supervisor, sanitize, verify;
+	struct daemon_peer supervisor, sanitize, verify, audit;
+	bool		 audit_known;	/* it has said whether it is open */
+	bool		 audit_open;
 	struct daemon_peer deliver[SPOOL_SEGMENTS_MAX];
 	struct daemon_peer receive[SPOOL_SEGMENTS_MAX];
 
@@ -146,6 +158,8 @@ struct spool_daemon {
 /* ---- spool.c ---- */
 /* Come round again at once: there is more to do. */
 void daemon_again(struct spool_daemon *daemon);
+/* Tell the supervisor, once there are rules and the log's state is known. */
+void daemon_ready(struct spool_daemon *daemon);
 /* Sync what was begun and tell those who wait. */
 void daemon_sync(struct spool_daemon *daemon);
 /* The index of a route by its name, or QUEUE_ROUTE_UNKNOWN. */
@@ -228,6 +242,9 @@ void outcome_reason(struct spool_daemon *daemon, struct job *job,
 void outcome_release(struct spool_daemon *daemon, struct job *job);
 /* After a notification, or without one. */
 void outcome_settle(struct spool_daemon *daemon, struct job *job);
+/* The record of it is durable; or could not be made, and the mail waits. */
+void outcome_audited(struct spool_daemon *daemon, struct job *job);
+void outcome_unaudited(struct spool_daemon *daemon, struct job *job);
 /* The notification could not be written: the mail stays, to be tried again. */
 void outcome_untold(struct spool_daemon *daemon, struct job *job);
 /* Is it too late for this mail? */
@@ -252,6 +269,20 @@ void notify_done(struct spool_daemon *daemon, struct job *job, enum err err,
     const struct diag *diag);
 /* The notification's own bytes as a sealed memory file; -1: see diag. */
 int notify_memfd(const struct job *job, struct diag *diag);
+
+/* ---- spool_audit.c ---- */
+/*
+ * Record what becomes of a mail; outcome_audited() or outcome_unaudited()
+ * follows. False: the log is closed, and nothing follows.
+ */
+bool audit_mail(struct spool_daemon *daemon, struct job *job,
+    const char *outcome, const char *why);
+void audit_done(struct spool_daemon *daemon,
+    const struct msg_audited *answer);
+/* False: it cannot be recorded, so it must not be done. receipt: or "". */
+bool audit_admin(struct spool_daemon *daemon, uint32_t uid, const char *act,
+    const char *receipt);
+void audit_state(struct spool_daemon *daemon, bool open, struct span why);
 
 /* ---- spool_control.c ---- */
 enum err control_start(struct spool_daemon *daemon) MUST_CHECK;

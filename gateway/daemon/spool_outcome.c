@@ -246,6 +246,13 @@ finish(struct spool_daemon *daemon, struct job *job)
 		outcome = tally.delivered > 0 ? "expired in part" : "expired";
 		counter = COUNTER_MAILS_EXPIRED;
 	}
+	if (!job->audited) {
+		job->ends = JOB_FINISH;
+		if (!audit_mail(daemon, job, outcome, counter ==
+		    COUNTER_MAILS_DELIVERED ? "" : job->last_text))
+			outcome_unaudited(daemon, job);
+		return;
+	}
 	/* delivered to all and nothing told: that it is done says it all */
 	if (counter != COUNTER_MAILS_DELIVERED || job->notices_done != 0)
 		(void)record(daemon, job);
@@ -355,14 +362,11 @@ outcome_final(struct spool_daemon *daemon, struct job *job,
 	outcome_settle(daemon, job);
 }
 
-void
-outcome_hold(struct spool_daemon *daemon, struct job *job, const char *reason)
+static void
+hold(struct spool_daemon *daemon, struct job *job)
 {
 	uint64_t id = job->mail.name.id;
 
-	text_set(job, reason);
-	job->mail.file.status.flags &= ~SPOOL_FLAG_RELEASED;
-	job->mail.file.status.crashes = 0;
 	(void)record(daemon, job);
 	if (move(daemon, &job->mail.name, SPOOL_HELD, 0) != OK) {
 		schedule_again(daemon, id);
@@ -371,8 +375,40 @@ outcome_hold(struct spool_daemon *daemon, struct job *job, const char *reason)
 	}
 	queue_forget(daemon->queue, id);
 	counter_add(COUNTER_MAILS_HELD, 1);
-	log_outcome(job, "held", reason, log_alarm);
+	log_outcome(job, "held", job->mail.file.status.text, log_alarm);
 	job_free(daemon, job);
+}
+
+void
+outcome_hold(struct spool_daemon *daemon, struct job *job, const char *reason)
+{
+	text_set(job, reason);
+	job->mail.file.status.flags &= ~SPOOL_FLAG_RELEASED;
+	job->mail.file.status.crashes = 0;
+	job->ends = JOB_HOLD;
+	if (!audit_mail(daemon, job, "held", job->mail.file.status.text))
+		outcome_unaudited(daemon, job);
+}
+
+void
+outcome_audited(struct spool_daemon *daemon, struct job *job)
+{
+	if (job->ends == JOB_HOLD)
+		hold(daemon, job);
+	else
+		finish(daemon, job);
+}
+
+/*
+ * What was done is written down, and the mail stays: when the log is open
+ * again, its results say that nothing but the record is left to do.
+ */
+void
+outcome_unaudited(struct spool_daemon *daemon, struct job *job)
+{
+	if (job->ends == JOB_FINISH)
+		job->results_dirty = true;
+	outcome_again(daemon, job);
 }
 
 void

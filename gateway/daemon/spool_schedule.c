@@ -213,7 +213,8 @@ schedule_round(struct spool_daemon *daemon)
 	if (daemon->image == NULL || daemon->stopping)
 		return;
 	scan_step(daemon);
-	if (daemon->sanitize.channel == NULL || daemon->verify.channel == NULL)
+	if (!daemon->audit_open || daemon->sanitize.channel == NULL ||
+	    daemon->verify.channel == NULL)
 		return;
 	for (uint32_t i = 0; i < SPOOL_LOOK_MAX; i++) {
 		if (!queue_take(daemon->queue, clock_wall_ms(),

@@ -108,6 +108,11 @@ static const struct {
 	[COUNTER_SCANS_RECORDED] = { "scans-recorded", 0 },
 	[COUNTER_EVIDENCE_UNWRITTEN] = { "evidence-unwritten", 0 },
 	[COUNTER_EVIDENCE_ERASED] = { "evidence-erased", 0 },
+	[COUNTER_AUDIT_OPEN] = { "audit-open", GAUGE },
+	[COUNTER_AUDIT_RECORDS] = { "audit-records", 0 },
+	[COUNTER_AUDIT_SYNCS] = { "audit-syncs", 0 },
+	[COUNTER_AUDIT_REFUSED] = { "audit-refused", 0 },
+	[COUNTER_AUDIT_FAILURES] = { "audit-failures", 0 },
 	[COUNTER_IPC_FULL] = { "ipc-full", 0 },
 };
 

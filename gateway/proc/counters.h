@@ -105,6 +105,12 @@ enum counter {
 	COUNTER_SCANS_RECORDED,
 	COUNTER_EVIDENCE_UNWRITTEN,	/* the disk did not take it */
 	COUNTER_EVIDENCE_ERASED,	/* files, for newer ones */
+	/* audit */
+	COUNTER_AUDIT_OPEN,		/* G: 1 when records can be kept */
+	COUNTER_AUDIT_RECORDS,
+	COUNTER_AUDIT_SYNCS,
+	COUNTER_AUDIT_REFUSED,		/* records that could not be kept */
+	COUNTER_AUDIT_FAILURES,		/* times that it was closed */
 	/* all */
 	COUNTER_IPC_FULL,
 	COUNTER_N

@@ -18,7 +18,8 @@
 #define PKT	(1u << ROLE_PACKET)
 #define INS	(1u << ROLE_INSPECT)
 #define CAP	(1u << ROLE_CAPTURE)
-#define ROLES	(RCV | SPL | SAN | VRF | DLV | PKT | INS | CAP)
+#define AUD	(1u << ROLE_AUDIT)
+#define ROLES	(RCV | SPL | SAN | VRF | DLV | PKT | INS | CAP | AUD)
 
 #define TAIL	MSG_TAIL_BYTES_MAX
 #define REASON	4096
@@ -81,6 +82,11 @@ static const struct msg_type types[MSG_KIND_N] = {
 	ROW(MSG_CONTROL, "control", TOOL, SUP, msg_control, REASON, 0, 1),
 	ROW(MSG_CONTROL_PASS, "control-pass", SUP, SPL, msg_control, REASON,
 	    1, 1),
+	ROW(MSG_AUDIT_KEY, "audit-key", SUP, AUD, msg_audit_key, 0, 0, 0),
+	ROW(MSG_AUDIT, "audit", SUP | SPL, AUD, msg_audit, TAIL, 0, 1),
+	ROW(MSG_AUDITED, "audited", AUD, SUP | SPL, msg_audited, 0, 0, 0),
+	ROW(MSG_AUDIT_STATE, "audit-state", AUD, SUP | SPL, msg_audit_state,
+	    REASON, 0, 0),
 	ROW(MSG_ROW, "row", SUP | SPL, TOOL, msg_row, TAIL, 0, 0),
 	ROW(MSG_CONTROL_FILE, "control-file", SUP | SPL, TOOL,
 	    msg_control_file, 0, 1, 1),

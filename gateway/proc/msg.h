@@ -26,6 +26,7 @@ enum role_id {
 	ROLE_TOOL,		/* the administrator's sekisho */
 	ROLE_RENDER,		/* zygote and child: draws PDF and SVG; on
 				   channels it speaks as ROLE_WORKER */
+	ROLE_AUDIT,		/* writes the audit log */
 	ROLE_N
 };
 
@@ -96,6 +97,13 @@ enum msg_kind {
 	MSG_CONTROL,		/* tail: arguments; fds: rules to apply */
 	/* supervisor -> spool: the same, with the tool's socket */
 	MSG_CONTROL_PASS,
+	/* supervisor -> audit */
+	MSG_AUDIT_KEY,
+	/* supervisor, spool -> audit */
+	MSG_AUDIT,		/* tail: members; fds: a report, sealed */
+	/* audit -> who sent it */
+	MSG_AUDITED,		/* it is durable, or cannot be */
+	MSG_AUDIT_STATE,	/* can records be kept? tail: why not */
 	/* supervisor or spool -> tool */
 	MSG_ROW,		/* tail: fields of one line of the answer */
 	MSG_CONTROL_FILE,	/* fds: an original, or rules */
@@ -464,6 +472,34 @@ struct msg_control {
 	uint32_t	verb;
 	uint32_t	uid;		/* set by the supervisor */
 	uint64_t	id;		/* 0: none, or all */
+};
+
+struct msg_audit_key {
+	uint8_t		secret[32];	/* Ed25519 */
+};
+
+/*
+ * A record (audit/audit_record.h), but for the members that are the writer's.
+ * token comes back as it was; 0: no answer is wanted. bytes: of the report in
+ * the descriptor, which becomes the member "report".
+ */
+struct msg_audit {
+	uint64_t	token;
+	uint64_t	bytes;
+	uint32_t	type;		/* enum audit_type */
+	uint32_t	zero;
+};
+
+struct msg_audited {
+	uint64_t	token;
+	uint32_t	status;		/* enum err */
+	uint32_t	zero;
+};
+
+/* Sent once to each that is connected, and when it changes. */
+struct msg_audit_state {
+	uint32_t	open;
+	uint32_t	zero;
 };
 
 struct msg_included {

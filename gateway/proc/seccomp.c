@@ -72,6 +72,9 @@ static const int calls_capture[] = {
 	CALL(ftruncate), CALL(newfstatat),
 };
 
+/* And those that are put in the place of others. */
+static const int calls_audit[] = { CALL(renameat), CALL(fsync) };
+
 /* Its own children; see also rules_parent(). */
 static const int calls_parent[] = {
 	CALL(wait4), CALL(waitid), CALL(pipe2), CALL(set_robust_list),
@@ -315,6 +318,10 @@ rules_role(scmp_filter_ctx ctx, int *rc, enum role_id role, bool files)
 		break;
 	case ROLE_CAPTURE:
 		allow(ctx, rc, calls_capture, COUNT(calls_capture));
+		break;
+	case ROLE_AUDIT:
+		allow(ctx, rc, calls_capture, COUNT(calls_capture));
+		allow(ctx, rc, calls_audit, COUNT(calls_audit));
 		break;
 	case ROLE_INSPECT:
 	case ROLE_COMPILE:

@@ -64,6 +64,7 @@
 /* No answer of a peer for so long: the mail is tried again. */
 #define SPOOL_SANITIZE_MS	(180 * 1000)
 #define SPOOL_VERIFY_MS		(60 * 1000)
+#define SPOOL_AUDIT_MS		(30 * 1000)
 #define SPOOL_DELIVER_MS	(45 * 60 * 1000)
 
 /* A peer that dies so often over one mail: the mail is held. */

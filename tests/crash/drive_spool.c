@@ -257,7 +257,65 @@ each_recipient_has_its_own_result(void)
 	CHECK(rig_count(&rig, 0, "alice@example.jp") == 1);
 	CHECK(rig_ask(&rig, CONTROL_QUEUE_DROP, id, answer, sizeof(answer)) ==
 	    0);
+	(void)rig_play(&rig, NULL, 100);	/* its record first */
 	CHECK(files_in("deferred") == 0);
+}
+
+static void
+each_outcome_is_recorded_before_the_mail_moves_on(void)
+{
+	rig.audit_closed = true;	/* it says so only when asked */
+	mail_to("hello\r\n", 1, bob);
+	CHECK(rig_play(&rig, is_delivered_1, 5000));
+	(void)rig_play(&rig, NULL, 300);
+	CHECK(rig.audited == 0);
+	CHECK(files_in("original") == 0);
+	rig.audit_closed = false;
+	/* its results say that nothing is left but the record */
+	for (int k = 0; k < 80 && files_in("original") == 0; k++)
+		(void)rig_play(&rig, NULL, 100);
+	CHECK(files_in("original") == 1 && files_in("deferred") == 0);
+	CHECK(rig.audited == 1 && rig.deliveries_n == 1);
+	mail_to("HOLD\r\n", 1, bob);
+	(void)rig_play(&rig, NULL, 200);
+	CHECK(rig.audited == 2 && files_in("held") == 1);
+}
+
+static void
+a_closed_log_closes_the_queue(void)
+{
+	char answer[4096];
+	uint64_t id;
+
+	mail_to("HOLD\r\n", 1, bob);
+	(void)rig_play(&rig, NULL, 200);
+	id = rig.last_id;
+	CHECK(files_in("held") == 1);
+	rig.hop_down = true;
+	mail_to("hello\r\n", 1, bob);
+	(void)rig_play(&rig, NULL, 300);
+	CHECK(files_in("deferred") == 1);
+	rig.hop_down = false;
+	rig_audit_state(&rig, false);
+	(void)rig_play(&rig, NULL, 100);
+	/* nothing is taken, nothing is begun, nobody decides */
+	mail_to("hello\r\n", 1, bob);
+	CHECK(rig_play(&rig, is_answered, 5000));
+	CHECK(rig.refused == 1 && rig.last_status == ERR_SYSTEM);
+	CHECK(rig_ask(&rig, CONTROL_HELD_RELEASE, id, answer,
+	    sizeof(answer)) == 4);
+	CHECK(rig_ask(&rig, CONTROL_ORIGINAL_GET, id, answer,
+	    sizeof(answer)) == 4);
+	CHECK(rig_ask(&rig, CONTROL_QUEUE_RETRY, 0, answer,
+	    sizeof(answer)) == 0);
+	(void)rig_play(&rig, NULL, 500);
+	CHECK(rig.sanitized == 2 && rig.deliveries_n == 0);
+	CHECK(files_in("held") == 1);
+	rig_audit_state(&rig, true);
+	CHECK(rig_play(&rig, is_delivered_1, 5000));
+	CHECK(rig_ask(&rig, CONTROL_HELD_RELEASE, id, answer,
+	    sizeof(answer)) == 0);
+	CHECK(rig_play(&rig, is_delivered_2, 5000));
 }
 
 static void
@@ -650,6 +708,8 @@ main(int argc, char **argv)
 	RUN(a_rejected_mail_goes_back_as_a_notification);
 	RUN(each_recipient_has_its_own_result);
 	RUN(a_hop_that_is_down_puts_the_mail_off);
+	RUN(each_outcome_is_recorded_before_the_mail_moves_on);
+	RUN(a_closed_log_closes_the_queue);
 	RUN(a_sanitizer_that_dies_delays_a_mail_and_three_times_holds_it);
 	RUN(what_the_verifier_refuses_is_held);
 	RUN(a_crash_of_the_child_holds_and_the_next_is_served);

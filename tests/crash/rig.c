@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../gateway/audit/audit_record.h"
 #include "../../gateway/base/clock.h"
 #include "../../gateway/base/digest.h"
 #include "../../gateway/base/durable.h"
@@ -194,13 +195,15 @@ rig_start_as(struct rig *rig, const char *dir)
 		child(rig, fds[1]);
 	close(fds[1]);
 	rig->supervisor = fds[0];
-	rig->receive = rig->sanitize = rig->verify = -1;
+	rig->receive = rig->sanitize = rig->verify = rig->audit = -1;
 	rig->deliver[0] = rig->deliver[1] = -1;
 	playing = rig;
 	expect(rig->supervisor, MSG_SANDBOX);
 	image = rules_image(span_str(rules_text));
 	send_to(rig->supervisor, MSG_RULES, &generation, NOTHING, &image, 1);
 	close(image);
+	rig->audit = peer(rig, ROLE_AUDIT, UINT32_MAX);
+	rig_audit_state(rig, true);
 	expect(rig->supervisor, MSG_READY);
 	rig->receive = peer(rig, ROLE_RECEIVE, RIG_INTERNET);
 	rig->deliver[RIG_LGWAN] = peer(rig, ROLE_DELIVER, RIG_LGWAN);
@@ -213,7 +216,7 @@ void
 rig_close(struct rig *rig)
 {
 	const int fds[] = { rig->supervisor, rig->receive, rig->sanitize,
-	    rig->verify, rig->deliver[0], rig->deliver[1] };
+	    rig->verify, rig->deliver[0], rig->deliver[1], rig->audit };
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		if (fds[i] != -1)
@@ -494,6 +497,33 @@ on_deliver(struct rig *rig, uint32_t segment, struct ipc_message *message)
 	buf_fini(&out);
 }
 
+/* ---- the audit log ---- */
+
+static void
+on_audit(struct rig *rig, const struct ipc_message *message)
+{
+	const struct msg_audit *record = message->fixed;
+	const struct msg_audited answer = { .token = record->token,
+	    .status = rig->audit_closed ? ERR_SYSTEM : OK };
+
+	if (!audit_members_are_good(message->tail))
+		die(4, "rig: a record that is no JSON: %.*s",
+		    (int)message->tail.len, (const char *)message->tail.ptr);
+	rig->audited += !rig->audit_closed;
+	if (record->token != 0)
+		send_to(rig->audit, MSG_AUDITED, &answer, NOTHING, NULL, 0);
+}
+
+void
+rig_audit_state(struct rig *rig, bool open)
+{
+	const struct msg_audit_state state = { .open = open };
+
+	rig->audit_closed = !open;
+	send_to(rig->audit, MSG_AUDIT_STATE, &state, open ? NOTHING :
+	    SPAN("No space left on device"), NULL, 0);
+}
+
 /* ---- the loop ---- */
 
 static void
@@ -516,6 +546,9 @@ dispatch(struct rig *rig, int which, struct ipc_message *message)
 		on_deliver(rig, which == 3 ? RIG_LGWAN : RIG_INTERNET,
 		    message);
 		break;
+	case MSG_AUDIT:
+		on_audit(rig, message);
+		break;
 	default:
 		die(4, "rig: message %d", (int)message->kind);
 	}
@@ -529,23 +562,24 @@ rig_play(struct rig *rig, bool (*cond)(const struct rig *),
     unsigned timeout_ms)
 {
 	static _Alignas(16) uint8_t bytes[MSG_BYTES_MAX];
-	const enum role_id selves[5] = { ROLE_RECEIVE, ROLE_SANITIZE,
-	    ROLE_VERIFY, ROLE_DELIVER, ROLE_DELIVER };
+	const enum role_id selves[6] = { ROLE_RECEIVE, ROLE_SANITIZE,
+	    ROLE_VERIFY, ROLE_DELIVER, ROLE_DELIVER, ROLE_AUDIT };
 	uint64_t end = clock_monotonic_ms() + timeout_ms;
 
 	while (cond == NULL || !cond(rig)) {
-		struct pollfd fds[5] = { { .fd = rig->receive },
+		struct pollfd fds[6] = { { .fd = rig->receive },
 		    { .fd = rig->sanitize }, { .fd = rig->verify },
-		    { .fd = rig->deliver[0] }, { .fd = rig->deliver[1] } };
+		    { .fd = rig->deliver[0] }, { .fd = rig->deliver[1] },
+		    { .fd = rig->audit } };
 		uint64_t now = clock_monotonic_ms();
 
 		if (now >= end)
 			return false;
-		for (int i = 0; i < 5; i++)
+		for (int i = 0; i < 6; i++)
 			fds[i].events = POLLIN;
-		if (poll(fds, 5, (int)(end - now)) <= 0)
+		if (poll(fds, 6, (int)(end - now)) <= 0)
 			continue;
-		for (int i = 0; i < 5; i++) {
+		for (int i = 0; i < 6; i++) {
 			struct ipc_message message;
 			struct diag diag;
 

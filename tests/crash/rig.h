@@ -32,7 +32,7 @@ struct rig_delivery {
 struct rig {
 	uint32_t	generation;	/* of the rules */
 	pid_t		pid;
-	int		supervisor, receive, sanitize, verify;
+	int		supervisor, receive, sanitize, verify, audit;
 	int		deliver[RIG_SEGMENTS];
 	char		dir[512];
 	const char	*program;
@@ -40,6 +40,7 @@ struct rig {
 	bool		silent;		/* the sanitizer answers nothing */
 	bool		dsn_passed;	/* the next hop knows RFC 3461 */
 	bool		later_ok;	/* "later" has become now */
+	bool		audit_closed;	/* its log cannot be written */
 	/* instead of a program: the daemon in a fork of this process */
 	void		(*entry)(void);
 	/* where to go when the daemon is gone; NULL: die */
@@ -54,6 +55,7 @@ struct rig {
 	enum err	last_status;
 	uint32_t	sanitized, released, transactions, largest;
 	uint32_t	dsn_verified;
+	uint32_t	audited;	/* records that were acknowledged */
 	uint32_t	deliveries_n;
 	struct rig_delivery *deliveries;
 	char		dsn[65536];	/* the last one, NUL-terminated */
@@ -77,6 +79,8 @@ void rig_reload(struct rig *rig, bool with_inbound);
 /* The sanitizer dies and comes back. */
 void rig_sanitizer_dies(struct rig *rig);
 
+/* The audit log is closed, or open again. */
+void rig_audit_state(struct rig *rig, bool open);
 /* Ask for a draft; write and commit it as soon as it comes. */
 void rig_mail(struct rig *rig, const struct envelope *envelope,
     const char *body);

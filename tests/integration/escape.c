@@ -118,7 +118,8 @@ enter(enum role_id role, bool child)
 
 	counters_attach(counters);
 	if (role == ROLE_SPOOL || role == ROLE_DELIVER ||
-	    role == ROLE_CAPTURE || role == ROLE_RENDER) {
+	    role == ROLE_CAPTURE || role == ROLE_RENDER ||
+	    role == ROLE_AUDIT) {
 		options.folders = &setup.folder;
 		options.folders_n = 1;
 	}
@@ -208,7 +209,7 @@ main(int argc, char **argv)
 	static const enum role_id roles[] = { ROLE_RECEIVE, ROLE_SPOOL,
 	    ROLE_SANITIZE, ROLE_WORKER, ROLE_VERIFY, ROLE_DELIVER,
 	    ROLE_COMPILE, ROLE_PACKET, ROLE_INSPECT, ROLE_CAPTURE,
-	    ROLE_RENDER };
+	    ROLE_RENDER, ROLE_AUDIT };
 	static const enum role_id children[] = { ROLE_WORKER, ROLE_VERIFY,
 	    ROLE_RENDER };
 	uid_t uid;

@@ -662,7 +662,7 @@ const struct act acts[] = {
 	{ "read the names in its folder", act_list_folder,
 	    FOLDERS | RENDER, 0, 0, 0 },
 	{ "cut a draft short", act_cut_draft, R(SPOOL),
-	    R(DELIVER) | R(CAPTURE) | R(SANITIZE) | R(WORKER) |
+	    R(DELIVER) | R(CAPTURE) | R(AUDIT) | R(SANITIZE) | R(WORKER) |
 	    CHILD(WORKER) | RENDER, 0, 0 },
 	{ "overwrite a draft", act_overwrite_draft, 0,
 	    (ROLES | CHILDREN) & ~R(RECEIVE), 0, 0 },

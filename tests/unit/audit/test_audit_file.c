@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The log on disk: written, gone on with, tampered with, erased. */
+/* WRAP: fdatasync write */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <errno.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "audit_helper.h"
+
+#define FILE1	"audit-00000001-20261127.log"
+#define SEAL1	"audit-00000001-20261127.seal"
+#define FILE2	"audit-00000002-20261127.log"
+
+/* Calls of these that come next do not work. */
+static int no_write, no_sync;
+ssize_t __real_write(int fd, const void *bytes, size_t n);
+ssize_t __wrap_write(int fd, const void *bytes, size_t n);
+int __real_fdatasync(int fd);
+int __wrap_fdatasync(int fd);
+
+ssize_t
+__wrap_write(int fd, const void *bytes, size_t n)
+{
+	if (no_write == 0)
+		return __real_write(fd, bytes, n);
+	/* half of it fits */
+	if (no_write == 2 && n > 1) {
+		no_write = 1;
+		return __real_write(fd, bytes, n / 2);
+	}
+	errno = ENOSPC;
+	return -1;
+}
+
+int
+__wrap_fdatasync(int fd)
+{
+	if (no_sync == 0)
+		return __real_fdatasync(fd);
+	errno = EIO;
+	return -1;
+}
+
+static void
+a_log_is_whole(void **state)
+{
+	struct audit_check check;
+	struct told told;
+	struct log log;
+
+	(void)state;
+	log_begin(&log);
+	log.file.bytes_max = 8000;
+	log_write(&log, 100, NOON_MS);
+	check = log_check(&log, &told);
+	assert_string_equal(told.what, "");
+	assert_int_equal(check.records, 100);
+	assert_int_equal(check.first, 1);
+	assert_int_equal(check.last.seq, 100);
+	assert_true(check.files > 2);
+	assert_int_equal(check.sealed, check.files - 1);
+	assert_int_equal(check.unsealed, 0);
+	log_end(&log);
+}
+
+static void
+a_day_is_a_file_even_when_the_clock_goes_back(void **state)
+{
+	struct audit_check check;
+	struct told told;
+	struct log log;
+
+	(void)state;
+	log_begin(&log);
+	log_write(&log, 3, NOON_MS);
+	log_write(&log, 3, NOON_MS + DAY_MS);
+	/* an hour back over midnight, and on */
+	log_write(&log, 3, NOON_MS + DAY_MS / 2 - 3600000);
+	log_write(&log, 3, NOON_MS + DAY_MS);
+	check = log_check(&log, &told);
+	assert_string_equal(told.what, "");
+	assert_int_equal(check.files, 4);
+	assert_int_equal(faccessat(log.dir, "audit-00000003-20261127.log",
+	    F_OK, 0), 0);
+	log_end(&log);
+}
+
+static void
+it_goes_on_where_it_ended(void **state)
+{
+	struct told told;
+	struct log log;
+	char *bytes;
+	size_t len;
+	int fd;
+
+	(void)state;
+	log_begin(&log);
+	log_write(&log, 10, NOON_MS);
+	bytes = slurp(&log, FILE1, &len);
+	for (size_t cut = 1; cut < 150; cut += 23) {
+		/* the power went in the midst of the last group */
+		audit_file_close(&log.file);
+		fd = openat(log.dir, FILE1, O_WRONLY | O_APPEND);
+		assert_int_not_equal(fd, -1);
+		assert_int_equal(write(fd, bytes, cut), (ssize_t)cut);
+		close(fd);
+		audit_file_init(&log.file, log.dir, log.key);
+		assert_int_equal(audit_file_open(&log.file, &log.found, NULL),
+		    OK);
+		assert_int_equal(log.found.torn_bytes, cut);
+		assert_false(log.found.cut);
+		assert_int_equal(log.file.head.seq, 10);
+	}
+	log_write(&log, 5, NOON_MS);
+	assert_int_equal(log_check(&log, &told).records, 15);
+	assert_int_equal(told.n, 0);
+	free(bytes);
+	log_end(&log);
+}
+
+static void
+a_disk_that_takes_nothing_loses_nothing(void **state)
+{
+	struct told told;
+	struct diag diag;
+	struct log log;
+
+	(void)state;
+	for (int kind = 0; kind < 3; kind++) {
+		log_begin(&log);
+		log_write(&log, 10, NOON_MS);
+		assert_int_equal(audit_file_add(&log.file, AUDIT_MAIL,
+		    NOON_MS, SPAN("\"a\":1")), OK);
+		no_write = kind;
+		no_sync = kind == 0;
+		assert_int_equal(audit_file_sync(&log.file, NOON_MS, &diag),
+		    ERR_SYSTEM);
+		assert_int_equal(diag.errnum, kind == 0 ? EIO : ENOSPC);
+		no_write = no_sync = 0;
+		assert_int_equal(log.file.fd, -1);
+		assert_int_equal(log.file.waiting_n, 0);
+		assert_int_equal(audit_file_open(&log.file, &log.found, NULL),
+		    OK);
+		log_write(&log, 5, NOON_MS);
+		assert_int_equal(log_check(&log, &told).last.seq, 15);
+		assert_int_equal(told.n, 0);
+		log_end(&log);
+	}
+}
+
+/* ---- tampering ---- */
+
+static void
+each_flipped_bit_is_found_and_placed(void **state)
+{
+	struct told told;
+	struct log log;
+	uint64_t line = 1;
+	char *bytes;
+	size_t len;
+
+	(void)state;
+	log_begin(&log);
+	log_write(&log, 12, NOON_MS);
+	bytes = slurp(&log, FILE1, &len);
+	for (size_t i = 0; i < len; i++) {
+		bool end = bytes[i] == '\n';
+
+		bytes[i] ^= 1 << i % 7;
+		spit(&log, FILE1, bytes, len);
+		(void)log_check(&log, &told);
+		bytes[i] ^= 1 << i % 7;
+		if (told.n == 0)
+			fail_msg("byte %zu of line %d", i, (int)line);
+		/* a prev that is wrong is told of the record it names; a
+		 * last line without its end is one that is not there */
+		if (i + 1 < len && (told.line + 1 < line ||
+		    told.line > line + 1))
+			fail_msg("byte %zu of line %d: told of %d: %s", i,
+			    (int)line, (int)told.line, told.what);
+		line += end;
+	}
+	free(bytes);
+	log_end(&log);
+}
+
+/* The beginning of line n, counted from 1. */
+static char *
+line_of(char *bytes, unsigned n)
+{
+	while (--n > 0)
+		bytes = strchr(bytes, '\n') + 1;
+	return bytes;
+}
+
+static void
+records_that_go_or_move_are_found(void **state)
+{
+	char *bytes, *other, *a, *b;
+	struct told told;
+	struct log log;
+	size_t len, n;
+
+	(void)state;
+	log_begin(&log);
+	log_write(&log, 12, NOON_MS);
+	bytes = slurp(&log, FILE1, &len);
+	assert_non_null(other = malloc(len));
+	/* the fifth is removed */
+	a = line_of(bytes, 5);
+	b = line_of(bytes, 6);
+	n = (size_t)(a - bytes);
+	memcpy(other, bytes, n);
+	memcpy(other + n, b, len - (size_t)(b - bytes));
+	spit(&log, FILE1, other, len - (size_t)(b - a));
+	(void)log_check(&log, &told);
+	assert_string_equal(told.what,
+	    "records 5 to 5 are missing before this line");
+	assert_int_equal(told.line, 5);
+	/* the fifth and the sixth change places (they are equally long) */
+	memcpy(other, bytes, len);
+	memcpy(other + n, b, (size_t)(b - a));
+	memcpy(other + n + (b - a), a, (size_t)(b - a));
+	spit(&log, FILE1, other, len);
+	(void)log_check(&log, &told);
+	assert_string_equal(told.what,
+	    "records 5 to 5 are missing before this line");
+	assert_int_equal(told.line, 5);
+	/* the end is cut off: whole lines, or within one */
+	for (size_t cut = 1; cut < 600; cut += 37) {
+		spit(&log, FILE1, bytes, len - cut);
+		(void)log_check(&log, &told);
+		assert_true(told.n > 0);
+		assert_non_null(strstr(told.what, "the end was cut off"));
+	}
+	/* and the writer says so when it starts */
+	audit_file_close(&log.file);
+	audit_file_init(&log.file, log.dir, log.key);
+	assert_int_equal(audit_file_open(&log.file, &log.found, NULL), OK);
+	assert_true(log.found.cut);
+	log_write(&log, 2, NOON_MS);
+	(void)log_check(&log, &told);
+	assert_non_null(strstr(told.what, "are missing before this line"));
+	free(bytes);
+	free(other);
+	log_end(&log);
+}
+
+static void
+files_and_seals_belong_together(void **state)
+{
+	char *seal, *log1, *forged;
+	struct audit_key *key;
+	size_t seal_len, log_len;
+	struct told told;
+	struct log log;
+
+	(void)state;
+	log_begin(&log);
+	log.file.bytes_max = 4000;
+	log_write(&log, 60, NOON_MS);
+	seal = slurp(&log, SEAL1, &seal_len);
+	log1 = slurp(&log, FILE1, &log_len);
+	assert_int_equal(unlinkat(log.dir, SEAL1, 0), 0);
+	(void)log_check(&log, &told);
+	assert_string_equal(told.what, SEAL1 " is missing");
+	/* a line behind the seal, and chained */
+	spit(&log, SEAL1, seal, seal_len);
+	assert_non_null(forged = malloc(2 * log_len));
+	memcpy(forged, log1, log_len);
+	memcpy(forged + log_len, log1, log_len);
+	spit(&log, FILE1, forged, 2 * log_len);
+	(void)log_check(&log, &told);
+	assert_true(told.n > 0);
+	assert_string_equal(told.file, FILE1);
+	/* a whole file */
+	spit(&log, FILE1, log1, log_len);
+	assert_int_equal(unlinkat(log.dir, FILE1, 0), 0);
+	(void)log_check(&log, &told);
+	assert_non_null(strstr(told.what, "no record says"));
+	spit(&log, FILE1, log1, log_len);
+	forged[0] = '\0';
+	assert_int_equal(unlinkat(log.dir, FILE2, 0), 0);
+	(void)log_check(&log, &told);
+	assert_non_null(strstr(told.what,
+	    "the file numbered 2 before it is missing"));
+	/* somebody else's key */
+	key = log.key;
+	assert_non_null(log.key = audit_key_new());
+	(void)log_check(&log, &told);
+	assert_non_null(strstr(told.what, "is not signed by the key"));
+	audit_key_free(log.key);
+	log.key = key;
+	free(seal);
+	free(log1);
+	free(forged);
+	log_end(&log);
+}
+
+static void
+without_its_head_an_end_cannot_be_trusted(void **state)
+{
+	struct told told;
+	struct log log;
+
+	(void)state;
+	log_begin(&log);
+	log_write(&log, 5, NOON_MS);
+	assert_int_equal(unlinkat(log.dir, "audit.head", 0), 0);
+	(void)log_check(&log, &told);
+	assert_non_null(strstr(told.what, "cannot be said"));
+	assert_string_equal(told.file, "audit.head");
+	log_end(&log);
+}
+
+/* ---- erasing ---- */
+
+static void
+what_is_erased_is_a_record(void **state)
+{
+	struct audit_check check;
+	struct told told;
+	struct log log;
+	unsigned n = 0;
+	bool erased;
+
+	(void)state;
+	log_begin(&log);
+	for (unsigned day = 0; day < 5; day++)
+		log_write(&log, 4, NOON_MS + day * DAY_MS);
+	do {
+		assert_int_equal(audit_file_erase(&log.file, "20261130",
+		    NOON_MS + 4 * DAY_MS, &erased, NULL), OK);
+		n += erased;
+	} while (erased);
+	assert_int_equal(n, 3);
+	assert_int_equal(audit_file_sign(&log.file, NOON_MS, NULL), OK);
+	check = log_check(&log, &told);
+	assert_string_equal(told.what, "");
+	assert_int_equal(check.first, 13);
+	assert_int_equal(check.last.seq, 23);
+	assert_int_equal(check.files, 2);
+	/* the file that is written stays, however old */
+	assert_int_equal(audit_file_erase(&log.file, "20991231",
+	    NOON_MS + 4 * DAY_MS, &erased, NULL), OK);
+	assert_true(erased);
+	assert_int_equal(audit_file_erase(&log.file, "20991231",
+	    NOON_MS + 4 * DAY_MS, &erased, NULL), OK);
+	assert_false(erased);
+	log_end(&log);
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	setenv("TZ", "Asia/Tokyo", 1);
+	tzset();
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_log_is_whole),
+		cmocka_unit_test(a_day_is_a_file_even_when_the_clock_goes_back),
+		cmocka_unit_test(it_goes_on_where_it_ended),
+		cmocka_unit_test(a_disk_that_takes_nothing_loses_nothing),
+		cmocka_unit_test(each_flipped_bit_is_found_and_placed),
+		cmocka_unit_test(records_that_go_or_move_are_found),
+		cmocka_unit_test(files_and_seals_belong_together),
+		cmocka_unit_test(without_its_head_an_end_cannot_be_trusted),
+		cmocka_unit_test(what_is_erased_is_a_record),
+	};
+
+	return cmocka_run_group_tests(tests, setup, NULL);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_TOOLS_LOG_SHOW_H
+#define SEKISHO_TOOLS_LOG_SHOW_H
+
+#include <stdbool.h>
+
+#include "../gateway/audit/audit_folder.h"
+
+/* sekisho_log_show.c: records of the audit log for a terminal. */
+
+/* One record as "time type name=value ...", with a newline. */
+enum err log_line(struct span line, struct buf *out) MUST_CHECK;
+
+struct log_tail {
+	int		dir;
+	uint64_t	last;		/* so many records */
+	bool		json;		/* as they stand */
+	bool		follow;		/* go on for ever */
+};
+/* To standard output. */
+enum err log_tail(const struct log_tail *how, struct diag *diag) MUST_CHECK;
+
+#endif
