@@ -124,6 +124,17 @@ sync_log(void)
 	return OK;
 }
 
+static enum err
+sign_log(void)
+{
+	struct diag diag = { .what = "" };
+	enum err err = audit_file_sign(&file, clock_wall_ms(), &diag);
+
+	if (err != OK)
+		close_log(&diag);
+	return err;
+}
+
 /* A record of our own. */
 static enum err
 note(enum audit_type type, struct span members)
@@ -170,6 +181,12 @@ open_log(bool first)
 		close_log(&diag);
 		return;
 	}
+	/*
+	 * A record may fit into what is left of a block; that a file can be
+	 * made says more, and the next thing to be made is the head anyway.
+	 */
+	if (sign_log() != OK)
+		return;
 	tell_found(&found);
 	buf_init(&members, 1024);
 	json_init(&json, &members);
@@ -179,12 +196,12 @@ open_log(bool first)
 	if (!first)
 		json_str(&json, "reason", why_closed);
 	json_object_end(&json);
-	is_open = true;
 	if (json_end(&json) != OK || note(AUDIT_ENGINE, span_sub(
 	    buf_span(&members), 1, members.len - 2)) != OK ||
 	    sync_log() != OK) {
 		is_open = false;
 	} else {
+		is_open = true;
 		counter_set(COUNTER_AUDIT_OPEN, 1);
 		if (!first)
 			log_info("the audit log is written again");
@@ -273,14 +290,12 @@ watch_clock(void)
 static void
 on_second(struct loop_timer *timer)
 {
-	struct diag diag = { .what = "" };
-
 	if (key != NULL && !is_open)
 		open_log(false);
 	watch_clock();
 	(void)sync_log();
-	if (is_open && audit_file_sign(&file, clock_wall_ms(), &diag) != OK)
-		close_log(&diag);
+	if (is_open)
+		(void)sign_log();
 	require(loop_timer_set(loop, timer, clock_monotonic_ms() +
 	    AUDIT_SECOND_MS) == OK);
 }

@@ -198,6 +198,9 @@ audit_end(struct gateway *gateway, enum audit_type type,
 void
 audit_changed(struct gateway *gateway, bool open, struct span why)
 {
+	if (!open)
+		control_copy_line(gateway->audit_why,
+		    sizeof(gateway->audit_why), why);
 	if (gateway->audit_closed == !open)
 		return;
 	gateway->audit_closed = !open;
@@ -206,7 +209,7 @@ audit_changed(struct gateway *gateway, bool open, struct span why)
 		    "open");
 	else
 		log_alarm("the gateway is closed, as the audit log cannot be "
-		    "written: %.*s", (int)why.len, (const char *)why.ptr);
+		    "written: %s", gateway->audit_why);
 	/* at the start the table comes with the first rules */
 	if (!gateway->mail_only && gateway->config.image != NULL &&
 	    gateway->stopping == 0)

@@ -200,6 +200,10 @@ answer_status(struct client *client, bool zeros)
 
 	row_init(&row);
 	buf_init(&trouble, MSG_TAIL_BYTES_MAX);
+	if (gateway->audit_closed && buf_printf(&trouble, "closed, no mail "
+	    "and no flow: the audit log cannot be written: %s\n",
+	    gateway->audit_why) != OK)
+		log_warn("no room to say that the audit log is closed");
 	gateway_row(gateway, &row);
 	alive = control_row(client, &row);
 	rows++;

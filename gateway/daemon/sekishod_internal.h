@@ -175,6 +175,7 @@ struct gateway {
 	uint32_t		 flow_cuts_n;		/* rules */
 	uint8_t			 audit_secret[32];
 	bool			 audit_closed;	/* and all segments with it */
+	char			 audit_why[NOTICE_BYTES];
 	struct buf		 audit_waiting;	/* records, for its start */
 };
 
