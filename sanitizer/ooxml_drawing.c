@@ -5,6 +5,7 @@
  */
 #include "ooxml.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "formula.h"
@@ -96,6 +97,70 @@ vml_start(struct xml_rewrite *rw, struct xml_tag *tag,
 	return OK;
 }
 
+/* What a drawing holds, by the name that we write it with. */
+static enum err
+data_start(struct xml_rewrite *rw, struct xml_tag *tag,
+    enum xml_action *action)
+{
+	static const enum xml_ns known[] = { XML_NS_PIC, XML_NS_C, XML_NS_A,
+	    XML_NS_DGM, XML_NS_LC, XML_NS_WPS, XML_NS_WPG, XML_NS_WPC };
+	struct span table =
+	    SPAN("http://schemas.openxmlformats.org/drawingml/2006/table");
+
+	(void)rw;
+	*action = XML_AS_NAMED;
+	for (unsigned i = 0; i < tag->attributes_n; i++) {
+		struct xml_attribute *a = &tag->attributes[i];
+		char uri[128];
+		enum xml_ns ns;
+
+		if (a->ns != XML_NS_NONE || strcmp(a->name, "uri") != 0)
+			continue;
+		snprintf(uri, sizeof(uri), "%.*s", (int)(a->value.len < 127 ?
+		    a->value.len : 127), (const char *)a->value.ptr);
+		ns = xml_ns_find(uri);
+		a->drop = true;
+		for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++)
+			if (known[k] == ns) {
+				a->value = span_str(xml_ns_uri(ns));
+				a->drop = false;
+			}
+		/* tables are of DrawingML itself */
+		if (span_ends(a->value, SPAN("/drawingml/table")))
+			a->value = table;
+		if (span_equal(a->value, table))
+			a->drop = false;
+	}
+	return OK;
+}
+
+/* Arithmetic of a shape's points. */
+static bool
+is_guide(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!ascii_is_alpha(s.ptr[i]) && !ascii_is_digit(s.ptr[i]) &&
+		    (s.ptr[i] == '\0' ||
+		    strchr(" _#@+*/?:.-", s.ptr[i]) == NULL))
+			return false;
+	return true;
+}
+
+static enum err
+guide_start(struct xml_rewrite *rw, struct xml_tag *tag,
+    enum xml_action *action)
+{
+	struct span value;
+
+	(void)rw;
+	*action = XML_AS_NAMED;
+	if ((xml_tag_value(tag, XML_NS_NONE, "fmla", &value) ||
+	    xml_tag_value(tag, XML_NS_NONE, "eqn", &value)) &&
+	    !is_guide(value))
+		*action = XML_DROP;
+	return OK;
+}
+
 static enum err
 data_end(struct xml_rewrite *rw)
 {
@@ -146,7 +211,8 @@ const struct xml_rule ooxml_drawing_rules[] = {
 	{ XML_NS_A, "hlinkClick", 0, 0, "link", link_start, NULL },
 	{ XML_NS_A, "hlinkHover", 0, 0, "link", link_start, NULL },
 	{ XML_NS_A, "hlinkMouseOver", XML_DROP, 0, "link", NULL, NULL },
-	{ XML_NS_A, "graphicData", 0, 0, NULL, NULL, data_end },
+	{ XML_NS_A, "graphicData", 0, 0, NULL, data_start, data_end },
+	{ XML_NS_A, "gd", 0, 0, NULL, guide_start, NULL },
 	{ XML_NS_A, "blip", 0, 0, "picture", NULL, NULL },
 	{ XML_NS_A, "audioCd", XML_DROP, 0, "media", NULL, NULL },
 	{ XML_NS_A, "audioFile", XML_DROP, 0, "media", NULL, NULL },
@@ -162,6 +228,7 @@ const struct xml_rule ooxml_drawing_rules[] = {
 	{ XML_NS_V, "imagedata", 0, 0, "picture", NULL, NULL },
 	{ XML_NS_V, "fill", 0, XML_KEEP, NULL, NULL, NULL },
 	{ XML_NS_V, "stroke", 0, XML_KEEP, NULL, NULL, NULL },
+	{ XML_NS_V, "f", 0, 0, NULL, guide_start, NULL },
 	{ XML_NS_V, NULL, 0, 0, NULL, vml_start, NULL },
 	{ XML_NS_DGM, "shape", 0, XML_KEEP, NULL, NULL, NULL },
 	{ XML_NS_DGM, "relIds", 0, XML_DROP, NULL, NULL, NULL },
@@ -175,6 +242,8 @@ static const enum xml_ns namespaces_c[] = { XML_NS_C, XML_NS_A, XML_NS_R,
     XML_NS_NONE };
 static const enum xml_ns namespaces_shapes[] = { XML_NS_C, XML_NS_CDR,
     XML_NS_A, XML_NS_R, XML_NS_NONE };
+static const enum xml_ns namespaces_cs[] = { XML_NS_CS, XML_NS_A,
+    XML_NS_NONE };
 static const enum xml_ns namespaces_dgm[] = { XML_NS_DGM, XML_NS_A, XML_NS_R,
     XML_NS_NONE };
 static const enum xml_ns namespaces_dsp[] = { XML_NS_DSP, XML_NS_DGM,
@@ -185,6 +254,8 @@ static const struct xml_names *const names_c[] = { &ooxml_c, &ooxml_a,
     NULL };
 static const struct xml_names *const names_shapes[] = { &ooxml_c, &ooxml_cdr,
     &ooxml_a, NULL };
+static const struct xml_names *const names_cs[] = { &ooxml_cs, &ooxml_a,
+    NULL };
 static const struct xml_names *const names_dgm[] = { &ooxml_dgm, &ooxml_a,
     &ooxml_pic, NULL };
 static const struct xml_names *const names_dsp[] = { &ooxml_dsp, &ooxml_dgm,
@@ -201,6 +272,10 @@ const struct xml_table ooxml_chart_table =
     TABLE(XML_NS_C, "chartSpace", c);
 const struct xml_table ooxml_chart_shapes_table =
     TABLE(XML_NS_C, "userShapes", shapes);
+const struct xml_table ooxml_chart_style_table =
+    TABLE(XML_NS_CS, "chartStyle", cs);
+const struct xml_table ooxml_chart_color_table =
+    TABLE(XML_NS_CS, "colorStyle", cs);
 const struct xml_table ooxml_diagram_data_table =
     TABLE(XML_NS_DGM, "dataModel", dgm);
 const struct xml_table ooxml_diagram_layout_table =

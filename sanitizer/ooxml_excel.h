@@ -9,8 +9,8 @@
  * Workbooks. excel_prepare() looks at what must be known before the first
  * byte is written: which sheets stay and where they come to stand, and which
  * pivot tables have their data in the workbook. The hooks of
- * ooxml_excel_book.c, _sheet.c, _validation.c and _note.c stand in the
- * tables of ooxml_excel.c.
+ * ooxml_excel_book.c, _sheet.c, _validation.c, _extension.c and _note.c stand
+ * in the tables of ooxml_excel.c.
  */
 #define EXCEL_PLACES_MAX	16	/* cells that the report names */
 #define EXCEL_SHARED_MAX	(1u << 20)	/* shared formulas of a sheet */
@@ -60,6 +60,13 @@ struct excel_validation {
 	struct span	 places;
 };
 
+/* A rule whose other half is an extension. */
+#define EXCEL_ID_BYTES	38		/* "{...}" */
+struct excel_id {
+	char		 id[EXCEL_ID_BYTES + 1];
+	struct excel_id	*next;
+};
+
 /* rw->state of the hooks. */
 struct excel_part {
 	struct excel	*excel;
@@ -84,6 +91,15 @@ struct excel_part {
 	size_t		 from, place;
 	bool		 moved;
 	bool		 theirs;	/* there are others already */
+	/* of extensions */
+	unsigned	 seen;		/* bits: those that there were */
+	bool		 extended;	/* <extLst> of the sheet is written */
+	bool		 begun;		/* by the <ext> that is open */
+	bool		 placed;	/* a rule has its place */
+	bool		 torn;		/* what belongs to all of them went */
+	unsigned	 stayed;	/* rules of a format, sparklines */
+	char		 id[EXCEL_ID_BYTES + 1];
+	struct excel_id	 *ids;		/* of rules that stayed */
 };
 
 enum err excel_prepare(struct opc *opc) MUST_CHECK;
@@ -134,13 +150,23 @@ EXCEL_START(excel_link_start);
 
 EXCEL_END(excel_data_end);
 EXCEL_START(excel_counted_start);
-EXCEL_START(excel_extensions_start);
-EXCEL_START(excel_extension_start);
 EXCEL_START(excel_validations_start);
 EXCEL_END(excel_validations_end);
 EXCEL_START(excel_validation_start);
 EXCEL_END(excel_validation_end);
 EXCEL_END(excel_validation_text_end);
+
+EXCEL_START(excel_extensions_start);
+EXCEL_END(excel_extensions_end);
+EXCEL_START(excel_extension_start);
+EXCEL_END(excel_extension_end);
+EXCEL_START(excel_format_start);	/* x14:cfRule */
+EXCEL_END(excel_format_end);		/* and cfRule, x14:sparkline */
+EXCEL_END(excel_format_id_end);
+EXCEL_START(excel_formats_start);	/* what has some of these */
+EXCEL_END(excel_formats_end);
+EXCEL_START(excel_sparkline_start);
+EXCEL_END(excel_extension_text_end);	/* xm:f, xm:sqref */
 
 EXCEL_START(excel_note_start);
 EXCEL_START(excel_legacy_start);

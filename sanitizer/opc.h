@@ -139,6 +139,8 @@ bool opc_relation_named(void *ctx, const char *element,
 /* The relation of an id, or NULL. */
 struct opc_relation *opc_relation_find(const struct opc_part *part,
     struct span id);
+/* A bookmark, cell or sheet: no other file, program or address. */
+bool opc_is_place(struct span s);
 /* http, https, mailto or a place in this document; as it is written. */
 bool opc_link_target(struct span target, struct arena *arena,
     struct span *written);

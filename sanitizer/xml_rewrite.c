@@ -157,7 +157,8 @@ filter_attributes(struct xml_rewrite *rw, const struct xml_frame *frame,
 		if (a->drop) {
 			if (a->ns == XML_NS_MC)
 				continue;	/* mc:Ignorable */
-			if (a->ns == XML_NS_UNKNOWN)
+			if (a->ns == XML_NS_UNKNOWN || a->ns == XML_NS_W14 ||
+			    a->ns == XML_NS_X14)
 				xml_rewrite_count(rw, "extension");
 			else if (strncmp(a->name, "rsid", 4) == 0)
 				xml_rewrite_count(rw, "metadata");
@@ -276,7 +277,8 @@ count_dropped(struct xml_rewrite *rw, const struct xml_tag *tag,
 		xml_rewrite_count(rw, frame->rule->removed);
 	else if (frame->action == XML_DROP)
 		xml_rewrite_count(rw, tag->ns == XML_NS_UNKNOWN ||
-		    strcmp(tag->name, "extLst") == 0 ? "extension" :
+		    strcmp(tag->name, "extLst") == 0 ||
+		    strcmp(tag->name, "ext") == 0 ? "extension" :
 		    "element");
 }
 

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What Microsoft added to the standard, and is kept: each document is made
+ * here, rebuilt, the same again when it is rebuilt once more, and taken by
+ * the verifier.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../../gateway/verify/verify_opc.h"
+#include "package.h"
+
+#define ECMA	"http://schemas.openxmlformats.org/"
+#define MS	"http://schemas.microsoft.com/office/"
+#define OFFICE	"application/vnd.openxmlformats-officedocument."
+#define R	" xmlns:r=\"" ECMA "officeDocument/2006/relationships\""
+#define RELS(list) "<Relationships xmlns=\"" ECMA \
+		"package/2006/relationships\">" list "</Relationships>"
+#define REL_(id, type, target) "<Relationship Id=\"" id "\" Type=\"" type \
+		"\" Target=\"" target "\"/>"
+#define REL(id, type, target) REL_(id, PACKAGE_RELATIONS type, target)
+#define LAST	{ NULL, NULL, NULL, 0 }
+
+static struct buf out, text;
+static struct convert_result result;
+static struct opc opc;
+
+static void
+run(struct span bytes)
+{
+	struct input in = input_span(bytes);
+	struct buf_sink sink;
+
+	buf_fini(&result.removed);
+	memset(&result, 0, sizeof(result));
+	buf_init(&result.removed, REMOVED_BYTES_MAX);
+	buf_fini(&out);
+	buf_init(&out, PACKAGE_BYTES_MAX);
+	buf_sink_init(&sink, &out);
+	if (format_ooxml(&in, NULL, &sink.filter, &result) != OK)
+		fail_msg("%s", result.reason);
+}
+
+static void
+rebuild(const struct package_part *parts, enum opc_form form)
+{
+	struct buf package, first, removed;
+	struct diag diag = { .err = OK };
+
+	buf_init(&package, PACKAGE_BYTES_MAX);
+	assert_int_equal(package_make(parts, &package), OK);
+	run(buf_span(&package));
+	buf_fini(&package);
+	opc_reader_init(&opc, form);
+	if (opc_reader_write(&opc, buf_span(&out), &diag) != OK ||
+	    opc_reader_end(&opc, &diag) != OK)
+		fail_msg("the verifier: %s", diag.what);
+	first = out;
+	removed = result.removed;
+	memset(&out, 0, sizeof(out));
+	memset(&result.removed, 0, sizeof(result.removed));
+	run(buf_span(&first));
+	assert_int_equal(result.removed.len, 0);
+	assert_int_equal(first.len, out.len);
+	assert_memory_equal(first.ptr, out.ptr, out.len);
+	buf_fini(&first);
+	buf_fini(&result.removed);
+	result.removed = removed;
+}
+
+/* What stands in the root of a part of the result. */
+static const char *
+part(const char *name)
+{
+	const char *p;
+	char *end;
+
+	buf_fini(&text);
+	buf_init(&text, PACKAGE_BYTES_MAX);
+	if (package_part(buf_span(&out), name, &text) != OK)
+		fail_msg("no %s", name);
+	assert_int_equal(buf_add_byte(&text, '\0'), OK);
+	p = strchr(strstr((const char *)text.ptr, "?>") + 2, '>');
+	assert_non_null(p);
+	end = strrchr((char *)text.ptr, '<');
+	if (end > p)
+		*end = '\0';
+	return p + 1;
+}
+
+static void
+part_is(const char *name, const char *expected)
+{
+	assert_string_equal(part(name), expected);
+}
+
+/* ---- Excel ---- */
+
+#define X14	" xmlns:x14=\"" MS "spreadsheetml/2009/9/main\" xmlns:xm=\"" \
+		MS "excel/2006/main\""
+#define EXT(uri, body) "<ext uri=\"{" uri "}\">" body "</ext>"
+#define FORMATS	"78C0D931-6437-407d-A8EE-F0AAD7539E65"
+#define LINES	"05C60535-1F16-4fd2-B633-F4F36F0B64E0"
+#define LISTS	"CCE6A557-97BC-4b89-ADB6-D9C93CAAB3DF"
+#define ID	"{DA7ABA51-AAAA-BBBB-0001-000000000001}"
+
+static void
+sheet(const char *in, const char *expected)
+{
+	char xml[16384];
+	const struct package_part parts[] = {
+	    { "_rels/.rels", NULL, RELS(REL("a", "officeDocument",
+		"xl/b.xml")), 0 },
+	    { "xl/b.xml", OFFICE "spreadsheetml.sheet.main+xml",
+		"<workbook xmlns=\"" ECMA "spreadsheetml/2006/main\"" R
+		"><sheets><sheet name=\"A\" sheetId=\"1\" r:id=\"s\"/>"
+		"</sheets></workbook>", 0 },
+	    { "xl/_rels/b.xml.rels", NULL, RELS(REL("s", "worksheet",
+		"w.xml")), 0 },
+	    { "xl/w.xml", OFFICE "spreadsheetml.worksheet+xml", xml, 0 },
+	    LAST };
+
+	assert_true((size_t)snprintf(xml, sizeof(xml), "<worksheet xmlns=\""
+	    ECMA "spreadsheetml/2006/main\"" R X14 ">%s</worksheet>", in) <
+	    sizeof(xml));
+	rebuild(parts, OPC_XLSX);
+	part_is("xl/worksheets/sheet1.xml", expected);
+}
+
+/* A rule that looks into another sheet, with its colours. */
+#define OTHER(formula, guid) "<x14:conditionalFormatting><x14:cfRule " \
+		"type=\"expression\" priority=\"2\" id=\"" guid "\"><xm:f>" \
+		formula "</xm:f><x14:dxf><font><b/><color rgb=\"FF9C0006\"/>" \
+		"</font></x14:dxf></x14:cfRule><xm:sqref>A1:A9</xm:sqref>" \
+		"</x14:conditionalFormatting>"
+#define ALL_FORMATS(list) "<x14:conditionalFormattings>" list \
+		"</x14:conditionalFormattings>"
+
+static void
+formats_that_look_into_another_sheet_stay(void **state)
+{
+	static const char good[] = "<sheetData/><extLst>"
+	    EXT(FORMATS, ALL_FORMATS(OTHER("B!$A1&gt;3", ID))) "</extLst>";
+
+	(void)state;
+	sheet(good, good);
+	/* the one that asks elsewhere goes, the other stays */
+	sheet("<sheetData/><extLst>" EXT(FORMATS, ALL_FORMATS(
+	    OTHER("[1]B!$A1&gt;3", ID) OTHER("B!$A1&gt;3", ID)))
+	    "</extLst>", good);
+	assert_int_equal(removed_count(buf_span(&result.removed),
+	    "external-link"), 1);
+	/* and with the last of them all that was around it */
+	sheet("<sheetData/><extLst>" EXT(FORMATS, ALL_FORMATS(
+	    OTHER("[1]B!$A1&gt;3", ID))) "</extLst>", "<sheetData/>");
+	/* what has no place is nowhere */
+	sheet("<sheetData/><extLst>" EXT(FORMATS, ALL_FORMATS(
+	    "<x14:conditionalFormatting><x14:cfRule priority=\"1\"/>"
+	    "</x14:conditionalFormatting>")) "</extLst>", "<sheetData/>");
+	sheet("<sheetData/><extLst>" EXT(FORMATS, ALL_FORMATS(
+	    OTHER("B!$A1", "x"))) "</extLst>", "<sheetData/><extLst>"
+	    EXT(FORMATS, ALL_FORMATS("<x14:conditionalFormatting><x14:cfRule "
+	    "type=\"expression\" priority=\"2\"><xm:f>B!$A1</xm:f><x14:dxf>"
+	    "<font><b/><color rgb=\"FF9C0006\"/></font></x14:dxf>"
+	    "</x14:cfRule><xm:sqref>A1:A9</xm:sqref>"
+	    "</x14:conditionalFormatting>")) "</extLst>");
+}
+
+#define BAR(guid) "<conditionalFormatting sqref=\"A1:A9\"><cfRule " \
+		"type=\"dataBar\" priority=\"1\"><dataBar><cfvo " \
+		"type=\"min\"/><cfvo type=\"max\"/><color rgb=\"FF63C384\"/>" \
+		"</dataBar><extLst>" \
+		EXT("B025F937-C7B1-47D3-B67F-A62EFF666E3E", \
+		"<x14:id>" guid "</x14:id>") "</extLst></cfRule>" \
+		"</conditionalFormatting>"
+#define PLAIN_BAR "<conditionalFormatting sqref=\"A1:A9\"><cfRule " \
+		"type=\"dataBar\" priority=\"1\"><dataBar><cfvo " \
+		"type=\"min\"/><cfvo type=\"max\"/><color rgb=\"FF63C384\"/>" \
+		"</dataBar></cfRule></conditionalFormatting>"
+#define HALF	"<x14:conditionalFormatting><x14:cfRule type=\"dataBar\" id=\"" \
+		ID "\"><x14:dataBar minLength=\"0\" maxLength=\"100\" " \
+		"border=\"1\"><x14:cfvo type=\"num\"><xm:f>$B$1</xm:f>" \
+		"</x14:cfvo><x14:cfvo type=\"autoMax\"/><x14:borderColor " \
+		"rgb=\"FF63C384\"/></x14:dataBar></x14:cfRule><xm:sqref>A1:A9" \
+		"</xm:sqref></x14:conditionalFormatting>"
+
+static void
+bars_keep_both_of_their_halves(void **state)
+{
+	static const char good[] = "<sheetData/>" BAR(ID) "<extLst>"
+	    EXT(FORMATS, ALL_FORMATS(HALF)) "</extLst>";
+
+	(void)state;
+	sheet(good, good);
+	/* no half alone */
+	sheet("<sheetData/>" PLAIN_BAR "<extLst>" EXT(FORMATS,
+	    ALL_FORMATS(HALF)) "</extLst>", "<sheetData/>" PLAIN_BAR);
+	sheet("<sheetData/>" BAR("{x}"), "<sheetData/>" PLAIN_BAR);
+}
+
+#define GROUP(axis, list) "<x14:sparklineGroup type=\"column\" " \
+		"displayEmptyCellsAs=\"gap\"><x14:colorSeries " \
+		"rgb=\"FF376092\"/>" axis "<x14:sparklines>" list \
+		"</x14:sparklines></x14:sparklineGroup>"
+#define SPARKLINE(formula) "<x14:sparkline><xm:f>" formula "</xm:f>" \
+		"<xm:sqref>D1</xm:sqref></x14:sparkline>"
+#define ALL_LINES(list) EXT(LINES, "<x14:sparklineGroups>" list \
+		"</x14:sparklineGroups>")
+
+static void
+sparklines_stay(void **state)
+{
+	static const char good[] = "<sheetData/><pageMargins left=\"1\"/>"
+	    "<extLst>" ALL_LINES(GROUP("", SPARKLINE("B!A1:C1")))
+	    "</extLst>";
+
+	(void)state;
+	sheet(good, good);
+	sheet("<sheetData/><pageMargins left=\"1\"/><extLst>" ALL_LINES(
+	    GROUP("", SPARKLINE("[1]B!A1:C1")) GROUP("",
+	    SPARKLINE("B!A1:C1") SPARKLINE("cmd|'x'!A1"))
+	    GROUP("<xm:f>[2]B!A1</xm:f>", SPARKLINE("B!A1:C1")))
+	    "</extLst>", good);
+}
+
+static void
+each_extension_comes_to_its_place(void **state)
+{
+#define LIST "<x14:dataValidations><x14:dataValidation type=\"list\">" \
+	"<x14:formula1><xm:f>B!$A$1:$A$3</xm:f></x14:formula1>" \
+	"<xm:sqref>E2</xm:sqref></x14:dataValidation></x14:dataValidations>"
+	(void)state;
+	sheet("<sheetData/><pageMargins left=\"1\"/><extLst>"
+	    EXT("A8765BA9-456A-4dab-B4F3-ACF838C121DE", "<x14:slicerList/>")
+	    EXT(FORMATS, ALL_FORMATS(OTHER("B!$A1", ID))) EXT(LISTS, LIST)
+	    ALL_LINES(GROUP("", SPARKLINE("B!A1"))) EXT(FORMATS,
+	    ALL_FORMATS(OTHER("B!$A2", ID))) "</extLst>",
+	    "<sheetData/><dataValidations><dataValidation type=\"list\" "
+	    "sqref=\"E2\"><formula1>B!$A$1:$A$3</formula1></dataValidation>"
+	    "</dataValidations><pageMargins left=\"1\"/><extLst>"
+	    EXT(FORMATS, ALL_FORMATS(OTHER("B!$A1", ID)))
+	    ALL_LINES(GROUP("", SPARKLINE("B!A1"))) "</extLst>");
+	assert_int_equal(removed_count(buf_span(&result.removed),
+	    "extension"), 2);
+}
+
+/* ---- Word ---- */
+
+#define W	"<w:document xmlns:w=\"" ECMA "wordprocessingml/2006/main\" " \
+		"xmlns:w14=\"" MS "word/2010/wordml\"" R "><w:body>"
+
+static void
+boxes_to_check_can_be_checked(void **state)
+{
+	static const struct package_part parts[] = {
+	    { "_rels/.rels", NULL, RELS(REL("a", "officeDocument",
+		"word/d.xml")), 0 },
+	    { "word/d.xml", PACKAGE_WORD "document.main+xml", W
+		"<w:p w14:paraId=\"1\"><w:sdt><w:sdtPr><w:id w:val=\"7\"/>"
+		"<w14:checkbox><w14:checked w14:val=\"0\"/><w14:checkedState "
+		"w14:val=\"2612\" w14:font=\"MS Gothic\"/>"
+		"<w14:uncheckedState w14:val=\"2610\" w14:font=\"MS Gothic\"/>"
+		"</w14:checkbox><w14:entityPicker/></w:sdtPr><w:sdtContent>"
+		"<w:r><w:t>☐</w:t></w:r></w:sdtContent></w:sdt></w:p>"
+		"</w:body></w:document>", 0 }, LAST };
+
+	(void)state;
+	rebuild(parts, OPC_DOCX);
+	part_is("word/document.xml", "<w:body><w:p><w:sdt><w:sdtPr><w:id "
+	    "w:val=\"7\"/><w14:checkbox><w14:checked w14:val=\"0\"/>"
+	    "<w14:checkedState w14:val=\"2612\" w14:font=\"MS Gothic\"/>"
+	    "<w14:uncheckedState w14:val=\"2610\" w14:font=\"MS Gothic\"/>"
+	    "</w14:checkbox></w:sdtPr><w:sdtContent><w:r><w:t>☐</w:t></w:r>"
+	    "</w:sdtContent></w:sdt></w:p></w:body>");
+}
+
+/* ---- charts ---- */
+
+#define A	" xmlns:a=\"" ECMA "drawingml/2006/main\""
+#define C	" xmlns:c=\"" ECMA "drawingml/2006/chart\""
+#define CS	" xmlns:cs=\"" MS "drawing/2012/chartStyle\"" A
+#define STYLES	MS "2011/relationships/chart"
+
+static void
+charts_keep_their_style(void **state)
+{
+	static const struct package_part parts[] = {
+	    { "_rels/.rels", NULL, RELS(REL("a", "officeDocument",
+		"word/d.xml")), 0 },
+	    { "word/d.xml", PACKAGE_WORD "document.main+xml", W "<w:p><w:r>"
+		"<w:drawing><a:graphic" A "><a:graphicData uri=\"" ECMA
+		"drawingml/2006/chart\"><c:chart" C " r:id=\"c\"/>"
+		"</a:graphicData></a:graphic></w:drawing></w:r></w:p>"
+		"</w:body></w:document>", 0 },
+	    { "word/_rels/d.xml.rels", NULL, RELS(REL("c", "chart",
+		"c.xml")), 0 },
+	    { "word/c.xml", OFFICE "drawingml.chart+xml", "<c:chartSpace" C
+		"><c:chart/></c:chartSpace>", 0 },
+	    { "word/_rels/c.xml.rels", NULL, RELS(REL_("s", STYLES "Style",
+		"s.xml") REL_("k", STYLES "ColorStyle", "k.xml")), 0 },
+	    { "word/s.xml", "application/vnd.ms-office.chartstyle+xml",
+		"<cs:chartStyle" CS " id=\"201\"><cs:axisTitle><cs:lnRef "
+		"idx=\"0\"/><cs:fontRef idx=\"minor\"><a:schemeClr "
+		"val=\"tx1\"/></cs:fontRef><cs:evil/></cs:axisTitle>"
+		"</cs:chartStyle>", 0 },
+	    { "word/k.xml", "application/vnd.ms-office.chartcolorstyle+xml",
+		"<cs:colorStyle" CS " meth=\"cycle\" id=\"10\"><a:schemeClr "
+		"val=\"accent1\"/><cs:variation/></cs:colorStyle>", 0 },
+	    LAST };
+
+	(void)state;
+	rebuild(parts, OPC_DOCX);
+	part_is("word/charts/style1.xml", "<cs:axisTitle><cs:lnRef "
+	    "idx=\"0\"/><cs:fontRef idx=\"minor\"><a:schemeClr val=\"tx1\"/>"
+	    "</cs:fontRef></cs:axisTitle>");
+	part_is("word/charts/colors1.xml", "<a:schemeClr val=\"accent1\"/>"
+	    "<cs:variation/>");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(formats_that_look_into_another_sheet_stay),
+		cmocka_unit_test(bars_keep_both_of_their_halves),
+		cmocka_unit_test(sparklines_stay),
+		cmocka_unit_test(each_extension_comes_to_its_place),
+		cmocka_unit_test(boxes_to_check_can_be_checked),
+		cmocka_unit_test(charts_keep_their_style),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
