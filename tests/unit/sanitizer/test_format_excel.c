@@ -599,8 +599,9 @@ tables_forget_their_query(void **state)
 		"officeDocument/2006/relationships\""
 #define CHART	"http://schemas.openxmlformats.org/drawingml/2006/chart"
 #define FRAME(id) "<xdr:absoluteAnchor><xdr:graphicFrame macro=\"m\">" \
-		"<a:graphic><a:graphicData uri=\"" CHART "\"><c:chart r:id=\"" id \
-		"\"/></a:graphicData></a:graphic></xdr:graphicFrame>" \
+		"<a:graphic><a:graphicData uri=\"" CHART "\"><c:chart " \
+		"r:id=\"" id "\"/></a:graphicData></a:graphic>" \
+		"</xdr:graphicFrame>" \
 		"<xdr:clientData/></xdr:absoluteAnchor>"
 
 static void

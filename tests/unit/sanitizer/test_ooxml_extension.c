@@ -184,9 +184,10 @@ formats_that_look_into_another_sheet_stay(void **state)
 		"type=\"dataBar\" priority=\"1\"><dataBar><cfvo " \
 		"type=\"min\"/><cfvo type=\"max\"/><color rgb=\"FF63C384\"/>" \
 		"</dataBar></cfRule></conditionalFormatting>"
-#define HALF	"<x14:conditionalFormatting><x14:cfRule type=\"dataBar\" id=\"" \
-		ID "\"><x14:dataBar minLength=\"0\" maxLength=\"100\" " \
-		"border=\"1\"><x14:cfvo type=\"num\"><xm:f>$B$1</xm:f>" \
+#define HALF	"<x14:conditionalFormatting><x14:cfRule " \
+		"type=\"dataBar\" id=\"" ID "\"><x14:dataBar " \
+		"minLength=\"0\" maxLength=\"100\" border=\"1\">" \
+		"<x14:cfvo type=\"num\"><xm:f>$B$1</xm:f>" \
 		"</x14:cfvo><x14:cfvo type=\"autoMax\"/><x14:borderColor " \
 		"rgb=\"FF63C384\"/></x14:dataBar></x14:cfRule><xm:sqref>A1:A9" \
 		"</xm:sqref></x14:conditionalFormatting>"
