@@ -98,20 +98,53 @@ may_lead(struct span element, enum opc_leads to)
 	return to != OPC_OUT;
 }
 
-/* "" or rId1 to rIdN */
+/* rId1 to rIdN, or "" of a link that is a jump */
 static bool
 is_relation(struct opc_part *p, struct span element, struct span value)
 {
 	uint64_t number;
 
 	if (value.len == 0)
-		return true;
+		return span_equal(element, SPAN("a:hlinkClick")) ||
+		    span_equal(element, SPAN("a:hlinkHover"));
 	p->named = true;
 	return span_begins(value, SPAN("rId")) && value.len > 3 &&
 	    value.ptr[3] != '0' && span_decimal(span_sub(value, 3,
 	    value.len - 3), UINT32_MAX, &number) && number >= 1 &&
 	    number <= p->relations && (p->leads == NULL ||
 	    may_lead(element, (enum opc_leads)p->leads[number - 1]));
+}
+
+static struct span
+value_of(const struct xml_attr *attrs, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (span_equal(attrs[i].name, span_str(name)))
+			return attrs[i].value;
+	return NONE;
+}
+
+/*
+ * A link of a shape: a jump within the show needs no relation, a jump to a
+ * slide has the slide's, and all others lead out.
+ */
+static bool
+link_is_fine(const struct opc_part *p, const struct xml_attr *attrs,
+    size_t n)
+{
+	struct span action = value_of(attrs, n, "action");
+	struct span id = value_of(attrs, n, "r:id");
+	enum opc_leads to;
+	uint64_t number;
+
+	if (span_begins(action, SPAN("ppaction://hlinkshowjump")))
+		return id.len == 0;
+	if (id.len < 4 || p->leads == NULL ||
+	    !span_decimal(span_sub(id, 3, id.len), p->relations, &number) ||
+	    number == 0)
+		return id.len > 0;	/* is_relation() has the last word */
+	to = (enum opc_leads)p->leads[number - 1];
+	return to == (action.len > 0 ? OPC_TO_SLIDE : OPC_OUT);
 }
 
 static enum err
@@ -138,15 +171,6 @@ check_value(struct opc_part *p, struct span element,
 }
 
 /* ---- fields ---- */
-
-static struct span
-value_of(const struct xml_attr *attrs, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (span_equal(attrs[i].name, span_str(name)))
-			return attrs[i].value;
-	return NONE;
-}
 
 static enum err
 end_code(struct opc_part *p, struct diag *diag)
@@ -252,6 +276,11 @@ check_attrs(struct opc_part *p, struct span name,
 			    prefix);
 		err = check_value(p, name, &attrs[i], diag);
 	}
+	if (err == OK && (span_equal(name, SPAN("a:hlinkClick")) ||
+	    span_equal(name, SPAN("a:hlinkHover"))) &&
+	    !link_is_fine(p, attrs, n))
+		return no(diag, "a relation that does not fit its action",
+		    name);
 	return err;
 }
 

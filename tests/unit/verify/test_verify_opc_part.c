@@ -195,6 +195,7 @@ formulas_are_read(void **state)
 	    "[1]Sheet1!A1", "'[1]S'!A1", "'\\\\h\\s'!A1",
 	    "WEBSERVICE(A1)", "_xlfn.WEBSERVICE(A1)", "CALL(A1)",
 	    "Macro!SUM(A1)", "HYPERLINK(A1)", "CELL(\"filename\")", "A\\B",
+	    "T[1]S!A1", "0.[1]'S'!A1",
 	    "\"no end" };
 	char xml[1024];
 
