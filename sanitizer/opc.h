@@ -18,6 +18,7 @@ enum opc_class {
 };
 struct opc;
 struct opc_part;
+struct picture_writer;
 
 #define OPC_TYPES_MAX	6
 struct opc_kind {
@@ -99,6 +100,7 @@ struct opc {
 	struct span	 main_type;
 	size_t		 core_entry;	/* SIZE_MAX: none */
 	struct buf	 core;		/* docProps/core.xml as written */
+	struct picture_writer *box_writer;	/* NULL: no box yet */
 	char		 why[160];
 };
 
