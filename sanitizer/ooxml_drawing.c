@@ -169,6 +169,75 @@ data_end(struct xml_rewrite *rw)
 	return OK;
 }
 
+#define DIAGRAM_URI "http://schemas.microsoft.com/office/drawing/2008/diagram"
+
+/*
+ * Of the extensions of a diagram's data only the one that names its drawing,
+ * by a relation of the part that shows the diagram.
+ */
+static enum err
+diagram_start(struct xml_rewrite *rw, struct xml_tag *tag,
+    enum xml_action *action)
+{
+	struct span uri;
+
+	*action = XML_DROP;
+	if (strcmp(rw->table->root, "dataModel") != 0)
+		*action = XML_AS_NAMED;		/* a:ext is a size as well */
+	else if (strcmp(tag->name, "extLst") == 0 && rw->depth == 1)
+		*action = XML_UNWRAP;
+	else if (strcmp(tag->name, "ext") == 0 &&
+	    !xml_tag_value(tag, XML_NS_NONE, "uri", &uri))
+		*action = XML_AS_NAMED;
+	else if (strcmp(tag->name, "ext") == 0 && rw->depth == 2 &&
+	    span_equal(uri, SPAN(DIAGRAM_URI)))
+		*action = XML_UNWRAP;
+	return OK;
+}
+
+static enum err
+write_model(struct xml_write *w, struct span id)
+{
+	enum err err;
+
+	if ((err = xml_write_begin(w, XML_NS_DGM, "extLst")) == OK &&
+	    (err = xml_write_begin(w, XML_NS_A, "ext")) == OK &&
+	    (err = xml_write_attribute(w, XML_NS_NONE, "uri",
+	    SPAN(DIAGRAM_URI))) == OK &&
+	    (err = xml_write_begin(w, XML_NS_DSP, "dataModelExt")) == OK &&
+	    (err = xml_write_attribute(w, XML_NS_NONE, "relId", id)) == OK &&
+	    (err = xml_write_attribute(w, XML_NS_NONE, "minVer",
+	    span_str(xml_ns_uri(XML_NS_DGM)))) == OK &&
+	    (err = xml_write_end(w, XML_NS_DSP, "dataModelExt")) == OK &&
+	    (err = xml_write_end(w, XML_NS_A, "ext")) == OK)
+		err = xml_write_end(w, XML_NS_DGM, "extLst");
+	return err;
+}
+
+static enum err
+model_start(struct xml_rewrite *rw, struct xml_tag *tag,
+    enum xml_action *action)
+{
+	const struct opc_part *part = rw->ctx;
+	const struct opc_relation *r = NULL;
+	struct span id;
+	char number[16];
+
+	*action = XML_DROP;
+	if (rw->relation != opc_relation_named || rw->depth != 3 ||
+	    strcmp(rw->table->root, "dataModel") != 0)
+		return OK;
+	if (part->from != NULL && xml_tag_value(tag, XML_NS_NONE, "relId",
+	    &id))
+		r = opc_relation_find(part->from, id);
+	if (r == NULL || r->target == NULL || r->number == 0 ||
+	    strcmp(r->kind->relation, "diagramDrawing") != 0)
+		return OK;
+	*action = XML_CAPTURE;		/* it is written here */
+	snprintf(number, sizeof(number), "rId%u", r->number);
+	return write_model(&rw->write, span_str(number));
+}
+
 /* What a series shows stays in its cache if the formula may not pass. */
 static enum err
 chart_formula_end(struct xml_rewrite *rw)
@@ -230,6 +299,9 @@ const struct xml_rule ooxml_drawing_rules[] = {
 	{ XML_NS_V, "stroke", 0, XML_KEEP, NULL, NULL, NULL },
 	{ XML_NS_V, "f", 0, 0, NULL, guide_start, NULL },
 	{ XML_NS_V, NULL, 0, 0, NULL, vml_start, NULL },
+	{ XML_NS_A, "ext", 0, 0, NULL, diagram_start, NULL },
+	{ XML_NS_DGM, "extLst", 0, 0, NULL, diagram_start, NULL },
+	{ XML_NS_DSP, "dataModelExt", 0, 0, NULL, model_start, NULL },
 	{ XML_NS_DGM, "shape", 0, XML_KEEP, NULL, NULL, NULL },
 	{ XML_NS_DGM, "relIds", 0, XML_DROP, NULL, NULL, NULL },
 	{ XML_NS_O, "signatureline", XML_DROP, 0, "signature", NULL, NULL },
@@ -246,6 +318,8 @@ static const enum xml_ns namespaces_cs[] = { XML_NS_CS, XML_NS_A,
     XML_NS_NONE };
 static const enum xml_ns namespaces_dgm[] = { XML_NS_DGM, XML_NS_A, XML_NS_R,
     XML_NS_NONE };
+static const enum xml_ns namespaces_model[] = { XML_NS_DGM, XML_NS_A,
+    XML_NS_R, XML_NS_DSP, XML_NS_NONE };
 static const enum xml_ns namespaces_dsp[] = { XML_NS_DSP, XML_NS_DGM,
     XML_NS_A, XML_NS_R, XML_NS_NONE };
 
@@ -257,6 +331,8 @@ static const struct xml_names *const names_shapes[] = { &ooxml_c, &ooxml_cdr,
 static const struct xml_names *const names_cs[] = { &ooxml_cs, &ooxml_a,
     NULL };
 static const struct xml_names *const names_dgm[] = { &ooxml_dgm, &ooxml_a,
+    &ooxml_pic, NULL };
+static const struct xml_names *const names_model[] = { &ooxml_dgm, &ooxml_a,
     &ooxml_pic, NULL };
 static const struct xml_names *const names_dsp[] = { &ooxml_dsp, &ooxml_dgm,
     &ooxml_a, NULL };
@@ -277,7 +353,7 @@ const struct xml_table ooxml_chart_style_table =
 const struct xml_table ooxml_chart_color_table =
     TABLE(XML_NS_CS, "colorStyle", cs);
 const struct xml_table ooxml_diagram_data_table =
-    TABLE(XML_NS_DGM, "dataModel", dgm);
+    TABLE(XML_NS_DGM, "dataModel", model);
 const struct xml_table ooxml_diagram_layout_table =
     TABLE(XML_NS_DGM, "layoutDef", dgm);
 const struct xml_table ooxml_diagram_style_table =

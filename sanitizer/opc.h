@@ -62,6 +62,7 @@ struct opc_part {
 	struct opc	*opc;
 	struct span	 name;		/* in the input */
 	size_t		 entry;		/* in the archive */
+	const struct opc_part *from;	/* that led to it; NULL: main */
 	const struct opc_kind *kind;
 	const char	*out_type;
 	char		 out_name[OPC_NAME_BYTES];

@@ -302,6 +302,15 @@ parent_fits(const struct opc_part *p, struct span name)
 		return span_begins(above, SPAN("x14:"));
 	if (span_begins(name, SPAN("xm:")))
 		return span_begins(above, SPAN("x14:"));
+	if (span_equal(name, SPAN("dgm:extLst")))
+		return p->depth == 1 &&
+		    span_equal(above, SPAN("dgm:dataModel"));
+	if (span_equal(above, SPAN("dgm:extLst")))
+		return span_equal(name, SPAN("a:ext"));
+	if (span_equal(above, SPAN("a:ext")) || span_equal(name,
+	    SPAN("dsp:dataModelExt")))
+		return span_equal(name, SPAN("dsp:dataModelExt")) &&
+		    span_equal(above, SPAN("a:ext")) && p->depth == 3;
 	if (span_begins(name, SPAN("w14:")))
 		return span_equal(above, SPAN("w:sdtPr")) ||
 		    span_equal(above, SPAN("w14:checkbox"));

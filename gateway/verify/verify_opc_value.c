@@ -22,7 +22,10 @@ enum class {
 	COMPATIBILITY,		/* the URI of Word's own settings */
 	EXTENSION,		/* the URI of an extension that we know */
 	IDENTIFIER,		/* {XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX} */
-	SHEET			/* where a pivot table's data are */
+	SHEET,			/* where a pivot table's data are */
+	MODEL,			/* the URI of the extension of a diagram */
+	VERSION,		/* and what it wants to be understood */
+	NUMBER			/* rIdN of the part around it */
 };
 
 /* The first that fits counts. */
@@ -48,6 +51,9 @@ static const struct {
 	{ "ext", "uri", EXTENSION },
 	{ "x14:cfRule", "id", IDENTIFIER },
 	{ "cacheSource", "type", SHEET },
+	{ "a:ext", "uri", MODEL },
+	{ "dsp:dataModelExt", "minVer", VERSION },
+	{ "dsp:dataModelExt", "relId", NUMBER },
 	/* VML's; elsewhere it is a word of a list */
 	{ NULL, "style", STYLE },
 	{ NULL, "descr", LINES }, { NULL, "title", LINES },
@@ -183,6 +189,9 @@ is_listed(enum class class, struct span s)
 		{ EXTENSION, "{05C60535-1F16-4fd2-B633-F4F36F0B64E0}" },
 		{ EXTENSION, "{B025F937-C7B1-47D3-B67F-A62EFF666E3E}" },
 		{ SHEET, "worksheet" },
+		{ MODEL, "http://schemas.microsoft.com/office/drawing/2008/"
+		    "diagram" },
+		{ VERSION, ECMA "diagram" },
 	};
 
 	for (size_t i = 0; i < sizeof(uris) / sizeof(uris[0]); i++)
@@ -195,6 +204,8 @@ is_listed(enum class class, struct span s)
 static bool
 fits(enum class class, struct span s)
 {
+	uint64_t number;
+
 	switch (class) {
 	case LINE:
 	case LINES:
@@ -219,7 +230,12 @@ fits(enum class class, struct span s)
 	case COMPATIBILITY:
 	case EXTENSION:
 	case SHEET:
+	case MODEL:
+	case VERSION:
 		break;
+	case NUMBER:
+		return span_begins(s, SPAN("rId")) && span_decimal(
+		    span_sub(s, 3, s.len), UINT32_MAX, &number) && number > 0;
 	}
 	return is_listed(class, s);
 }

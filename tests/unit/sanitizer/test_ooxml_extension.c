@@ -325,6 +325,69 @@ charts_keep_their_style(void **state)
 	    "<cs:variation/>");
 }
 
+/* ---- diagrams ---- */
+
+#define DGM	" xmlns:dgm=\"" ECMA "drawingml/2006/diagram\" xmlns:dsp=\"" \
+		MS "drawing/2008/diagram\"" A
+#define DIAGRAM(name, root, type, body) { "word/" name ".xml", type, \
+		"<" root DGM ">" body "</" root ">", 0 }
+#define MODEL(id) "<dgm:extLst><a:ext uri=\"" MS "drawing/2008/diagram\">" \
+		"<dsp:dataModelExt relId=\"" id "\" minVer=\"" ECMA \
+		"drawingml/2006/diagram\"/></a:ext></dgm:extLst>"
+#define DRAWING "application/vnd.ms-office.drawingml.diagramDrawing+xml"
+
+/* A document that shows a diagram whose data name its drawing by this id. */
+static void
+diagram(const char *extension)
+{
+	char data[2048];
+	const struct package_part parts[] = {
+	    { "_rels/.rels", NULL, RELS(REL("a", "officeDocument",
+		"word/d.xml")), 0 },
+	    { "word/d.xml", PACKAGE_WORD "document.main+xml", W "<w:p><w:r>"
+		"<w:drawing><a:graphic" A "><a:graphicData uri=\"" ECMA
+		"drawingml/2006/diagram\"><dgm:relIds" DGM " r:dm=\"m\" "
+		"r:lo=\"l\" r:qs=\"q\" r:cs=\"c\"/></a:graphicData>"
+		"</a:graphic></w:drawing></w:r></w:p></w:body></w:document>",
+		0 },
+	    { "word/_rels/d.xml.rels", NULL, RELS(REL("m", "diagramData",
+		"m.xml") REL("l", "diagramLayout", "l.xml")
+		REL("q", "diagramQuickStyle", "q.xml")
+		REL("c", "diagramColors", "c.xml") REL_("drawn", MS
+		"2007/relationships/diagramDrawing", "r.xml")), 0 },
+	    { "word/m.xml", OFFICE "drawingml.diagramData+xml", data, 0 },
+	    DIAGRAM("l", "dgm:layoutDef", OFFICE
+		"drawingml.diagramLayout+xml", "<dgm:extLst/>"),
+	    DIAGRAM("q", "dgm:styleDef", OFFICE
+		"drawingml.diagramStyle+xml", ""),
+	    DIAGRAM("c", "dgm:colorsDef", OFFICE
+		"drawingml.diagramColors+xml", ""),
+	    DIAGRAM("r", "dsp:drawing", DRAWING, "<dsp:spTree/>"), LAST };
+
+	assert_true((size_t)snprintf(data, sizeof(data), "<dgm:dataModel" DGM
+	    "><dgm:ptLst><dgm:pt><dgm:extLst><a:ext uri=\"x\"/>"
+	    "</dgm:extLst><dgm:spPr><a:xfrm><a:ext cx=\"1\" cy=\"2\"/>"
+	    "</a:xfrm></dgm:spPr></dgm:pt></dgm:ptLst>%s</dgm:dataModel>",
+	    extension) < sizeof(data));
+	rebuild(parts, OPC_DOCX);
+}
+
+static void
+diagrams_name_their_drawing(void **state)
+{
+#define POINTS	"<dgm:ptLst><dgm:pt><dgm:spPr><a:xfrm><a:ext cx=\"1\" " \
+		"cy=\"2\"/></a:xfrm></dgm:spPr></dgm:pt></dgm:ptLst>"
+	(void)state;
+	diagram(MODEL("drawn"));
+	part_is("word/diagrams/data1.xml", POINTS MODEL("rId1"));
+	part_is("word/diagrams/drawing1.xml", "<dsp:spTree/>");
+	/* one that is not there, or is none */
+	diagram(MODEL("gone"));
+	part_is("word/diagrams/data1.xml", POINTS);
+	diagram(MODEL("l"));
+	part_is("word/diagrams/data1.xml", POINTS);
+}
+
 int
 main(void)
 {
@@ -335,6 +398,7 @@ main(void)
 		cmocka_unit_test(each_extension_comes_to_its_place),
 		cmocka_unit_test(boxes_to_check_can_be_checked),
 		cmocka_unit_test(charts_keep_their_style),
+		cmocka_unit_test(diagrams_name_their_drawing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -502,6 +502,9 @@ values_are_of_their_class(void **state)
 		    "</v:formulas>", "value"),
 		BODY_TEXT("<v:shape href=\"http://a.example/\"/>",
 		    "attribute"),
+		SLIDE_TEXT("<p:pic>", "<a:ext uri=\"x\"/><p:pic>", "value"),
+		SLIDE_TEXT("<p:pic>", "<a:ext><p:pic/></a:ext><p:pic>",
+		    "element"),
 		BODY_TEXT("<w:p><w:fldSimple w:instr=\" DDEAUTO x y\"/></w:p>",
 		    "value"),
 		SHEET_TEXT("<hyperlinks><hyperlink ref=\"A1\" "
