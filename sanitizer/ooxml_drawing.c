@@ -36,10 +36,11 @@ leads_there(const struct xml_rewrite *rw, const struct xml_tag *tag,
 	const struct opc_relation *r;
 	struct span id;
 
-	if (rw->relation != opc_relation_named ||
-	    !xml_tag_value(tag, XML_NS_R, "id", &id) ||
+	if (rw->relation != opc_relation_named)
+		return true;
+	if (!xml_tag_value(tag, XML_NS_R, "id", &id) ||
 	    (r = opc_relation_find(part, id)) == NULL)
-		return true;	/* without relation it goes anyway */
+		return false;
 	if (!to_slide)
 		return r->external.len > 0;
 	return r->external.len == 0 &&
