@@ -75,8 +75,16 @@
  *    of links only (w:hyperlink, hyperlink, a:hlinkClick, a:hlinkHover), and
  *    these name nothing else but slides; a:blip, v:imagedata, v:fill,
  *    v:stroke, dgm:shape and picture name pictures only.
+ *    An empty value stands only in jumps within a show (a:hlinkClick,
+ *    a:hlinkHover with ppaction://hlinkshowjump?jump=...), which have no
+ *    other; hlinksldjump names a slide, no action what leads out.
+ *    Values that reach out have a class each: verify_opc_value.c.
  * 5. docProps/app.xml is opc_app_xml; core.xml has at most dc:title,
  *    dcterms:created and dcterms:modified in this order.
+ * 6. Extensions: <extLst> at the end of a worksheet, with one <ext> each of
+ *    x14:conditionalFormattings and x14:sparklineGroups, and in <cfRule> with
+ *    one of x14:id; <dgm:extLst> at the end of a diagram's data, with
+ *    dsp:dataModelExt; w14:checkbox in <w:sdtPr>. No others.
  */
 
 /* Vocabularies, by their prefix. */

@@ -75,7 +75,7 @@ static const struct xml_rule rules[] = {
 	FILLED("definedNames"),
 	FILLED("pivotCaches"),
 	OUT("oleObjects", "ole-object"),
-	OUT("controls", "activex"),
+	OUT("controls", "form-control"),
 	OUT("legacyDrawingHF", "picture"),
 	OUT("drawingHF", "picture"),
 	OUT("customProperties", "metadata"),
@@ -132,7 +132,10 @@ static const struct xml_rule drawing_rules[] = {
 	{ XML_NS_XDR, "absoluteAnchor", 0, 0, "drawing", excel_anchor_start,
 	    excel_anchor_end },
 	{ XML_NS_XDR, "sp", 0, 0, NULL, ooxml_text_link_start,
-	    excel_object_end },
+	    excel_shape_end },
+	{ XML_NS_XDR, "cNvPr", 0, 0, NULL, excel_properties_start, NULL },
+	{ XML_NS_XDR, "txBody", 0, 0, NULL, NULL, excel_body_end },
+	{ XML_NS_A, "t", 0, 0, NULL, excel_words_start, excel_words_end },
 	{ XML_NS_XDR, "grpSp", 0, 0, NULL, NULL, excel_object_end },
 	{ XML_NS_XDR, "cxnSp", 0, 0, NULL, NULL, excel_object_end },
 	{ XML_NS_XDR, "pic", 0, 0, NULL, NULL, excel_object_end },
@@ -185,7 +188,7 @@ static const struct xml_table records = TABLE("pivotCacheRecords", NULL);
 static const struct xml_table drawing = { .root_ns = XML_NS_XDR,
     .root = "wsDr", .namespaces = drawing_namespaces,
     .names = drawing_names, .rules = { drawing_rules,
-    ooxml_drawing_rules } };
+    ooxml_drawing_rules }, .choice = XML_NS_A14 };
 
 #define EXCEL	OOXML_TYPE "spreadsheetml."
 #define MS	"application/vnd.ms-excel."

@@ -25,6 +25,7 @@ enum xml_ns {
 	XML_NS_X14, XML_NS_XM,	/* extensions of it */
 	XML_NS_W14,		/* of WordprocessingML */
 	XML_NS_CS,		/* styles of charts */
+	XML_NS_A14,		/* of DrawingML: read, never written */
 	XML_NS_P,
 	XML_NS_N
 };

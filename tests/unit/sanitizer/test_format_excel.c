@@ -502,7 +502,7 @@ vml_of_controls_is_not_kept(void **state)
 	assert_int_equal(rebuild(parts), OK);
 	part_has("xl/worksheets/sheet1.xml", "<sheetData/></worksheet>");
 	assert_null(part("xl/drawings/vmlDrawing1.vml"));
-	assert_int_equal(removed("activex"), 1);
+	assert_int_equal(removed("form-control"), 1);
 }
 
 #define CACHE(source) "<pivotCacheDefinition " NS " r:id=\"r\" " \

@@ -252,6 +252,70 @@ each_extension_comes_to_its_place(void **state)
 	    "extension"), 2);
 }
 
+#define XDR	" xmlns:xdr=\"" ECMA "drawingml/2006/spreadsheetDrawing\" " \
+		"xmlns:a=\"" ECMA "drawingml/2006/main\" xmlns:mc=\"" ECMA \
+		"markup-compatibility/2006\" xmlns:a14=\"" MS \
+		"drawing/2010/main\""
+#define SHAPE(id, hidden, body) "<xdr:absoluteAnchor><xdr:sp><xdr:nvSpPr>" \
+		"<xdr:cNvPr id=\"" id "\" name=\"n\"" hidden "/></xdr:nvSpPr>" \
+		body "</xdr:sp><xdr:clientData/></xdr:absoluteAnchor>"
+#define CONTROL(id, body) "<mc:AlternateContent><mc:Choice Requires=\"a14\">" \
+		SHAPE(id, " hidden=\"1\"", body) "</mc:Choice><mc:Fallback>" \
+		SHAPE("9", "", "") "</mc:Fallback></mc:AlternateContent>"
+#define BODY(words) "<xdr:txBody><a:bodyPr/><a:p><a:r>" words "</a:r></a:p>" \
+		"</xdr:txBody>"
+#define VML(id, type, more) "<v:shape id=\"_x0000_s" id "\"><x:ClientData " \
+		"ObjectType=\"" type "\">" more "</x:ClientData></v:shape>"
+
+static void
+boxes_of_forms_keep_their_words(void **state)
+{
+	static const struct package_part parts[] = {
+	    { "_rels/.rels", NULL, RELS(REL("a", "officeDocument",
+		"xl/b.xml")), 0 },
+	    { "xl/b.xml", OFFICE "spreadsheetml.sheet.main+xml",
+		"<workbook xmlns=\"" ECMA "spreadsheetml/2006/main\"" R
+		"><sheets><sheet name=\"A\" sheetId=\"1\" r:id=\"s\"/>"
+		"</sheets></workbook>", 0 },
+	    { "xl/_rels/b.xml.rels", NULL, RELS(REL("s", "worksheet",
+		"w.xml")), 0 },
+	    { "xl/w.xml", OFFICE "spreadsheetml.worksheet+xml",
+		"<worksheet xmlns=\"" ECMA "spreadsheetml/2006/main\"" R
+		"><sheetData/><drawing r:id=\"d\"/><legacyDrawing r:id=\"v\""
+		"/><controls/></worksheet>", 0 },
+	    { "xl/_rels/w.xml.rels", NULL, RELS(REL("d", "drawing", "d.xml")
+		REL("v", "vmlDrawing", "v.vml")), 0 },
+	    { "xl/v.vml", OFFICE "vmlDrawing", "<xml xmlns:v=\"urn:schemas-"
+		"microsoft-com:vml\" xmlns:x=\"urn:schemas-microsoft-com:"
+		"office:excel\">" VML("1025", "Checkbox", "")
+		VML("1026", "Checkbox", "<x:Checked>1</x:Checked>")
+		VML("1027", "Radio", "<x:Checked> 1 </x:Checked>")
+		VML("1028", "Label", "") VML("1029", "Button", "")
+		VML("1030", "Checkbox", "") "<br></xml>", 0 },
+	    { "xl/d.xml", OFFICE "drawing+xml", "<xdr:wsDr" XDR ">"
+		CONTROL("1025", BODY("<a:t>\xe5\x90\x8c</a:t>"))
+		CONTROL("1026", BODY("<a:t>b</a:t><a:t>c</a:t>"))
+		CONTROL("1027", "<xdr:txBody><a:p/></xdr:txBody>")
+		CONTROL("1028", BODY("<a:t>d</a:t>"))
+		CONTROL("1029", BODY("<a:t>run</a:t>"))
+		CONTROL("1030", "") SHAPE("1025", " hidden=\"1\"", "")
+		"</xdr:wsDr>", 0 }, LAST };
+
+	(void)state;
+	rebuild(parts, OPC_XLSX);
+	part_is("xl/drawings/drawing1.xml",
+	    SHAPE("1025", "", BODY("<a:t>\xe2\x98\x90 \xe5\x90\x8c</a:t>"))
+	    SHAPE("1026", "", BODY("<a:t>\xe2\x98\x91 b</a:t><a:t>c</a:t>"))
+	    SHAPE("1027", "", BODY("<a:t>\xe2\x97\x89</a:t>"))
+	    SHAPE("1028", "", BODY("<a:t>d</a:t>"))
+	    /* of the button what those see who know no controls */
+	    SHAPE("9", "", "")
+	    SHAPE("1030", "", BODY("<a:t>\xe2\x98\x90</a:t>"))
+	    SHAPE("1025", " hidden=\"1\"", ""));
+	assert_int_equal(removed_count(buf_span(&result.removed),
+	    "form-control"), 1);
+}
+
 /* ---- Word ---- */
 
 #define W	"<w:document xmlns:w=\"" ECMA "wordprocessingml/2006/main\" " \
@@ -396,6 +460,7 @@ main(void)
 		cmocka_unit_test(bars_keep_both_of_their_halves),
 		cmocka_unit_test(sparklines_stay),
 		cmocka_unit_test(each_extension_comes_to_its_place),
+		cmocka_unit_test(boxes_of_forms_keep_their_words),
 		cmocka_unit_test(boxes_to_check_can_be_checked),
 		cmocka_unit_test(charts_keep_their_style),
 		cmocka_unit_test(diagrams_name_their_drawing),
