@@ -52,6 +52,8 @@ struct excel {
 	uint8_t		*shared;	/* bits: formulas that stay */
 	struct excel_control *controls;
 	unsigned	 controls_n;
+	struct excel_box *boxes;	/* of comments, in their order */
+	unsigned	 boxes_n;
 };
 
 /* One of x14:dataValidation, until all of it is known. */
@@ -67,6 +69,16 @@ struct excel_validation {
 struct excel_id {
 	char		 id[EXCEL_ID_BYTES + 1];
 	struct excel_id	*next;
+};
+
+/* Where the box of a comment is, by its sheet's VML. */
+#define EXCEL_BOXES_MAX		4096
+struct excel_box {
+	size_t		 entry;		/* of the VML */
+	uint32_t	 row, column;	/* of the cell */
+	/* from column, by pixels, row, pixels; to the same */
+	uint32_t	 anchor[8];
+	bool		 placed, visible;
 };
 
 /* A box of a form, by its sheet's VML. */
@@ -120,7 +132,7 @@ struct excel_part {
 };
 
 enum err excel_prepare(struct opc *opc) MUST_CHECK;
-enum err excel_read_controls(struct excel *excel) MUST_CHECK;
+enum err excel_read_vml(struct excel *excel) MUST_CHECK;
 /* The sheets alone, for those who read them. */
 enum err excel_read_sheets(struct opc *opc, struct excel *excel) MUST_CHECK;
 enum err excel_part_open(struct opc *opc, struct opc_part *part,

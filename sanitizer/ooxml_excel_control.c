@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Boxes and buttons of forms that lie over the cells. They go, but what they
- * say stays: Excel keeps for each a hidden shape with its words, which is
- * shown, with a sign of what the box was set to. Which shape is of a box,
- * and how it is set, says the VML of the sheet.
+ * What is read of the VML of a sheet: where the boxes of comments are, and
+ * the parts of forms. Those go, but what they say stays: Excel keeps for
+ * each a hidden shape with its words, which is shown, with a sign of what
+ * the box was set to.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,13 +11,19 @@
 #include "ooxml_excel.h"
 #include "opc_internal.h"
 
+#define WORDS_MAX	96		/* of an anchor: eight numbers */
+
 struct reader {
 	struct excel	*excel;
 	size_t		 entry;
 	uint32_t	 id;		/* of the shape that is open */
 	enum excel_sign	 sign;
-	bool		 checked;	/* the text that comes says so */
 	bool		 set;
+	bool		 note;		/* it is a comment's */
+	struct excel_box box;
+	bool		 reads;		/* text belongs to what is open */
+	char		 words[WORDS_MAX];
+	size_t		 words_len;
 };
 
 /* Of the kinds that have words; a button without its macro has none. */
@@ -29,32 +35,39 @@ static const struct {
 	{ "Label", EXCEL_WORDS }, { "GBox", EXCEL_WORDS },
 };
 
+static void
+begin_shape(struct reader *r, const struct xml_tag *tag)
+{
+	struct span value;
+	uint64_t id;
+
+	r->id = 0;
+	r->sign = EXCEL_NO_SIGN;
+	r->set = r->note = false;
+	memset(&r->box, 0, sizeof(r->box));
+	if (xml_tag_value(tag, XML_NS_NONE, "id", &value) &&
+	    span_begins(value, SPAN("_x0000_s")) &&
+	    span_decimal(span_sub(value, 8, value.len), UINT32_MAX, &id))
+		r->id = (uint32_t)id;
+}
+
 static enum err
 start(void *ctx, struct xml_tag *tag)
 {
 	struct reader *r = ctx;
 	struct span value;
-	uint64_t id;
 
-	r->checked = false;
+	r->reads = tag->ns == XML_NS_XVML;
+	r->words_len = 0;
 	if (tag->ns == XML_NS_V && strcmp(tag->name, "shape") == 0) {
-		r->id = 0;
-		r->sign = EXCEL_NO_SIGN;
-		r->set = false;
-		if (xml_tag_value(tag, XML_NS_NONE, "id", &value) &&
-		    span_begins(value, SPAN("_x0000_s")) &&
-		    span_decimal(span_sub(value, 8, value.len), UINT32_MAX,
-		    &id))
-			r->id = (uint32_t)id;
+		begin_shape(r, tag);
 	} else if (tag->ns == XML_NS_XVML &&
 	    strcmp(tag->name, "ClientData") == 0 &&
 	    xml_tag_value(tag, XML_NS_NONE, "ObjectType", &value)) {
+		r->note = span_equal(value, SPAN("Note"));
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 			if (span_equal(value, span_str(kinds[i].type)))
 				r->sign = kinds[i].sign;
-	} else if (tag->ns == XML_NS_XVML &&
-	    strcmp(tag->name, "Checked") == 0) {
-		r->checked = true;
 	}
 	return OK;
 }
@@ -64,8 +77,81 @@ text(void *ctx, struct span s)
 {
 	struct reader *r = ctx;
 
-	if (r->checked && span_equal(span_trim(s), SPAN("1")))
-		r->set = true;
+	if (!r->reads)
+		return OK;
+	if (s.len > sizeof(r->words) - r->words_len) {
+		r->reads = false;
+		r->words_len = 0;
+		return OK;
+	}
+	memcpy(r->words + r->words_len, s.ptr, s.len);
+	r->words_len += s.len;
+	return OK;
+}
+
+/* "1, 15, 0, 10, 3, 15, 4, 4": columns and rows, and the way into them. */
+static bool
+read_anchor(struct span s, uint32_t anchor[8])
+{
+	static const uint32_t max[4] = { 16383, 10000, 1048575, 10000 };
+	struct span word;
+	uint64_t n;
+
+	for (unsigned i = 0; i < 8; i++) {
+		span_cut(&s, ',', &word);
+		if (!span_decimal(span_trim(word), max[i % 4], &n))
+			return false;
+		anchor[i] = (uint32_t)n;
+	}
+	return s.len == 0 && anchor[0] <= anchor[4] && anchor[2] <= anchor[6];
+}
+
+static void
+end_word(struct reader *r, const char *name)
+{
+	struct span words = span_trim((struct span){
+	    (const uint8_t *)r->words, r->words_len });
+	uint64_t n;
+
+	if (strcmp(name, "Checked") == 0)
+		r->set = span_equal(words, SPAN("1"));
+	else if (strcmp(name, "Anchor") == 0)
+		r->box.placed = read_anchor(words, r->box.anchor);
+	else if (strcmp(name, "Visible") == 0)
+		r->box.visible = !span_equal_nocase(words, SPAN("False"));
+	else if (strcmp(name, "Row") == 0 &&
+	    span_decimal(words, 1048575, &n))
+		r->box.row = (uint32_t)n;
+	else if (strcmp(name, "Column") == 0 &&
+	    span_decimal(words, 16383, &n))
+		r->box.column = (uint32_t)n;
+}
+
+static enum err
+end_shape(struct reader *r)
+{
+	struct excel *excel = r->excel;
+	struct arena *arena = excel->opc->arena;
+	struct excel_control *control;
+
+	if (r->note && r->box.placed && excel->boxes_n < EXCEL_BOXES_MAX) {
+		if (excel->boxes == NULL)
+			excel->boxes = arena_alloc_array(arena,
+			    EXCEL_BOXES_MAX, sizeof(excel->boxes[0]));
+		if (excel->boxes == NULL)
+			return ERR_LIMIT;
+		r->box.entry = r->entry;
+		excel->boxes[excel->boxes_n++] = r->box;
+	}
+	if (r->id == 0 || r->sign == EXCEL_NO_SIGN ||
+	    excel->controls_n == EXCEL_CONTROLS_MAX)
+		return OK;
+	if ((control = arena_alloc(arena, sizeof(*control))) == NULL)
+		return ERR_LIMIT;
+	*control = (struct excel_control){ r->entry, r->id, r->sign, r->set,
+	    excel->controls };
+	excel->controls = control;
+	excel->controls_n++;
 	return OK;
 }
 
@@ -73,26 +159,21 @@ static enum err
 end(void *ctx, enum xml_ns ns, const char *name)
 {
 	struct reader *r = ctx;
-	struct excel_control *control;
+	enum err err = OK;
 
-	r->checked = false;
-	if (ns != XML_NS_V || strcmp(name, "shape") != 0 || r->id == 0 ||
-	    r->sign == EXCEL_NO_SIGN ||
-	    r->excel->controls_n == EXCEL_CONTROLS_MAX)
-		return OK;
-	if ((control = arena_alloc(r->excel->opc->arena,
-	    sizeof(*control))) == NULL)
-		return ERR_LIMIT;
-	*control = (struct excel_control){ r->entry, r->id, r->sign, r->set,
-	    r->excel->controls };
-	r->excel->controls = control;
-	r->excel->controls_n++;
-	r->id = 0;
-	return OK;
+	if (r->reads && ns == XML_NS_XVML)
+		end_word(r, name);
+	r->reads = false;
+	if (ns == XML_NS_V && strcmp(name, "shape") == 0) {
+		err = end_shape(r);
+		r->id = 0;
+		r->note = false;
+	}
+	return err;
 }
 
 enum err
-excel_read_controls(struct excel *excel)
+excel_read_vml(struct excel *excel)
 {
 	static const struct xml_events events = { start, end, text };
 	struct opc *opc = excel->opc;

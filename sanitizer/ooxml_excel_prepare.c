@@ -295,7 +295,7 @@ excel_prepare(struct opc *opc)
 	opc->state = excel;
 	if ((err = refuse_pivots(excel)) == OK)
 		err = count_external(excel);
-	return err == OK ? excel_read_controls(excel) : err;
+	return err == OK ? excel_read_vml(excel) : err;
 }
 
 enum err

@@ -45,6 +45,26 @@ link_start(struct xml_rewrite *rw, struct xml_tag *tag,
 	return OK;
 }
 
+/*
+ * Boxes and lists to fill in work only in what is protected as a form; any
+ * other protection, and the password, goes.
+ */
+static enum err
+protection_start(struct xml_rewrite *rw, struct xml_tag *tag,
+    enum xml_action *action)
+{
+	struct span edit;
+
+	(void)rw;
+	*action = xml_tag_value(tag, XML_NS_W, "edit", &edit) &&
+	    span_equal(edit, SPAN("forms")) ? XML_AS_NAMED : XML_DROP;
+	for (unsigned i = 0; i < tag->attributes_n; i++)
+		tag->attributes[i].drop |= tag->attributes[i].ns != XML_NS_W ||
+		    (strcmp(tag->attributes[i].name, "edit") != 0 &&
+		    strcmp(tag->attributes[i].name, "enforcement") != 0);
+	return OK;
+}
+
 /* Settings of Word itself; others are of programs that we do not know. */
 static enum err
 compatibility_start(struct xml_rewrite *rw, struct xml_tag *tag,
@@ -75,6 +95,8 @@ static const struct xml_rule rules[] = {
 	{ XML_NS_W, "pict", 0, 0, NULL, field_content_start, NULL },
 	{ XML_NS_W, "object", 0, 0, "ole-object", object_start, NULL },
 	{ XML_NS_W, "hyperlink", 0, XML_UNWRAP, NULL, link_start, NULL },
+	{ XML_NS_W, "documentProtection", 0, 0, "protection",
+	    protection_start, NULL },
 	{ XML_NS_W, "compatSetting", 0, 0, NULL, compatibility_start, NULL },
 	W("control", XML_DROP, "activex"),
 	W("altChunk", XML_DROP, "embedded-file"),
@@ -105,12 +127,13 @@ static const struct xml_rule rules[] = {
 	{ XML_NS_NONE, NULL, 0, 0, NULL, NULL, NULL }
 };
 
-/* Of the settings only what lays out the page. */
+/* Of the settings only what lays out the page, or lets a form be filled. */
 static const char *const settings[] = {
 	"zoom", "mirrorMargins", "alignBordersAndEdges",
 	"bordersDoNotSurroundHeader", "bordersDoNotSurroundFooter",
 	"gutterAtTop", "trackRevisions", "doNotTrackMoves",
-	"doNotTrackFormatting", "defaultTabStop", "autoHyphenation",
+	"doNotTrackFormatting", "documentProtection", "defaultTabStop",
+	"autoHyphenation",
 	"consecutiveHyphenLimit", "hyphenationZone", "doNotHyphenateCaps",
 	"evenAndOddHeaders", "bookFoldRevPrinting", "bookFoldPrinting",
 	"bookFoldPrintingSheets", "drawingGridHorizontalSpacing",

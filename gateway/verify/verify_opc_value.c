@@ -23,6 +23,7 @@ enum class {
 	EXTENSION,		/* the URI of an extension that we know */
 	IDENTIFIER,		/* {XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX} */
 	SHEET,			/* where a pivot table's data are */
+	FORM,			/* what a document is protected as */
 	MODEL,			/* the URI of the extension of a diagram */
 	VERSION,		/* and what it wants to be understood */
 	NUMBER			/* rIdN of the part around it */
@@ -51,6 +52,7 @@ static const struct {
 	{ "ext", "uri", EXTENSION },
 	{ "x14:cfRule", "id", IDENTIFIER },
 	{ "cacheSource", "type", SHEET },
+	{ "w:documentProtection", "w:edit", FORM },
 	{ "a:ext", "uri", MODEL },
 	{ "dsp:dataModelExt", "minVer", VERSION },
 	{ "dsp:dataModelExt", "relId", NUMBER },
@@ -188,7 +190,7 @@ is_listed(enum class class, struct span s)
 		{ EXTENSION, "{78C0D931-6437-407d-A8EE-F0AAD7539E65}" },
 		{ EXTENSION, "{05C60535-1F16-4fd2-B633-F4F36F0B64E0}" },
 		{ EXTENSION, "{B025F937-C7B1-47D3-B67F-A62EFF666E3E}" },
-		{ SHEET, "worksheet" },
+		{ SHEET, "worksheet" }, { FORM, "forms" },
 		{ MODEL, "http://schemas.microsoft.com/office/drawing/2008/"
 		    "diagram" },
 		{ VERSION, ECMA "diagram" },
@@ -230,6 +232,7 @@ fits(enum class class, struct span s)
 	case COMPATIBILITY:
 	case EXTENSION:
 	case SHEET:
+	case FORM:
 	case MODEL:
 	case VERSION:
 		break;

@@ -140,7 +140,7 @@ a_document_is_written_anew_under_names_of_ours(void **state)
 	    "<Relationship Id=\"rId1\" Type=\"" PACKAGE_RELATIONS
 	    "styles\" Target=\"styles.xml\"/></Relationships>"));
 	assert_non_null(part("docProps/app.xml"));
-	assert_int_equal(removed("part"), 1);
+	assert_int_equal(removed("metadata"), 1);
 }
 
 static void

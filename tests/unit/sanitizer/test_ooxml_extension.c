@@ -316,6 +316,53 @@ boxes_of_forms_keep_their_words(void **state)
 	    "form-control"), 1);
 }
 
+static void
+boxes_of_comments_stay_where_they_are(void **state)
+{
+#define NOTE(row, more) VML("1", "Note", "<x:Anchor>1, 2, 3, 4, 5, 6, 7, 8" \
+	"</x:Anchor><x:Row>" row "</x:Row><x:Column>1</x:Column>" more)
+#define COMMENT(ref) "<comment ref=\"" ref "\" authorId=\"0\"><text><t>x" \
+	"</t></text></comment>"
+	static const struct package_part parts[] = {
+	    { "_rels/.rels", NULL, RELS(REL("a", "officeDocument",
+		"xl/b.xml")), 0 },
+	    { "xl/b.xml", OFFICE "spreadsheetml.sheet.main+xml",
+		"<workbook xmlns=\"" ECMA "spreadsheetml/2006/main\"" R
+		"><sheets><sheet name=\"A\" sheetId=\"1\" r:id=\"s\"/>"
+		"</sheets></workbook>", 0 },
+	    { "xl/_rels/b.xml.rels", NULL, RELS(REL("s", "worksheet",
+		"w.xml")), 0 },
+	    { "xl/w.xml", OFFICE "spreadsheetml.worksheet+xml",
+		"<worksheet xmlns=\"" ECMA "spreadsheetml/2006/main\"" R
+		"><sheetData/><legacyDrawing r:id=\"v\"/></worksheet>", 0 },
+	    { "xl/_rels/w.xml.rels", NULL, RELS(REL("c", "comments",
+		"c.xml") REL("v", "vmlDrawing", "v.vml")), 0 },
+	    { "xl/c.xml", OFFICE "spreadsheetml.comments+xml",
+		"<comments xmlns=\"" ECMA "spreadsheetml/2006/main\"><authors>"
+		"<author>a</author></authors><commentList>" COMMENT("B3")
+		COMMENT("B5") COMMENT("B7") "</commentList></comments>", 0 },
+	    { "xl/v.vml", OFFICE "vmlDrawing", "<xml xmlns:v=\"urn:schemas-"
+		"microsoft-com:vml\" xmlns:x=\"urn:schemas-microsoft-com:"
+		"office:excel\">" NOTE("4", "<x:Visible/>") NOTE("2", "")
+		VML("2", "Note", "<x:Anchor>9, 2, 3, 4, 5, 6, 7, 8"
+		"</x:Anchor><x:Row>6</x:Row><x:Column>1</x:Column>")
+		"</xml>", 0 }, LAST };
+	const char *p;
+
+	(void)state;
+	rebuild(parts, OPC_XLSX);
+	p = part("xl/drawings/vmlDrawing1.vml");
+	assert_non_null(strstr(p, "<xvml:Anchor>1, 2, 3, 4, 5, 6, 7, 8"
+	    "</xvml:Anchor><xvml:AutoFill>False</xvml:AutoFill><xvml:Row>2"
+	    "</xvml:Row><xvml:Column>1</xvml:Column></xvml:ClientData>"));
+	assert_non_null(strstr(p, "<xvml:Row>4</xvml:Row><xvml:Column>1"
+	    "</xvml:Column><xvml:Visible/></xvml:ClientData>"));
+	/* from right to left is no box */
+	assert_non_null(strstr(p, "<xvml:Anchor>2, 15, 5, 10, 4, 15, 9, 4"
+	    "</xvml:Anchor><xvml:AutoFill>False</xvml:AutoFill><xvml:Row>6"
+	    "</xvml:Row>"));
+}
+
 /* ---- Word ---- */
 
 #define W	"<w:document xmlns:w=\"" ECMA "wordprocessingml/2006/main\" " \
@@ -344,6 +391,40 @@ boxes_to_check_can_be_checked(void **state)
 	    "<w14:uncheckedState w14:val=\"2610\" w14:font=\"MS Gothic\"/>"
 	    "</w14:checkbox></w:sdtPr><w:sdtContent><w:r><w:t>☐</w:t></w:r>"
 	    "</w:sdtContent></w:sdt></w:p></w:body>");
+}
+
+static void
+protect(const char *attributes, const char *expected)
+{
+	char settings[1024];
+	const struct package_part parts[] = {
+	    { "_rels/.rels", NULL, RELS(REL("a", "officeDocument",
+		"word/d.xml")), 0 },
+	    { "word/d.xml", PACKAGE_WORD "document.main+xml", W "<w:p/>"
+		"</w:body></w:document>", 0 },
+	    { "word/_rels/d.xml.rels", NULL, RELS(REL("s", "settings",
+		"s.xml")), 0 },
+	    { "word/s.xml", PACKAGE_WORD "settings+xml", settings, 0 },
+	    LAST };
+
+	snprintf(settings, sizeof(settings), "<w:settings xmlns:w=\"" ECMA
+	    "wordprocessingml/2006/main\"><w:documentProtection %s/>"
+	    "<w:compat/></w:settings>", attributes);
+	rebuild(parts, OPC_DOCX);
+	part_is("word/settings.xml", expected);
+}
+
+/* Their boxes and lists could not be used otherwise. */
+static void
+forms_stay_protected_as_forms(void **state)
+{
+	(void)state;
+	protect("w:edit=\"forms\" w:enforcement=\"1\" w:hash=\"x\" "
+	    "w:salt=\"y\" w:cryptSpinCount=\"1\"",
+	    "<w:documentProtection w:edit=\"forms\" w:enforcement=\"1\"/>"
+	    "<w:compat/>");
+	protect("w:edit=\"readOnly\" w:enforcement=\"1\"", "<w:compat/>");
+	protect("w:enforcement=\"1\"", "<w:compat/>");
 }
 
 /* ---- charts ---- */
@@ -461,7 +542,9 @@ main(void)
 		cmocka_unit_test(sparklines_stay),
 		cmocka_unit_test(each_extension_comes_to_its_place),
 		cmocka_unit_test(boxes_of_forms_keep_their_words),
+		cmocka_unit_test(boxes_of_comments_stay_where_they_are),
 		cmocka_unit_test(boxes_to_check_can_be_checked),
+		cmocka_unit_test(forms_stay_protected_as_forms),
 		cmocka_unit_test(charts_keep_their_style),
 		cmocka_unit_test(diagrams_name_their_drawing),
 	};
