@@ -107,6 +107,14 @@ read_sheet(struct reader *r, struct formula_result *result)
 	return FORMULA_FINE;
 }
 
+static bool
+is_name_byte(int c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+	    (c >= 'a' && c <= 'z') || c == '_' || c == '.' || c == '$' ||
+	    c == '?' || c >= 0x80;
+}
+
 /*
  * Table[Column], [@Column] and the like; [1]Sheet!A1 and [book.xlsx] are of
  * another book. In a column's name a ' takes the next character as it is.
@@ -131,7 +139,8 @@ read_brackets(struct reader *r, struct formula_result *result)
 			break;
 		} else if (c == ']' && --depth == 0) {
 			/* nothing of a reference to a sheet stands behind */
-			if (peek(r) == '!' || peek(r) == '|')
+			if (peek(r) == '!' || peek(r) == '|' ||
+			    peek(r) == '\'' || is_name_byte(peek(r)))
 				break;
 			r->before = (struct span){ NULL, 0 };
 			return FORMULA_FINE;
@@ -139,14 +148,6 @@ read_brackets(struct reader *r, struct formula_result *result)
 	}
 	return say(result, peek(r) == '|' ? FORMULA_DDE : FORMULA_SYNTAX,
 	    span_sub(r->text, start, FORMULA_NAME_MAX));
-}
-
-static bool
-is_name_byte(int c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-	    (c >= 'a' && c <= 'z') || c == '_' || c == '.' || c == '$' ||
-	    c == '?' || c >= 0x80;
 }
 
 /* #REF! #N/A #NAME? #VALUE! #DIV/0! #NUM! #NULL! ...; A1# is a spill. */

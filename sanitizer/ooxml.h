@@ -51,8 +51,10 @@
  *    elements of SpreadsheetML, content types, relations and app.xml. All
  *    namespaces are declared at the root, before its attributes, in the order
  *    of the table; nowhere else.
- *    In text & < > CR are &amp; &lt; &gt; &#13;. In values also " TAB LF:
- *    &quot; &#9; &#10;. No other references. Text stands only in elements
+ *    In text & < > CR are &amp; &lt; &gt; &#13;. In values & < > " TAB LF
+ *    are &amp; &lt; &gt; &quot; &#9; &#10;, the last two only where people
+ *    write lines (xml_write.c); no other control character is in a value. No
+ *    other references. Text stands only in elements
  *    whose vocabulary says so; no blanks between elements.
  *    vmlDrawingN.vml (Excel) is of this form as well: <xml> of no namespace
  *    with v, o and xvml, one v:shape for each comment, all alike but for id,
@@ -73,15 +75,24 @@
  *    of links only (w:hyperlink, hyperlink, a:hlinkClick, a:hlinkHover), and
  *    these name nothing else but slides; a:blip, v:imagedata, v:fill,
  *    v:stroke, dgm:shape and picture name pictures only.
+ *    An empty value stands only in jumps within a show (a:hlinkClick,
+ *    a:hlinkHover with ppaction://hlinkshowjump?jump=...), which have no
+ *    other; hlinksldjump names a slide, no action what leads out.
+ *    Values that reach out have a class each: verify_opc_value.c.
  * 5. docProps/app.xml is opc_app_xml; core.xml has at most dc:title,
  *    dcterms:created and dcterms:modified in this order.
+ * 6. Extensions: <extLst> at the end of a worksheet, with one <ext> each of
+ *    x14:conditionalFormattings and x14:sparklineGroups, and in <cfRule> with
+ *    one of x14:id; <dgm:extLst> at the end of a diagram's data, with
+ *    dsp:dataModelExt; w14:checkbox in <w:sdtPr>. No others.
  */
 
 /* Vocabularies, by their prefix. */
 extern const struct xml_names ooxml_w, ooxml_m, ooxml_wp, ooxml_wp14,
     ooxml_wps, ooxml_wpg, ooxml_wpc, ooxml_a, ooxml_pic, ooxml_c, ooxml_cdr,
     ooxml_dgm, ooxml_dsp, ooxml_lc, ooxml_xdr, ooxml_v, ooxml_o, ooxml_w10,
-    ooxml_xvml, ooxml_pvml, ooxml_x, ooxml_p;
+    ooxml_xvml, ooxml_pvml, ooxml_x, ooxml_x14, ooxml_xm, ooxml_w14,
+    ooxml_cs, ooxml_p;
 
 /* Rules for a:, pic:, v:, o: and the like; ends as rule lists do. */
 extern const struct xml_rule ooxml_drawing_rules[];
@@ -94,8 +105,11 @@ enum err ooxml_text_link_start(struct xml_rewrite *rw, struct xml_tag *tag,
 extern const struct xml_table ooxml_theme_table, ooxml_theme_override_table,
     ooxml_chart_table, ooxml_chart_shapes_table, ooxml_diagram_data_table,
     ooxml_diagram_layout_table, ooxml_diagram_style_table,
-    ooxml_diagram_colors_table, ooxml_diagram_drawing_table;
+    ooxml_diagram_colors_table, ooxml_diagram_drawing_table,
+    ooxml_chart_style_table, ooxml_chart_color_table;
 
+#define OOXML_CHART_STYLE \
+	"http://schemas.microsoft.com/office/2011/relationships/"
 #define OOXML_TYPE "application/vnd.openxmlformats-officedocument."
 
 /* Their kinds; folder is a literal: "word". */
@@ -115,6 +129,18 @@ extern const struct xml_table ooxml_theme_table, ooxml_theme_override_table,
 	    .out_type = OOXML_TYPE "drawingml.chart+xml", \
 	    .out_name = folder "/charts/chart%u.xml", \
 	    .table = &ooxml_chart_table }, \
+	{ .relation = "chartStyle", \
+	    .types = { "application/vnd.ms-office.chartstyle+xml" }, \
+	    .out_type = "application/vnd.ms-office.chartstyle+xml", \
+	    .out_name = folder "/charts/style%u.xml", \
+	    .table = &ooxml_chart_style_table, .implicit = true, \
+	    .relation_type = OOXML_CHART_STYLE "chartStyle" }, \
+	{ .relation = "chartColorStyle", \
+	    .types = { "application/vnd.ms-office.chartcolorstyle+xml" }, \
+	    .out_type = "application/vnd.ms-office.chartcolorstyle+xml", \
+	    .out_name = folder "/charts/colors%u.xml", \
+	    .table = &ooxml_chart_color_table, .implicit = true, \
+	    .relation_type = OOXML_CHART_STYLE "chartColorStyle" }, \
 	{ .relation = "chartUserShapes", \
 	    .types = { OOXML_TYPE "drawingml.chartshapes+xml" }, \
 	    .out_type = OOXML_TYPE "drawingml.chartshapes+xml", \

@@ -5,6 +5,7 @@
  */
 #include "ooxml.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "formula.h"
@@ -35,10 +36,11 @@ leads_there(const struct xml_rewrite *rw, const struct xml_tag *tag,
 	const struct opc_relation *r;
 	struct span id;
 
-	if (rw->relation != opc_relation_named ||
-	    !xml_tag_value(tag, XML_NS_R, "id", &id) ||
+	if (rw->relation != opc_relation_named)
+		return true;
+	if (!xml_tag_value(tag, XML_NS_R, "id", &id) ||
 	    (r = opc_relation_find(part, id)) == NULL)
-		return true;	/* without relation it goes anyway */
+		return false;
 	if (!to_slide)
 		return r->external.len > 0;
 	return r->external.len == 0 &&
@@ -96,12 +98,145 @@ vml_start(struct xml_rewrite *rw, struct xml_tag *tag,
 	return OK;
 }
 
+/* What a drawing holds, by the name that we write it with. */
+static enum err
+data_start(struct xml_rewrite *rw, struct xml_tag *tag,
+    enum xml_action *action)
+{
+	static const enum xml_ns known[] = { XML_NS_PIC, XML_NS_C, XML_NS_A,
+	    XML_NS_DGM, XML_NS_LC, XML_NS_WPS, XML_NS_WPG, XML_NS_WPC };
+	struct span table =
+	    SPAN("http://schemas.openxmlformats.org/drawingml/2006/table");
+
+	(void)rw;
+	*action = XML_AS_NAMED;
+	for (unsigned i = 0; i < tag->attributes_n; i++) {
+		struct xml_attribute *a = &tag->attributes[i];
+		char uri[128];
+		enum xml_ns ns;
+
+		if (a->ns != XML_NS_NONE || strcmp(a->name, "uri") != 0)
+			continue;
+		snprintf(uri, sizeof(uri), "%.*s", (int)(a->value.len < 127 ?
+		    a->value.len : 127), (const char *)a->value.ptr);
+		ns = xml_ns_find(uri);
+		a->drop = true;
+		for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++)
+			if (known[k] == ns) {
+				a->value = span_str(xml_ns_uri(ns));
+				a->drop = false;
+			}
+		/* tables are of DrawingML itself */
+		if (span_ends(a->value, SPAN("/drawingml/table")))
+			a->value = table;
+		if (span_equal(a->value, table))
+			a->drop = false;
+	}
+	return OK;
+}
+
+/* Arithmetic of a shape's points. */
+static bool
+is_guide(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!ascii_is_alpha(s.ptr[i]) && !ascii_is_digit(s.ptr[i]) &&
+		    (s.ptr[i] == '\0' ||
+		    strchr(" _#@+*/?:.-", s.ptr[i]) == NULL))
+			return false;
+	return true;
+}
+
+static enum err
+guide_start(struct xml_rewrite *rw, struct xml_tag *tag,
+    enum xml_action *action)
+{
+	struct span value;
+
+	(void)rw;
+	*action = XML_AS_NAMED;
+	if ((xml_tag_value(tag, XML_NS_NONE, "fmla", &value) ||
+	    xml_tag_value(tag, XML_NS_NONE, "eqn", &value)) &&
+	    !is_guide(value))
+		*action = XML_DROP;
+	return OK;
+}
+
 static enum err
 data_end(struct xml_rewrite *rw)
 {
 	if (rw->write.open)
 		rw->hollow = true;
 	return OK;
+}
+
+#define DIAGRAM_URI "http://schemas.microsoft.com/office/drawing/2008/diagram"
+
+/*
+ * Of the extensions of a diagram's data only the one that names its drawing,
+ * by a relation of the part that shows the diagram.
+ */
+static enum err
+diagram_start(struct xml_rewrite *rw, struct xml_tag *tag,
+    enum xml_action *action)
+{
+	struct span uri;
+
+	*action = XML_DROP;
+	if (strcmp(rw->table->root, "dataModel") != 0)
+		*action = XML_AS_NAMED;		/* a:ext is a size as well */
+	else if (strcmp(tag->name, "extLst") == 0 && rw->depth == 1)
+		*action = XML_UNWRAP;
+	else if (strcmp(tag->name, "ext") == 0 &&
+	    !xml_tag_value(tag, XML_NS_NONE, "uri", &uri))
+		*action = XML_AS_NAMED;
+	else if (strcmp(tag->name, "ext") == 0 && rw->depth == 2 &&
+	    span_equal(uri, SPAN(DIAGRAM_URI)))
+		*action = XML_UNWRAP;
+	return OK;
+}
+
+static enum err
+write_model(struct xml_write *w, struct span id)
+{
+	enum err err;
+
+	if ((err = xml_write_begin(w, XML_NS_DGM, "extLst")) == OK &&
+	    (err = xml_write_begin(w, XML_NS_A, "ext")) == OK &&
+	    (err = xml_write_attribute(w, XML_NS_NONE, "uri",
+	    SPAN(DIAGRAM_URI))) == OK &&
+	    (err = xml_write_begin(w, XML_NS_DSP, "dataModelExt")) == OK &&
+	    (err = xml_write_attribute(w, XML_NS_NONE, "relId", id)) == OK &&
+	    (err = xml_write_attribute(w, XML_NS_NONE, "minVer",
+	    span_str(xml_ns_uri(XML_NS_DGM)))) == OK &&
+	    (err = xml_write_end(w, XML_NS_DSP, "dataModelExt")) == OK &&
+	    (err = xml_write_end(w, XML_NS_A, "ext")) == OK)
+		err = xml_write_end(w, XML_NS_DGM, "extLst");
+	return err;
+}
+
+static enum err
+model_start(struct xml_rewrite *rw, struct xml_tag *tag,
+    enum xml_action *action)
+{
+	const struct opc_part *part = rw->ctx;
+	const struct opc_relation *r = NULL;
+	struct span id;
+	char number[16];
+
+	*action = XML_DROP;
+	if (rw->relation != opc_relation_named || rw->depth != 3 ||
+	    strcmp(rw->table->root, "dataModel") != 0)
+		return OK;
+	if (part->from != NULL && xml_tag_value(tag, XML_NS_NONE, "relId",
+	    &id))
+		r = opc_relation_find(part->from, id);
+	if (r == NULL || r->target == NULL || r->number == 0 ||
+	    strcmp(r->kind->relation, "diagramDrawing") != 0)
+		return OK;
+	*action = XML_CAPTURE;		/* it is written here */
+	snprintf(number, sizeof(number), "rId%u", r->number);
+	return write_model(&rw->write, span_str(number));
 }
 
 /* What a series shows stays in its cache if the formula may not pass. */
@@ -146,7 +281,8 @@ const struct xml_rule ooxml_drawing_rules[] = {
 	{ XML_NS_A, "hlinkClick", 0, 0, "link", link_start, NULL },
 	{ XML_NS_A, "hlinkHover", 0, 0, "link", link_start, NULL },
 	{ XML_NS_A, "hlinkMouseOver", XML_DROP, 0, "link", NULL, NULL },
-	{ XML_NS_A, "graphicData", 0, 0, NULL, NULL, data_end },
+	{ XML_NS_A, "graphicData", 0, 0, NULL, data_start, data_end },
+	{ XML_NS_A, "gd", 0, 0, NULL, guide_start, NULL },
 	{ XML_NS_A, "blip", 0, 0, "picture", NULL, NULL },
 	{ XML_NS_A, "audioCd", XML_DROP, 0, "media", NULL, NULL },
 	{ XML_NS_A, "audioFile", XML_DROP, 0, "media", NULL, NULL },
@@ -162,7 +298,11 @@ const struct xml_rule ooxml_drawing_rules[] = {
 	{ XML_NS_V, "imagedata", 0, 0, "picture", NULL, NULL },
 	{ XML_NS_V, "fill", 0, XML_KEEP, NULL, NULL, NULL },
 	{ XML_NS_V, "stroke", 0, XML_KEEP, NULL, NULL, NULL },
+	{ XML_NS_V, "f", 0, 0, NULL, guide_start, NULL },
 	{ XML_NS_V, NULL, 0, 0, NULL, vml_start, NULL },
+	{ XML_NS_A, "ext", 0, 0, NULL, diagram_start, NULL },
+	{ XML_NS_DGM, "extLst", 0, 0, NULL, diagram_start, NULL },
+	{ XML_NS_DSP, "dataModelExt", 0, 0, NULL, model_start, NULL },
 	{ XML_NS_DGM, "shape", 0, XML_KEEP, NULL, NULL, NULL },
 	{ XML_NS_DGM, "relIds", 0, XML_DROP, NULL, NULL, NULL },
 	{ XML_NS_O, "signatureline", XML_DROP, 0, "signature", NULL, NULL },
@@ -175,8 +315,12 @@ static const enum xml_ns namespaces_c[] = { XML_NS_C, XML_NS_A, XML_NS_R,
     XML_NS_NONE };
 static const enum xml_ns namespaces_shapes[] = { XML_NS_C, XML_NS_CDR,
     XML_NS_A, XML_NS_R, XML_NS_NONE };
+static const enum xml_ns namespaces_cs[] = { XML_NS_CS, XML_NS_A,
+    XML_NS_NONE };
 static const enum xml_ns namespaces_dgm[] = { XML_NS_DGM, XML_NS_A, XML_NS_R,
     XML_NS_NONE };
+static const enum xml_ns namespaces_model[] = { XML_NS_DGM, XML_NS_A,
+    XML_NS_R, XML_NS_DSP, XML_NS_NONE };
 static const enum xml_ns namespaces_dsp[] = { XML_NS_DSP, XML_NS_DGM,
     XML_NS_A, XML_NS_R, XML_NS_NONE };
 
@@ -185,7 +329,11 @@ static const struct xml_names *const names_c[] = { &ooxml_c, &ooxml_a,
     NULL };
 static const struct xml_names *const names_shapes[] = { &ooxml_c, &ooxml_cdr,
     &ooxml_a, NULL };
+static const struct xml_names *const names_cs[] = { &ooxml_cs, &ooxml_a,
+    NULL };
 static const struct xml_names *const names_dgm[] = { &ooxml_dgm, &ooxml_a,
+    &ooxml_pic, NULL };
+static const struct xml_names *const names_model[] = { &ooxml_dgm, &ooxml_a,
     &ooxml_pic, NULL };
 static const struct xml_names *const names_dsp[] = { &ooxml_dsp, &ooxml_dgm,
     &ooxml_a, NULL };
@@ -201,8 +349,12 @@ const struct xml_table ooxml_chart_table =
     TABLE(XML_NS_C, "chartSpace", c);
 const struct xml_table ooxml_chart_shapes_table =
     TABLE(XML_NS_C, "userShapes", shapes);
+const struct xml_table ooxml_chart_style_table =
+    TABLE(XML_NS_CS, "chartStyle", cs);
+const struct xml_table ooxml_chart_color_table =
+    TABLE(XML_NS_CS, "colorStyle", cs);
 const struct xml_table ooxml_diagram_data_table =
-    TABLE(XML_NS_DGM, "dataModel", dgm);
+    TABLE(XML_NS_DGM, "dataModel", model);
 const struct xml_table ooxml_diagram_layout_table =
     TABLE(XML_NS_DGM, "layoutDef", dgm);
 const struct xml_table ooxml_diagram_style_table =

@@ -13,11 +13,15 @@
 #define FILLED(name) \
 	{ XML_NS_X, name, 0, 0, NULL, NULL, excel_filled_end }
 
+#define FILLED14(name) \
+	{ XML_NS_X14, name, 0, 0, NULL, NULL, excel_filled_end }
+
 static const struct xml_rule rules[] = {
 	{ XML_NS_X, "c", 0, 0, NULL, excel_cell_start, NULL },
 	{ XML_NS_X, "f", XML_CAPTURE, 0, NULL, excel_formula_start,
 	    excel_formula_end },
-	{ XML_NS_X, "cfRule", 0, 0, NULL, excel_rule_start, excel_rule_end },
+	{ XML_NS_X, "cfRule", 0, 0, NULL, excel_rule_start,
+	    excel_format_end },
 	{ XML_NS_X, "formula", XML_CAPTURE, 0, NULL, NULL,
 	    excel_rule_formula_end },
 	{ XML_NS_X, "cfvo", 0, 0, NULL, excel_limit_start, NULL },
@@ -40,9 +44,22 @@ static const struct xml_rule rules[] = {
 	    excel_filled_end },
 	{ XML_NS_X, "tableParts", 0, 0, NULL, excel_counted_start,
 	    excel_filled_end },
-	{ XML_NS_X, "extLst", 0, 0, "extension", excel_extensions_start,
-	    NULL },
-	{ XML_NS_X, "ext", 0, 0, NULL, excel_extension_start, NULL },
+	{ XML_NS_X, "extLst", 0, 0, NULL, excel_extensions_start,
+	    excel_extensions_end },
+	{ XML_NS_X, "ext", 0, 0, NULL, excel_extension_start,
+	    excel_extension_end },
+	{ XML_NS_X14, "id", XML_CAPTURE, 0, NULL, NULL, excel_format_id_end },
+	FILLED14("conditionalFormattings"),
+	{ XML_NS_X14, "conditionalFormatting", 0, 0, NULL,
+	    excel_formats_start, excel_formats_end },
+	{ XML_NS_X14, "cfRule", 0, 0, NULL, excel_format_start,
+	    excel_format_end },
+	FILLED14("sparklineGroups"),
+	{ XML_NS_X14, "sparklineGroup", 0, 0, NULL, excel_formats_start,
+	    excel_formats_end },
+	FILLED14("sparklines"),
+	{ XML_NS_X14, "sparkline", 0, 0, NULL, excel_sparkline_start,
+	    excel_format_end },
 	{ XML_NS_X14, "dataValidations", 0, 0, NULL, excel_validations_start,
 	    excel_validations_end },
 	{ XML_NS_X14, "dataValidation", 0, 0, NULL, excel_validation_start,
@@ -50,15 +67,15 @@ static const struct xml_rule rules[] = {
 	{ XML_NS_X14, "formula1", XML_UNWRAP, 0, NULL, NULL, NULL },
 	{ XML_NS_X14, "formula2", XML_UNWRAP, 0, NULL, NULL, NULL },
 	{ XML_NS_XM, "f", XML_CAPTURE, 0, NULL, NULL,
-	    excel_validation_text_end },
+	    excel_extension_text_end },
 	{ XML_NS_XM, "sqref", XML_CAPTURE, 0, NULL, NULL,
-	    excel_validation_text_end },
+	    excel_extension_text_end },
 	FILLED("conditionalFormatting"),
 	FILLED("hyperlinks"),
 	FILLED("definedNames"),
 	FILLED("pivotCaches"),
 	OUT("oleObjects", "ole-object"),
-	OUT("controls", "activex"),
+	OUT("controls", "form-control"),
 	OUT("legacyDrawingHF", "picture"),
 	OUT("drawingHF", "picture"),
 	OUT("customProperties", "metadata"),
@@ -80,6 +97,9 @@ static const struct xml_rule rules[] = {
 	OUT("securityDescriptor", "metadata"),
 	OUT("commentPr", "comment-format"),
 	OUT("xmlColumnPr", "external-link"),
+	/* of data that a server has */
+	OUT("calculatedMembers", "external-link"),
+	OUT("tupleCache", "external-link"),
 	{ XML_NS_X, "sheet", 0, 0, "sheet", excel_sheet_start, NULL },
 	{ XML_NS_X, "workbookView", 0, 0, NULL, excel_view_start, NULL },
 	{ XML_NS_X, "definedName", 0, 0, "macro", excel_name_start,
@@ -112,7 +132,10 @@ static const struct xml_rule drawing_rules[] = {
 	{ XML_NS_XDR, "absoluteAnchor", 0, 0, "drawing", excel_anchor_start,
 	    excel_anchor_end },
 	{ XML_NS_XDR, "sp", 0, 0, NULL, ooxml_text_link_start,
-	    excel_object_end },
+	    excel_shape_end },
+	{ XML_NS_XDR, "cNvPr", 0, 0, NULL, excel_properties_start, NULL },
+	{ XML_NS_XDR, "txBody", 0, 0, NULL, NULL, excel_body_end },
+	{ XML_NS_A, "t", 0, 0, NULL, excel_words_start, excel_words_end },
 	{ XML_NS_XDR, "grpSp", 0, 0, NULL, NULL, excel_object_end },
 	{ XML_NS_XDR, "cxnSp", 0, 0, NULL, NULL, excel_object_end },
 	{ XML_NS_XDR, "pic", 0, 0, NULL, NULL, excel_object_end },
@@ -135,9 +158,13 @@ static const char *const chart_children[] = { "sheetPr", "sheetViews",
     "picture", NULL };
 
 static const enum xml_ns namespaces[] = { XML_NS_X, XML_NS_R, XML_NS_NONE };
+static const enum xml_ns sheet_namespaces[] = { XML_NS_X, XML_NS_R,
+    XML_NS_X14, XML_NS_XM, XML_NS_NONE };
 static const enum xml_ns drawing_namespaces[] = { XML_NS_XDR, XML_NS_A,
     XML_NS_R, XML_NS_C, XML_NS_DGM, XML_NS_LC, XML_NS_NONE };
 static const struct xml_names *const names[] = { &ooxml_x, NULL };
+static const struct xml_names *const sheet_names[] = { &ooxml_x, &ooxml_x14,
+    &ooxml_xm, NULL };
 static const struct xml_names *const drawing_names[] = { &ooxml_xdr,
     &ooxml_a, &ooxml_c, &ooxml_dgm, &ooxml_lc, NULL };
 
@@ -146,7 +173,9 @@ static const struct xml_names *const drawing_names[] = { &ooxml_xdr,
 	.children = children_ }
 
 static const struct xml_table book = TABLE("workbook", book_children);
-static const struct xml_table sheet = TABLE("worksheet", sheet_children);
+static const struct xml_table sheet = { .root_ns = XML_NS_X,
+    .root = "worksheet", .namespaces = sheet_namespaces,
+    .names = sheet_names, .rules = { rules }, .children = sheet_children };
 static const struct xml_table chartsheet =
     TABLE("chartsheet", chart_children);
 static const struct xml_table strings = TABLE("sst", NULL);
@@ -159,7 +188,7 @@ static const struct xml_table records = TABLE("pivotCacheRecords", NULL);
 static const struct xml_table drawing = { .root_ns = XML_NS_XDR,
     .root = "wsDr", .namespaces = drawing_namespaces,
     .names = drawing_names, .rules = { drawing_rules,
-    ooxml_drawing_rules } };
+    ooxml_drawing_rules }, .choice = XML_NS_A14 };
 
 #define EXCEL	OOXML_TYPE "spreadsheetml."
 #define MS	"application/vnd.ms-excel."

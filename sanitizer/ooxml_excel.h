@@ -9,8 +9,8 @@
  * Workbooks. excel_prepare() looks at what must be known before the first
  * byte is written: which sheets stay and where they come to stand, and which
  * pivot tables have their data in the workbook. The hooks of
- * ooxml_excel_book.c, _sheet.c, _validation.c and _note.c stand in the
- * tables of ooxml_excel.c.
+ * ooxml_excel_book.c, _sheet.c, _validation.c, _extension.c, _note.c and
+ * _control.c stand in the tables of ooxml_excel.c.
  */
 #define EXCEL_PLACES_MAX	16	/* cells that the report names */
 #define EXCEL_SHARED_MAX	(1u << 20)	/* shared formulas of a sheet */
@@ -50,6 +50,10 @@ struct excel {
 	struct excel_notes *notes;
 	unsigned	 note_blocks;	/* of shape ids, 1024 each */
 	uint8_t		*shared;	/* bits: formulas that stay */
+	struct excel_control *controls;
+	unsigned	 controls_n;
+	struct excel_box *boxes;	/* of comments, in their order */
+	unsigned	 boxes_n;
 };
 
 /* One of x14:dataValidation, until all of it is known. */
@@ -60,6 +64,34 @@ struct excel_validation {
 	struct span	 places;
 };
 
+/* A rule whose other half is an extension. */
+#define EXCEL_ID_BYTES	38		/* "{...}" */
+struct excel_id {
+	char		 id[EXCEL_ID_BYTES + 1];
+	struct excel_id	*next;
+};
+
+/* Where the box of a comment is, by its sheet's VML. */
+#define EXCEL_BOXES_MAX		4096
+struct excel_box {
+	size_t		 entry;		/* of the VML */
+	uint32_t	 row, column;	/* of the cell */
+	/* from column, by pixels, row, pixels; to the same */
+	uint32_t	 anchor[8];
+	bool		 placed, visible;
+};
+
+/* A box of a form, by its sheet's VML. */
+#define EXCEL_CONTROLS_MAX	2000
+enum excel_sign { EXCEL_NO_SIGN = 0, EXCEL_BOX, EXCEL_CIRCLE, EXCEL_WORDS };
+struct excel_control {
+	size_t		 entry;		/* of the VML */
+	uint32_t	 id;		/* of the shape */
+	enum excel_sign	 sign;
+	bool		 set;
+	struct excel_control *next;
+};
+
 /* rw->state of the hooks. */
 struct excel_part {
 	struct excel	*excel;
@@ -68,6 +100,10 @@ struct excel_part {
 	char		 cell[EXCEL_CELL_BYTES_MAX];
 	bool		 refused;	/* of a rule or validation */
 	bool		 anchored;	/* an anchor has its object */
+	/* of a control's shape: UTF-8 that is still to write, or NULL */
+	const char	*sign;
+	bool		 worded;	/* the shape has its words */
+	bool		 unseen;	/* the shape is not to be shown */
 	/* of the formula or name that is captured */
 	char		 type[12];
 	char		 ref[2 * EXCEL_CELL_BYTES_MAX];
@@ -84,9 +120,19 @@ struct excel_part {
 	size_t		 from, place;
 	bool		 moved;
 	bool		 theirs;	/* there are others already */
+	/* of extensions */
+	unsigned	 seen;		/* bits: those that there were */
+	bool		 extended;	/* <extLst> of the sheet is written */
+	bool		 begun;		/* by the <ext> that is open */
+	bool		 placed;	/* a rule has its place */
+	bool		 torn;		/* what belongs to all of them went */
+	unsigned	 stayed;	/* rules of a format, sparklines */
+	char		 id[EXCEL_ID_BYTES + 1];
+	struct excel_id	 *ids;		/* of rules that stayed */
 };
 
 enum err excel_prepare(struct opc *opc) MUST_CHECK;
+enum err excel_read_vml(struct excel *excel) MUST_CHECK;
 /* The sheets alone, for those who read them. */
 enum err excel_read_sheets(struct opc *opc, struct excel *excel) MUST_CHECK;
 enum err excel_part_open(struct opc *opc, struct opc_part *part,
@@ -134,13 +180,29 @@ EXCEL_START(excel_link_start);
 
 EXCEL_END(excel_data_end);
 EXCEL_START(excel_counted_start);
-EXCEL_START(excel_extensions_start);
-EXCEL_START(excel_extension_start);
 EXCEL_START(excel_validations_start);
 EXCEL_END(excel_validations_end);
 EXCEL_START(excel_validation_start);
 EXCEL_END(excel_validation_end);
 EXCEL_END(excel_validation_text_end);
+
+EXCEL_START(excel_extensions_start);
+EXCEL_END(excel_extensions_end);
+EXCEL_START(excel_extension_start);
+EXCEL_END(excel_extension_end);
+EXCEL_START(excel_format_start);	/* x14:cfRule */
+EXCEL_END(excel_format_end);		/* and cfRule, x14:sparkline */
+EXCEL_END(excel_format_id_end);
+EXCEL_START(excel_formats_start);	/* what has some of these */
+EXCEL_END(excel_formats_end);
+EXCEL_START(excel_sparkline_start);
+EXCEL_END(excel_extension_text_end);	/* xm:f, xm:sqref */
+
+EXCEL_START(excel_properties_start);
+EXCEL_START(excel_words_start);
+EXCEL_END(excel_words_end);
+EXCEL_END(excel_body_end);
+EXCEL_END(excel_shape_end);
 
 EXCEL_START(excel_note_start);
 EXCEL_START(excel_legacy_start);

@@ -175,9 +175,12 @@ runs_by_itself(const char *name, size_t len)
 	uint8_t plain[EXCEL_NAME_BYTES_MAX];
 	struct span s = { plain, 0 };
 
-	for (size_t i = 0; i < len; i++)
+	for (size_t i = 0; i < len; i++) {
+		if ((uint8_t)name[i] < ' ')
+			return true;	/* it would be another one */
 		if (name[i] > ' ' && name[i] < 0x7f)
 			plain[s.len++] = (uint8_t)name[i];
+	}
 	if (span_begins_nocase(s, SPAN("_xlnm.")))
 		s = span_sub(s, 6, s.len);
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Comments, the drawing that shows them, and what else lies over the cells.
- * A sheet's VML is never read: it is made from its comments, a yellow box
- * beside each cell, as a new comment looks in Excel.
+ * A sheet's VML is made from its comments, a yellow box where it was, or
+ * beside its cell, as a new comment looks in Excel.
  */
 #include <stdio.h>
 #include <string.h>
@@ -81,30 +81,60 @@ EXCEL_START(excel_legacy_start)
 	return OK;
 }
 
-static enum err
-put_note(struct buf *out, const struct excel_note *note, unsigned id)
+/* Boxes stand in the order of comments, mostly: *from is where to look. */
+static const struct excel_box *
+find_box(const struct excel *excel, size_t entry,
+    const struct excel_note *note, unsigned *from)
 {
-	/* Excel has 16,384 columns and 1,048,576 rows */
+	for (unsigned n = 0; n < excel->boxes_n; n++) {
+		unsigned i = (*from + n) % excel->boxes_n;
+		const struct excel_box *box = &excel->boxes[i];
+
+		if (box->row != note->row || box->column != note->column ||
+		    box->entry != entry)
+			continue;
+		*from = i + 1;
+		return box;
+	}
+	return NULL;
+}
+
+/* As Excel places a new one; it has 16,384 columns and 1,048,576 rows. */
+static struct excel_box
+place_box(const struct excel_note *note)
+{
 	uint32_t left = note->column + 1 > 16381 ? 16381 : note->column + 1;
 	uint32_t top = note->row == 0 ? 0 : note->row - 1;
 
 	if (top > 1048570)
 		top = 1048570;
+	return (struct excel_box){ .anchor = { left, 15, top, 10, left + 2,
+	    15, top + 4, 4 } };
+}
+
+static enum err
+put_note(struct buf *out, const struct excel_note *note, unsigned id,
+    const struct excel_box *found)
+{
+	struct excel_box box = found != NULL ? *found : place_box(note);
+	const uint32_t *a = box.anchor;
+
 	return buf_printf(out, "<v:shape id=\"_x0000_s%u\" "
 	    "type=\"#_x0000_t202\" style=\"position:absolute;"
 	    "margin-left:59.25pt;margin-top:1.5pt;width:108pt;"
-	    "height:59.25pt;z-index:1;visibility:hidden\" "
+	    "height:59.25pt;z-index:1;visibility:%s\" "
 	    "fillcolor=\"#ffffe1\" o:insetmode=\"auto\">"
 	    "<v:fill color2=\"#ffffe1\"/>"
 	    "<v:shadow on=\"t\" color=\"black\" obscured=\"t\"/>"
 	    "<v:path o:connecttype=\"none\"/>"
 	    "<v:textbox style=\"mso-direction-alt:auto\"/>"
 	    "<xvml:ClientData ObjectType=\"Note\"><xvml:MoveWithCells/>"
-	    "<xvml:SizeWithCells/><xvml:Anchor>%u, 15, %u, 10, %u, 15, %u, 4"
-	    "</xvml:Anchor><xvml:AutoFill>False</xvml:AutoFill>"
-	    "<xvml:Row>%u</xvml:Row><xvml:Column>%u</xvml:Column>"
-	    "</xvml:ClientData></v:shape>", id, left, top, left + 2,
-	    top + 4, note->row, note->column);
+	    "<xvml:SizeWithCells/><xvml:Anchor>%u, %u, %u, %u, %u, %u, %u, "
+	    "%u</xvml:Anchor><xvml:AutoFill>False</xvml:AutoFill>"
+	    "<xvml:Row>%u</xvml:Row><xvml:Column>%u</xvml:Column>%s"
+	    "</xvml:ClientData></v:shape>", id, box.visible ? "visible" :
+	    "hidden", a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7],
+	    note->row, note->column, box.visible ? "<xvml:Visible/>" : "");
 }
 
 static enum err
@@ -138,7 +168,7 @@ excel_vml(struct opc *opc, struct opc_part *part)
 	struct excel *excel = opc->state;
 	const struct excel_notes *sheet = NULL, *notes = excel->notes;
 	const struct excel_note *note = NULL;
-	unsigned n = 0, blocks, block = excel->note_blocks + 1;
+	unsigned n = 0, blocks, block = excel->note_blocks + 1, from = 0;
 	enum err err;
 
 	/* the first sheet that named it: lists are built backwards */
@@ -164,7 +194,8 @@ excel_vml(struct opc *opc, struct opc_part *part)
 	for (unsigned i = 0; err == OK && note != NULL;
 	    note = note->next, i++)
 		err = put_note(&part->out, note, (block + i / (BLOCK - 1)) *
-		    BLOCK + 1 + i % (BLOCK - 1));
+		    BLOCK + 1 + i % (BLOCK - 1), find_box(excel, part->entry,
+		    note, &from));
 	return err == OK ? buf_add_str(&part->out, "</xml>") : err;
 }
 

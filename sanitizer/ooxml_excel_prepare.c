@@ -293,8 +293,9 @@ excel_prepare(struct opc *opc)
 	if (excel->shared == NULL)
 		return ERR_LIMIT;
 	opc->state = excel;
-	err = refuse_pivots(excel);
-	return err == OK ? count_external(excel) : err;
+	if ((err = refuse_pivots(excel)) == OK)
+		err = count_external(excel);
+	return err == OK ? excel_read_vml(excel) : err;
 }
 
 enum err

@@ -243,16 +243,16 @@ EXCEL_END(excel_column_end)
 /* To the web by a relation, or to a place in this book. */
 EXCEL_START(excel_link_start)
 {
-	struct formula_result result;
-	struct span value;
+	struct span value, place;
+	bool there = xml_tag_value(tag, XML_NS_NONE, "location", &place);
 
 	(void)rw;
 	*action = XML_AS_NAMED;
-	if (xml_tag_value(tag, XML_NS_R, "id", &value))
-		return OK;
-	if (!xml_tag_value(tag, XML_NS_NONE, "location", &value) ||
-	    formula_check(value, &result) == FORMULA_DDE ||
-	    result.verdict == FORMULA_EXTERNAL)
+	if (there && !opc_is_place(place)) {
+		excel_drop(tag, "location");
+		there = false;
+	}
+	if (!there && !xml_tag_value(tag, XML_NS_R, "id", &value))
 		*action = XML_DROP;
 	return OK;
 }

@@ -16,13 +16,12 @@ static const struct xml_name names_x[] = {
 	{ "autoSortScope", false, "" },
 	{ "b", false, "c cp f u v val" },
 	{ "bgColor", false, "auto indexed rgb theme tint" },
-	{ "bk", false, "" },
 	{ "bookViews", false, "" },
 	{ "border", false, "diagonalDown diagonalUp outline" },
 	{ "borders", false, "count" },
 	{ "bottom", false, "style" },
 	{ "brk", false, "id man max min pt" },
-	{ "c", false, "a cm i l ph r ref s t vm" },
+	{ "c", false, "cm ph r s t vm" },
 	{ "cacheField", false, "caption databaseField formula hierarchy "
 	    "level mappingCount memberPropertyField name numFmtId "
 	    "propertyName serverField sqlType uniqueList" },
@@ -33,8 +32,7 @@ static const struct xml_name names_x[] = {
 	    "displayFolder hidden iconSet keyAttribute measure "
 	    "measureGroup measures memberValueDatatype oneField parentSet "
 	    "set time unbalanced unbalancedGroup uniqueName" },
-	{ "cacheSource", false, "connectionId type" },
-	{ "calcChain", false, "" },
+	{ "cacheSource", false, "type" },
 	{ "calcPr", false, "calcCompleted calcId calcMode calcOnSave "
 	    "concurrentCalc concurrentManualCount forceFullCalc "
 	    "fullCalcOnLoad fullPrecision iterate iterateCount "
@@ -42,17 +40,10 @@ static const struct xml_name names_x[] = {
 	{ "calculatedColumnFormula", true, "array" },
 	{ "calculatedItem", false, "field formula" },
 	{ "calculatedItems", false, "count" },
-	{ "calculatedMember", false, "hierarchy mdx memberName name "
-	    "parent set solveOrder" },
-	{ "calculatedMembers", false, "count" },
-	{ "cell", false, "r t vm" },
-	{ "cellMetadata", false, "count" },
 	{ "cellStyle", false, "builtinId customBuiltin hidden iLevel name "
 	    "xfId" },
 	{ "cellStyleXfs", false, "count" },
 	{ "cellStyles", false, "count" },
-	{ "cellWatch", false, "r" },
-	{ "cellWatches", false, "" },
 	{ "cellXfs", false, "count" },
 	{ "cfRule", false, "aboveAverage bottom dxfId equalAverage "
 	    "operator percent priority rank stdDev stopIfTrue text "
@@ -76,32 +67,18 @@ static const struct xml_name names_x[] = {
 	{ "cols", false, "" },
 	{ "comment", false, "authorId guid ref shapeId" },
 	{ "commentList", false, "" },
-	{ "commentPr", false, "altText autoFill autoLine autoScale "
-	    "defaultSize disabled justLastX lockText locked print "
-	    "textHAlign textVAlign" },
 	{ "comments", false, "" },
 	{ "condense", false, "val" },
 	{ "conditionalFormat", false, "priority scope type" },
 	{ "conditionalFormats", false, "count" },
 	{ "conditionalFormatting", false, "pivot sqref" },
-	{ "consolidation", false, "autoPage" },
 	{ "customFilter", false, "operator val" },
 	{ "customFilters", false, "and" },
-	{ "customSheetView", false, "colorId filter filterUnique "
-	    "fitToPage guid hiddenColumns hiddenRows outlineSymbols "
-	    "printArea scale showAutoFilter showFormulas showGridLines "
-	    "showPageBreaks showRowCol showRuler state topLeftCell view "
-	    "zeroValues zoomToFit" },
-	{ "customSheetViews", false, "" },
 	{ "d", false, "c cp f u v" },
 	{ "dataBar", false, "maxLength minLength showValue" },
-	{ "dataConsolidate", false, "function leftLabels link startLabels "
-	    "topLabels" },
 	{ "dataField", false, "baseField baseItem fld name numFmtId "
 	    "showDataAs subtotal" },
 	{ "dataFields", false, "count" },
-	{ "dataRef", false, "name r:id ref sheet" },
-	{ "dataRefs", false, "count" },
 	{ "dataValidation", false, "allowBlank error errorStyle "
 	    "errorTitle imeMode operator prompt promptTitle showDropDown "
 	    "showErrorMessage showInputMessage sqref type" },
@@ -113,9 +90,7 @@ static const struct xml_name names_x[] = {
 	    "publishToServer refersTo sheetId shortcutKey statusBar "
 	    "vbProcedure workbookParameter xlm" },
 	{ "definedNames", false, "" },
-	{ "deletedField", false, "name" },
 	{ "diagonal", false, "style" },
-	{ "dialogsheet", false, "" },
 	{ "dimension", false, "caption measure name ref uniqueName" },
 	{ "dimensions", false, "count" },
 	{ "discretePr", false, "count" },
@@ -125,18 +100,16 @@ static const struct xml_name names_x[] = {
 	{ "dynamicFilter", false, "maxVal maxValIso type val valIso" },
 	{ "e", false, "b bc c cp f fc i in st u un v" },
 	{ "end", false, "style" },
-	{ "entries", false, "count" },
 	{ "evenFooter", true, "" },
 	{ "evenHeader", true, "" },
+	{ "ext", false, "uri" },
+	{ "extLst", false, "" },
 	{ "extend", false, "val" },
-	{ "externalLink", false, "" },
 	{ "f", true, "aca bx ca del1 del2 dt2D dtr r1 r2 ref si t" },
 	{ "family", false, "val" },
 	{ "fgColor", false, "auto indexed rgb theme tint" },
 	{ "field", false, "x" },
 	{ "fieldGroup", false, "base par" },
-	{ "fieldUsage", false, "x" },
-	{ "fieldsUsage", false, "count" },
 	{ "fileVersion", false, "appName codeName lastEdited lowestEdited "
 	    "rupBuild" },
 	{ "fill", false, "" },
@@ -154,7 +127,6 @@ static const struct xml_name names_x[] = {
 	{ "formula", true, "" },
 	{ "formula1", true, "" },
 	{ "formula2", true, "" },
-	{ "futureMetadata", false, "count name" },
 	{ "gradientFill", false, "bottom degree left right top type" },
 	{ "group", false, "caption id name uniqueName uniqueParent" },
 	{ "groupItems", false, "count" },
@@ -176,14 +148,10 @@ static const struct xml_name names_x[] = {
 	    "numberStoredAsText sqref twoDigitTextYear unlockedFormula" },
 	{ "ignoredErrors", false, "" },
 	{ "indexedColors", false, "" },
-	{ "inputCells", false, "deleted numFmtId r undone val" },
 	{ "is", false, "" },
 	{ "item", false, "c d e f h m n s sd t x" },
 	{ "items", false, "count" },
 	{ "k", false, "n np p" },
-	{ "kpi", false, "caption displayFolder goal measureGroup parent "
-	    "status time trend uniqueName value weight" },
-	{ "kpis", false, "count" },
 	{ "left", false, "style" },
 	{ "legacyDrawing", false, "r:id" },
 	{ "location", false, "colPageCount firstDataCol firstDataRow "
@@ -191,24 +159,12 @@ static const struct xml_name names_x[] = {
 	{ "m", false, "b bc c cp f fc i in st u un" },
 	{ "map", false, "dimension measureGroup" },
 	{ "maps", false, "count" },
-	{ "mdx", false, "f n" },
-	{ "mdxMetadata", false, "count" },
 	{ "measureGroup", false, "caption name" },
 	{ "measureGroups", false, "count" },
 	{ "member", false, "name" },
 	{ "members", false, "count level" },
 	{ "mergeCell", false, "ref" },
 	{ "mergeCells", false, "count" },
-	{ "metadata", false, "" },
-	{ "metadataStrings", false, "count" },
-	{ "metadataType", false, "adjust assign cellMeta clearAll "
-	    "clearComments clearContents clearFormats coerce copy delete "
-	    "edit ghostCol ghostRow merge minSupportedVersion name "
-	    "pasteAll pasteBorders pasteColWidths pasteComments "
-	    "pasteDataValidation pasteFormats pasteFormulas "
-	    "pasteNumberFormats pasteValues rowColShift splitAll "
-	    "splitFirst" },
-	{ "metadataTypes", false, "count" },
 	{ "mp", false, "field level name nameLen pLen pPos showAsCaption "
 	    "showCell showTip" },
 	{ "mpMap", false, "v" },
@@ -217,20 +173,14 @@ static const struct xml_name names_x[] = {
 	{ "ms", false, "c ns o" },
 	{ "n", false, "b bc c cp f fc i in s st u un v x" },
 	{ "name", false, "val" },
-	{ "nc", false, "cm ph r s t vm" },
-	{ "ndxf", false, "" },
 	{ "numFmt", false, "formatCode numFmtId" },
 	{ "numFmts", false, "count" },
-	{ "oc", false, "cm ph r s t vm" },
 	{ "oddFooter", true, "" },
 	{ "oddHeader", true, "" },
-	{ "odxf", false, "" },
-	{ "oldFormula", true, "" },
 	{ "outline", false, "val" },
 	{ "outlinePr", false, "applyStyles showOutlineSymbols "
 	    "summaryBelow summaryRight" },
 	{ "p", false, "n np" },
-	{ "page", false, "count" },
 	{ "pageField", false, "cap fld hier item name" },
 	{ "pageFields", false, "count" },
 	{ "pageItem", false, "name" },
@@ -240,7 +190,6 @@ static const struct xml_name names_x[] = {
 	    "errors firstPageNumber fitToHeight fitToWidth horizontalDpi "
 	    "orientation pageOrder paperHeight paperSize paperWidth r:id "
 	    "scale useFirstPageNumber usePrinterDefaults verticalDpi" },
-	{ "pages", false, "count" },
 	{ "pane", false, "activePane state topLeftCell xSplit ySplit" },
 	{ "patternFill", false, "patternType" },
 	{ "phoneticPr", false, "alignment fontId type" },
@@ -302,52 +251,25 @@ static const struct xml_name names_x[] = {
 	    "showColStripes showLastColumn showRowHeaders showRowStripes" },
 	{ "printOptions", false, "gridLines gridLinesSet headings "
 	    "horizontalCentered verticalCentered" },
-	{ "protectedRange", false, "algorithmName hashValue name password "
-	    "saltValue securityDescriptor spinCount sqref" },
+	{ "protectedRange", false,
+	    "algorithmName hashValue name password saltValue spinCount "
+	    "sqref" },
 	{ "protectedRanges", false, "" },
 	{ "protection", false, "hidden locked" },
-	{ "query", false, "mdx" },
-	{ "queryCache", false, "count" },
-	{ "queryTableDeletedFields", false, "count" },
-	{ "queryTableField", false, "clipped dataBound fillFormulas id "
-	    "name rowNumbers tableColumnId" },
-	{ "queryTableFields", false, "count" },
 	{ "r", false, "" },
 	{ "rFont", false, "val" },
 	{ "rPh", false, "eb sb" },
 	{ "rPr", false, "" },
-	{ "raf", false, "applyAlignmentFormats applyBorderFormats "
-	    "applyFontFormats applyNumberFormats applyPatternFormats "
-	    "applyWidthHeightFormats autoFormatId ref sheetId" },
 	{ "rangePr", false, "autoEnd autoStart endDate endNum groupBy "
 	    "groupInterval startDate startNum" },
-	{ "rangeSet", false, "i1 i2 i3 i4 name r:id ref sheet" },
-	{ "rangeSets", false, "count" },
-	{ "rc", false, "t v" },
-	{ "rcc", false, "dxf endOfListFormulaUpdate numFmtId odxf oldPh "
-	    "oldQuotePrefix ph quotePrefix rId ra s sId ua xfDxf" },
-	{ "rcft", false, "rId ra sheetId ua" },
-	{ "rcmt", false, "action alwaysShow author cell guid hiddenColumn "
-	    "hiddenRow newLength old oldLength sheetId" },
-	{ "rcv", false, "action guid" },
-	{ "rdn", false, "comment customMenu customView description "
-	    "function functionGroupId help hidden localSheetId name "
-	    "oldComment oldCustomMenu oldDescription oldFunction "
-	    "oldFunctionGroupId oldHelp oldHidden oldShortcutKey "
-	    "oldStatusBar rId ra shortcutKey statusBar ua" },
 	{ "reference", false, "avgSubtotal byPosition count "
 	    "countASubtotal countSubtotal defaultSubtotal field "
 	    "maxSubtotal minSubtotal productSubtotal relative selected "
 	    "stdDevPSubtotal stdDevSubtotal sumSubtotal varPSubtotal "
 	    "varSubtotal" },
 	{ "references", false, "count" },
-	{ "reviewed", false, "rId" },
-	{ "reviewedList", false, "count" },
-	{ "rfmt", false, "length s sheetId sqref start xfDxf" },
 	{ "rgbColor", false, "rgb" },
 	{ "right", false, "style" },
-	{ "ris", false, "name rId ra sheetId sheetPosition ua" },
-	{ "rm", false, "destination rId ra sheetId source sourceSheetId ua" },
 	{ "row", false, "collapsed customFormat customHeight hidden ht "
 	    "outlineLevel ph r s spans thickBot thickTop" },
 	{ "rowBreaks", false, "count manualBreakCount" },
@@ -355,19 +277,11 @@ static const struct xml_name names_x[] = {
 	{ "rowHierarchiesUsage", false, "count" },
 	{ "rowHierarchyUsage", false, "hierarchyUsage" },
 	{ "rowItems", false, "count" },
-	{ "rqt", false, "fieldId ref sheetId" },
-	{ "rrc", false, "action edge eol rId ra ref sId ua" },
-	{ "rsnm", false, "newName oldName rId ra sheetId ua" },
 	{ "s", false, "b bc c cp f fc i in st u un v" },
 	{ "scenario", false, "comment count hidden locked name user" },
 	{ "scenarios", false, "current show sqref" },
 	{ "scheme", false, "val" },
-	{ "securityDescriptor", true, "" },
 	{ "selection", false, "activeCell activeCellId pane sqref" },
-	{ "serverFormat", false, "culture format" },
-	{ "serverFormats", false, "count" },
-	{ "set", false, "count maxRank queryFailed setDefinition sortType" },
-	{ "sets", false, "count" },
 	{ "shadow", false, "val" },
 	{ "sharedItems", false, "containsBlank containsDate "
 	    "containsInteger containsMixedTypes containsNonDate "
@@ -376,14 +290,9 @@ static const struct xml_name names_x[] = {
 	{ "sheet", false, "name r:id sheetId state" },
 	{ "sheetCalcPr", false, "fullCalcOnLoad" },
 	{ "sheetData", false, "refreshError sheetId" },
-	{ "sheetDataSet", false, "" },
 	{ "sheetFormatPr", false, "baseColWidth customHeight "
 	    "defaultColWidth defaultRowHeight outlineLevelCol "
 	    "outlineLevelRow thickBottom thickTop zeroHeight" },
-	{ "sheetId", false, "val" },
-	{ "sheetIdMap", false, "count" },
-	{ "sheetName", false, "val" },
-	{ "sheetNames", false, "" },
 	{ "sheetPr", false, "codeName enableFormatConditionsCalculation "
 	    "filterMode published syncHorizontal syncRef syncVertical "
 	    "transitionEntry transitionEvaluation" },
@@ -401,14 +310,12 @@ static const struct xml_name names_x[] = {
 	{ "sheetViews", false, "" },
 	{ "sheets", false, "" },
 	{ "si", false, "" },
-	{ "sortByTuple", false, "c" },
 	{ "sortCondition", false, "customList descending dxfId iconId "
 	    "iconSet ref sortBy" },
 	{ "sortState", false, "caseSensitive columnSort ref sortMethod" },
 	{ "sst", false, "count uniqueCount" },
 	{ "start", false, "style" },
 	{ "stop", false, "position" },
-	{ "stp", true, "" },
 	{ "strike", false, "val" },
 	{ "styleSheet", false, "" },
 	{ "sz", false, "val" },
@@ -434,21 +341,13 @@ static const struct xml_name names_x[] = {
 	{ "tableStyles", false, "count defaultPivotStyle defaultTableStyle" },
 	{ "tables", false, "count" },
 	{ "text", false, "" },
-	{ "textField", false, "position type" },
-	{ "textFields", false, "count" },
 	{ "top", false, "style" },
 	{ "top10", false, "filterVal percent top val" },
 	{ "totalsRowFormula", true, "array" },
 	{ "tpl", false, "fld hier item" },
 	{ "tpls", false, "c" },
-	{ "tr", false, "r s" },
 	{ "u", false, "val" },
-	{ "undo", false, "array cs dn dr exp index nf r ref3D sId v" },
 	{ "v", true, "xml:space" },
-	{ "val", true, "" },
-	{ "value", false, "t" },
-	{ "valueMetadata", false, "count" },
-	{ "values", false, "cols rows" },
 	{ "vertAlign", false, "val" },
 	{ "vertical", false, "style" },
 	{ "workbook", false, "conformance" },
@@ -471,7 +370,7 @@ static const struct xml_name names_x[] = {
 	    "showVerticalScroll tabRatio visibility windowHeight "
 	    "windowWidth xWindow yWindow" },
 	{ "worksheet", false, "" },
-	{ "worksheetSource", false, "name r:id ref sheet" },
+	{ "worksheetSource", false, "name ref sheet" },
 	{ "x", false, "v" },
 	{ "xf", false, "applyAlignment applyBorder applyFill applyFont "
 	    "applyNumberFormat applyProtection borderId fillId fontId "

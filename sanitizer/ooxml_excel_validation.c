@@ -8,8 +8,6 @@
 
 #include "ooxml_excel.h"
 
-#define VALIDATIONS_URI	"{CCE6A557-97BC-4b89-ADB6-D9C93CAAB3DF}"
-
 static const char *const names[EXCEL_VALIDATION_VALUES] = { "type",
     "errorStyle", "imeMode", "operator", "allowBlank", "showDropDown",
     "showInputMessage", "showErrorMessage", "errorTitle", "error",
@@ -31,25 +29,6 @@ EXCEL_START(excel_counted_start)
 	return OK;
 }
 
-EXCEL_START(excel_extensions_start)
-{
-	(void)tag;
-	*action = rw->depth == 1 && strcmp(rw->table->root,
-	    "worksheet") == 0 ? XML_UNWRAP : XML_DROP;
-	return OK;
-}
-
-EXCEL_START(excel_extension_start)
-{
-	struct span uri;
-
-	(void)rw;
-	*action = xml_tag_value(tag, XML_NS_NONE, "uri", &uri) &&
-	    span_equal_nocase(uri, SPAN(VALIDATIONS_URI)) ? XML_UNWRAP :
-	    XML_DROP;
-	return OK;
-}
-
 /* Where validations have to stand: in theirs, or before what follows. */
 static size_t
 place(const struct xml_rewrite *rw, size_t from, bool *theirs)
@@ -57,7 +36,7 @@ place(const struct xml_rewrite *rw, size_t from, bool *theirs)
 	static const char *const after[] = { "<hyperlinks", "<printOptions",
 	    "<pageMargins", "<pageSetup", "<headerFooter", "<rowBreaks",
 	    "<colBreaks", "<ignoredErrors", "<drawing", "<legacyDrawing",
-	    "<picture", "<tableParts" };
+	    "<picture", "<tableParts", "<extLst" };
 	struct span tail = span_sub(buf_span(rw->write.out), from,
 	    rw->write.out->len);
 	size_t at = span_find(tail, SPAN("</dataValidations>"));

@@ -6,6 +6,7 @@
 
 #include "ooxml_drawing_table.h"
 #include "ooxml_excel_table.h"
+#include "ooxml_extension_table.h"
 #include "ooxml_powerpoint_table.h"
 #include "ooxml_vml_table.h"
 #include "ooxml_word_table.h"
@@ -35,4 +36,8 @@ NAMES(w10, XML_NS_W10);
 NAMES(xvml, XML_NS_XVML);
 NAMES(pvml, XML_NS_PVML);
 NAMES(x, XML_NS_X);
+NAMES(x14, XML_NS_X14);
+NAMES(xm, XML_NS_XM);
+NAMES(w14, XML_NS_W14);
+NAMES(cs, XML_NS_CS);
 NAMES(p, XML_NS_P);

@@ -3,6 +3,8 @@
  * Word: which parts of a document are kept, and what of WordprocessingML
  * differs from its vocabulary. Fields are in ooxml_field.c.
  */
+#include <string.h>
+
 #include "ooxml.h"
 #include "ooxml_field.h"
 
@@ -27,6 +29,56 @@ drawing_end(struct xml_rewrite *rw)
 	return OK;
 }
 
+/* To the web by a relation, or to a bookmark; as opc_link_target() says. */
+static enum err
+link_start(struct xml_rewrite *rw, struct xml_tag *tag,
+    enum xml_action *action)
+{
+	(void)rw;
+	*action = XML_AS_NAMED;
+	for (unsigned i = 0; i < tag->attributes_n; i++) {
+		struct xml_attribute *a = &tag->attributes[i];
+
+		if (a->ns == XML_NS_W && strcmp(a->name, "anchor") == 0)
+			a->drop = !opc_is_place(a->value);
+	}
+	return OK;
+}
+
+/*
+ * Boxes and lists to fill in work only in what is protected as a form; any
+ * other protection, and the password, goes.
+ */
+static enum err
+protection_start(struct xml_rewrite *rw, struct xml_tag *tag,
+    enum xml_action *action)
+{
+	struct span edit;
+
+	(void)rw;
+	*action = xml_tag_value(tag, XML_NS_W, "edit", &edit) &&
+	    span_equal(edit, SPAN("forms")) ? XML_AS_NAMED : XML_DROP;
+	for (unsigned i = 0; i < tag->attributes_n; i++)
+		tag->attributes[i].drop |= tag->attributes[i].ns != XML_NS_W ||
+		    (strcmp(tag->attributes[i].name, "edit") != 0 &&
+		    strcmp(tag->attributes[i].name, "enforcement") != 0);
+	return OK;
+}
+
+/* Settings of Word itself; others are of programs that we do not know. */
+static enum err
+compatibility_start(struct xml_rewrite *rw, struct xml_tag *tag,
+    enum xml_action *action)
+{
+	struct span uri;
+
+	(void)rw;
+	*action = xml_tag_value(tag, XML_NS_W, "uri", &uri) && span_equal(uri,
+	    SPAN("http://schemas.microsoft.com/office/word")) ?
+	    XML_AS_NAMED : XML_DROP;
+	return OK;
+}
+
 #define W(name, action, removed) \
 	{ XML_NS_W, name, action, 0, removed, NULL, NULL }
 
@@ -42,7 +94,10 @@ static const struct xml_rule rules[] = {
 	    drawing_end },
 	{ XML_NS_W, "pict", 0, 0, NULL, field_content_start, NULL },
 	{ XML_NS_W, "object", 0, 0, "ole-object", object_start, NULL },
-	{ XML_NS_W, "hyperlink", 0, XML_UNWRAP, NULL, NULL, NULL },
+	{ XML_NS_W, "hyperlink", 0, XML_UNWRAP, NULL, link_start, NULL },
+	{ XML_NS_W, "documentProtection", 0, 0, "protection",
+	    protection_start, NULL },
+	{ XML_NS_W, "compatSetting", 0, 0, NULL, compatibility_start, NULL },
 	W("control", XML_DROP, "activex"),
 	W("altChunk", XML_DROP, "embedded-file"),
 	W("subDoc", XML_DROP, "external-link"),
@@ -72,12 +127,13 @@ static const struct xml_rule rules[] = {
 	{ XML_NS_NONE, NULL, 0, 0, NULL, NULL, NULL }
 };
 
-/* Of the settings only what lays out the page. */
+/* Of the settings only what lays out the page, or lets a form be filled. */
 static const char *const settings[] = {
 	"zoom", "mirrorMargins", "alignBordersAndEdges",
 	"bordersDoNotSurroundHeader", "bordersDoNotSurroundFooter",
 	"gutterAtTop", "trackRevisions", "doNotTrackMoves",
-	"doNotTrackFormatting", "defaultTabStop", "autoHyphenation",
+	"doNotTrackFormatting", "documentProtection", "defaultTabStop",
+	"autoHyphenation",
 	"consecutiveHyphenLimit", "hyphenationZone", "doNotHyphenateCaps",
 	"evenAndOddHeaders", "bookFoldRevPrinting", "bookFoldPrinting",
 	"bookFoldPrintingSheets", "drawingGridHorizontalSpacing",
@@ -93,11 +149,11 @@ static const char *const settings[] = {
 static const enum xml_ns namespaces[] = { XML_NS_W, XML_NS_R, XML_NS_M,
     XML_NS_WP, XML_NS_WP14, XML_NS_WPS, XML_NS_WPG, XML_NS_WPC, XML_NS_A,
     XML_NS_PIC, XML_NS_C, XML_NS_DGM, XML_NS_LC, XML_NS_V, XML_NS_O,
-    XML_NS_W10, XML_NS_NONE };
+    XML_NS_W10, XML_NS_W14, XML_NS_NONE };
 static const struct xml_names *const names[] = { &ooxml_w, &ooxml_m,
     &ooxml_wp, &ooxml_wp14, &ooxml_wps, &ooxml_wpg, &ooxml_wpc, &ooxml_a,
     &ooxml_pic, &ooxml_c, &ooxml_dgm, &ooxml_lc, &ooxml_v, &ooxml_o,
-    &ooxml_w10, NULL };
+    &ooxml_w10, &ooxml_w14, NULL };
 
 #define TABLE(root_, children_) { .root_ns = XML_NS_W, .root = root_, \
 	.namespaces = namespaces, .names = names, \

@@ -164,6 +164,7 @@ static const struct xml_name names_w[] = {
 	{ "docGrid", false, "w:charSpace w:linePitch w:type" },
 	{ "docPartBody", false, "" },
 	{ "document", false, "w:conformance" },
+	{ "documentProtection", false, "w:edit w:enforcement" },
 	{ "documentType", false, "w:val" },
 	{ "drawing", false, "" },
 	{ "drawingGridHorizontalOrigin", false, "w:val" },

@@ -106,8 +106,8 @@ find_kind(const struct opc *opc, struct span relation, size_t entry)
 
 /* The part of an entry, made on the first call. */
 static enum err
-reach(struct opc *opc, size_t entry, const struct opc_kind *kind,
-    struct opc_part **part)
+reach(struct opc *opc, const struct opc_part *from, size_t entry,
+    const struct opc_kind *kind, struct opc_part **part)
 {
 	unsigned number = 1;
 	struct opc_part *p = opc->of_entry[entry];
@@ -126,6 +126,7 @@ reach(struct opc *opc, size_t entry, const struct opc_kind *kind,
 	p->opc = opc;
 	p->name = opc->zip.entries[entry].name;
 	p->entry = entry;
+	p->from = from;
 	p->kind = kind;
 	p->out_type = kind->out_type;
 	if (kind->single && number > 1)
@@ -245,7 +246,8 @@ part_relation(struct opc *opc, void *ctx, const struct opc_link *link)
 	if (r.kind == NULL || opc->refused[r.entry])
 		return OK;	/* counted as a part that is not reached */
 	if (r.kind->implicit) {
-		if ((err = reach(opc, r.entry, r.kind, &r.target)) != OK)
+		if ((err = reach(opc, part, r.entry, r.kind,
+		    &r.target)) != OK)
 			return err;
 		r.number = ++part->last_number;
 	}
@@ -284,8 +286,8 @@ opc_relation_named(void *ctx, const char *element, struct xml_attribute *a)
 	if (r == NULL || !relation_fits(r, element))
 		return false;
 	if (r->number == 0) {
-		if (r->external.len == 0 && reach(part->opc, r->entry,
-		    r->kind, &r->target) != OK)
+		if (r->external.len == 0 && reach(part->opc, part,
+		    r->entry, r->kind, &r->target) != OK)
 			return false;
 		r->number = ++part->last_number;
 	}
@@ -332,7 +334,7 @@ opc_rebuild(struct opc *opc, const struct opc_kind *kinds, unsigned kinds_n)
 	if (kind == NULL)
 		return opc_error(opc, ERR_POLICY, opc->main_type,
 		    "a type that is not made");
-	if ((err = reach(opc, opc->main_entry, kind, &part)) != OK)
+	if ((err = reach(opc, NULL, opc->main_entry, kind, &part)) != OK)
 		return err;
 	err = opc_core(opc, opc->core_entry);
 	for (unsigned i = 0; err == OK && i < opc->parts_n; i++) {

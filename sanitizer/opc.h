@@ -18,6 +18,7 @@ enum opc_class {
 };
 struct opc;
 struct opc_part;
+struct picture_writer;
 
 #define OPC_TYPES_MAX	6
 struct opc_kind {
@@ -61,6 +62,7 @@ struct opc_part {
 	struct opc	*opc;
 	struct span	 name;		/* in the input */
 	size_t		 entry;		/* in the archive */
+	const struct opc_part *from;	/* that led to it; NULL: main */
 	const struct opc_kind *kind;
 	const char	*out_type;
 	char		 out_name[OPC_NAME_BYTES];
@@ -99,6 +101,7 @@ struct opc {
 	struct span	 main_type;
 	size_t		 core_entry;	/* SIZE_MAX: none */
 	struct buf	 core;		/* docProps/core.xml as written */
+	struct picture_writer *box_writer;	/* NULL: no box yet */
 	char		 why[160];
 };
 
@@ -139,6 +142,8 @@ bool opc_relation_named(void *ctx, const char *element,
 /* The relation of an id, or NULL. */
 struct opc_relation *opc_relation_find(const struct opc_part *part,
     struct span id);
+/* A bookmark, cell or sheet: no other file, program or address. */
+bool opc_is_place(struct span s);
 /* http, https, mailto or a place in this document; as it is written. */
 bool opc_link_target(struct span target, struct arena *arena,
     struct span *written);

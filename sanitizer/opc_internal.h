@@ -37,6 +37,12 @@ extern const char opc_app_xml[];
 /* A picture of any kind to JPEG or PNG in part->out, or a grey field. */
 enum err opc_picture(struct opc *opc, struct opc_part *part) MUST_CHECK;
 
+/* EMF, or WMF with either head? */
+bool opc_is_metafile(struct span bytes);
+/* A grey field with words as PNG, in the shape of the picture; ends out. */
+enum err opc_box(struct opc *opc, struct span picture, struct filter *out)
+    MUST_CHECK;
+
 /* Name in the report what was not reached. */
 enum err opc_count_unreached(struct opc *opc) MUST_CHECK;
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Pictures of a package: each to JPEG or PNG over its pixels, by what its
- * bytes are, never by its name. What cannot be drawn becomes a grey field,
- * so that the page keeps its layout and the reader sees that something was.
+ * bytes are, never by its name. What cannot be drawn becomes a grey field
+ * (opc_box.c), so that the page keeps its layout and the reader sees that
+ * something was. Metafiles are not drawn: they are programs for a graphics
+ * library, and no reader of them that we know holds against hostile ones.
  */
 #include "opc_internal.h"
 
@@ -12,27 +14,6 @@
 #include "image.h"
 
 #define PICTURE_BYTES_MAX	(100u * 1024 * 1024)
-
-/* 8 x 8 pixels of one grey, in the form that format_png() writes. */
-static const uint8_t grey[] = {
-	0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00,
-	0x0d, 0x49, 0x48, 0x44, 0x52, 0x00, 0x00, 0x00, 0x08, 0x00, 0x00,
-	0x00, 0x08, 0x08, 0x00, 0x00, 0x00, 0x00, 0xe1, 0x64, 0xe1, 0x57,
-	0x00, 0x00, 0x00, 0x11, 0x49, 0x44, 0x41, 0x54, 0x08, 0x5b, 0x63,
-	0x3c, 0xc0, 0x00, 0x01, 0x4c, 0x50, 0x9a, 0x4c, 0x06, 0x00, 0x37,
-	0xc8, 0x00, 0xd0, 0x62, 0xda, 0xc4, 0xae, 0x00, 0x00, 0x00, 0x00,
-	0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
-};
-
-static bool
-is_metafile(struct span s)
-{
-	return (s.len > 44 && span_begins(s, SPAN("\x01\0\0\0")) &&
-	    memcmp(s.ptr + 40, " EMF", 4) == 0) ||
-	    span_begins(s, SPAN("\xd7\xcd\xc6\x9a")) ||
-	    span_begins(s, SPAN("\x01\0\x09\0\0\x03")) ||
-	    span_begins(s, SPAN("\x02\0\x09\0\0\x03"));
-}
 
 /* What a picture lost, under the name of its part. */
 static enum err
@@ -86,11 +67,12 @@ opc_picture(struct opc *opc, struct opc_part *part)
 		err = convert(opc, part, buf_span(&bytes), &type);
 	if (err != OK && err != ERR_SYSTEM) {
 		buf_clear(&part->out);
-		err = removed_add(opc->removed, is_metafile(buf_span(&bytes))
-		    ? "emf" : "picture", 1, part->name);
+		err = removed_add(opc->removed,
+		    opc_is_metafile(buf_span(&bytes)) ? "emf" : "picture", 1,
+		    part->name);
+		buf_sink_init(&sink, &part->out);
 		if (err == OK)
-			err = buf_add(&part->out, (struct span){ grey,
-			    sizeof(grey) });
+			err = opc_box(opc, buf_span(&bytes), &sink.filter);
 		type = SAFE_PNG;
 	}
 	part->out_type = type == SAFE_JPEG ? "image/jpeg" : "image/png";

@@ -325,3 +325,12 @@ opc_link_target(struct span target, struct arena *arena,
 	}
 	return arena_dup(arena, (struct span){ (uint8_t *)out, n }, written);
 }
+
+bool
+opc_is_place(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] == '\0' || strchr("[]|\\", s.ptr[i]) != NULL)
+			return false;
+	return span_find(s, SPAN("://")) == s.len;
+}

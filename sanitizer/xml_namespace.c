@@ -67,6 +67,9 @@ static const struct {
 	    STRICT "spreadsheetml/main" },
 	[XML_NS_X14] = { "x14", MS "spreadsheetml/2009/9/main", NULL },
 	[XML_NS_XM] = { "xm", MS "excel/2006/main", NULL },
+	[XML_NS_W14] = { "w14", MS "word/2010/wordml", NULL },
+	[XML_NS_CS] = { "cs", MS "drawing/2012/chartStyle", NULL },
+	[XML_NS_A14] = { "a14", MS "drawing/2010/main", NULL },
 	[XML_NS_P] = { "p", ECMA "presentationml/2006/main",
 	    STRICT "presentationml/main" },
 };

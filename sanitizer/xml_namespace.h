@@ -22,7 +22,10 @@ enum xml_ns {
 	XML_NS_LC, XML_NS_XDR,
 	XML_NS_V, XML_NS_O, XML_NS_W10, XML_NS_XVML, XML_NS_PVML,
 	XML_NS_X,		/* SpreadsheetML: the default namespace */
-	XML_NS_X14, XML_NS_XM,	/* extensions of it: read, never written */
+	XML_NS_X14, XML_NS_XM,	/* extensions of it */
+	XML_NS_W14,		/* of WordprocessingML */
+	XML_NS_CS,		/* styles of charts */
+	XML_NS_A14,		/* of DrawingML: read, never written */
 	XML_NS_P,
 	XML_NS_N
 };

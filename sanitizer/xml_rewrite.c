@@ -157,7 +157,8 @@ filter_attributes(struct xml_rewrite *rw, const struct xml_frame *frame,
 		if (a->drop) {
 			if (a->ns == XML_NS_MC)
 				continue;	/* mc:Ignorable */
-			if (a->ns == XML_NS_UNKNOWN)
+			if (a->ns == XML_NS_UNKNOWN || a->ns == XML_NS_W14 ||
+			    a->ns == XML_NS_X14)
 				xml_rewrite_count(rw, "extension");
 			else if (strncmp(a->name, "rsid", 4) == 0)
 				xml_rewrite_count(rw, "metadata");
@@ -177,7 +178,8 @@ filter_attributes(struct xml_rewrite *rw, const struct xml_frame *frame,
 
 /* Are all the namespaces of a branch among those that we write here? */
 static bool
-understood(const struct xml_rewrite *rw, const struct xml_tag *tag)
+understood(const struct xml_rewrite *rw, const struct xml_tag *tag,
+    bool *tried)
 {
 	struct span value, word;
 	bool any = false;
@@ -192,7 +194,10 @@ understood(const struct xml_rewrite *rw, const struct xml_tag *tag)
 			continue;
 		ns = xml_parse_prefix(&rw->parse, word);
 		/* others than these have better fallbacks than we filters */
-		if (ns != XML_NS_WPS && ns != XML_NS_WPG && ns != XML_NS_WPC)
+		*tried |= ns != XML_NS_UNKNOWN && rw->depth == 2 &&
+		    ns == rw->table->choice;
+		if (ns != XML_NS_WPS && ns != XML_NS_WPG &&
+		    ns != XML_NS_WPC && !*tried)
 			return false;
 		any = true;
 	}
@@ -213,7 +218,8 @@ compatibility(struct xml_rewrite *rw, const struct xml_tag *tag,
 	if (above == NULL || !above->alternate || above->chosen)
 		return XML_DROP;
 	if (strcmp(tag->name, "Fallback") != 0 &&
-	    (strcmp(tag->name, "Choice") != 0 || !understood(rw, tag)))
+	    (strcmp(tag->name, "Choice") != 0 || !understood(rw, tag,
+	    &frame->tried)))
 		return XML_DROP;
 	above->chosen = true;
 	return XML_UNWRAP;
@@ -276,7 +282,8 @@ count_dropped(struct xml_rewrite *rw, const struct xml_tag *tag,
 		xml_rewrite_count(rw, frame->rule->removed);
 	else if (frame->action == XML_DROP)
 		xml_rewrite_count(rw, tag->ns == XML_NS_UNKNOWN ||
-		    strcmp(tag->name, "extLst") == 0 ? "extension" :
+		    strcmp(tag->name, "extLst") == 0 ||
+		    strcmp(tag->name, "ext") == 0 ? "extension" :
 		    "element");
 }
 
@@ -358,6 +365,8 @@ on_end(void *ctx, enum xml_ns ns, const char *name)
 	rw->capturing = false;
 	if (frame->rule != NULL && frame->rule->end != NULL)
 		err = frame->rule->end(rw);
+	if (frame->tried && rw->write.out->len == frame->before.len)
+		rw->frames[rw->depth - 2].chosen = false;
 	if (err == OK && frame->action == XML_KEEP)
 		err = xml_write_end(&rw->write, frame->ns, frame->written);
 	rw->depth--;

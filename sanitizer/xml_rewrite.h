@@ -63,6 +63,11 @@ struct xml_table {
 	const struct xml_rule *rules[XML_RULE_LISTS];
 	/* NULL, or the only children that the root may have; NULL ends it */
 	const char *const *children;
+	/*
+	 * NONE, or one that we do not write, whose branch right under the
+	 * root is taken if something of it stays.
+	 */
+	enum xml_ns	 choice;
 };
 
 struct xml_lookup {
@@ -85,6 +90,7 @@ struct xml_frame {
 	enum xml_action	 action;
 	bool		 alternate;	/* mc:AlternateContent */
 	bool		 chosen;	/* one of its branches was taken */
+	bool		 tried;		/* a branch, taken if it is not empty */
 	bool		 keep_empty;	/* a relation without value */
 	struct xml_mark	 before;
 };

@@ -77,6 +77,60 @@ put_escaped(struct xml_write *w, struct span text, bool value)
 	return buf_add(w->out, span_sub(text, from, text.len));
 }
 
+/* Values in which people write more than one line, or Excel formulas. */
+static bool
+has_lines(enum xml_ns ns, const char *name)
+{
+	static const char *const names[] = { "alt", "caption", "comment",
+	    "descr", "display", "error", "errorTitle", "formula", "name",
+	    "prompt", "promptTitle", "string", "text", "textlink", "title",
+	    "tooltip", "totalsRowLabel", "v", "val" };
+
+	if (ns == XML_NS_W)
+		return strcmp(name, "tooltip") == 0 ||
+		    strcmp(name, "displayText") == 0;
+	if (ns == XML_NS_O)
+		return strcmp(name, "title") == 0;
+	for (size_t i = 0; ns == XML_NS_NONE &&
+	    i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* How many bytes of a control character stand at i: C0, DEL, C1. */
+static size_t
+control_bytes(struct span text, size_t i)
+{
+	uint8_t c = text.ptr[i];
+
+	if (c == 0xc2 && i + 1 < text.len && text.ptr[i + 1] < 0xa0)
+		return 2;
+	return c < 0x20 || c == 0x7f;
+}
+
+/* A value is one line: control characters become blanks. */
+static enum err
+put_value(struct xml_write *w, enum xml_ns ns, const char *name,
+    struct span text)
+{
+	size_t from = 0, n;
+	enum err err;
+
+	for (size_t i = 0; i < text.len; i++) {
+		if ((n = control_bytes(text, i)) == 0 ||
+		    ((text.ptr[i] == '\n' || text.ptr[i] == '\t') &&
+		    has_lines(ns, name)))
+			continue;
+		if ((err = put_escaped(w, span_sub(text, from, i - from),
+		    true)) != OK || (err = buf_add_byte(w->out, ' ')) != OK)
+			return err;
+		from = i + n;
+		i = from - 1;
+	}
+	return put_escaped(w, span_sub(text, from, text.len), true);
+}
+
 enum err
 xml_write_declaration(struct xml_write *w, struct buf *out)
 {
@@ -118,7 +172,7 @@ xml_write_attribute(struct xml_write *w, enum xml_ns ns, const char *name,
 	if ((err = buf_add_byte(w->out, ' ')) == OK &&
 	    (err = put_name(w, ns, name)) == OK &&
 	    (err = buf_add(w->out, SPAN("=\""))) == OK &&
-	    (err = put_escaped(w, value, true)) == OK)
+	    (err = put_value(w, ns, name, value)) == OK)
 		err = buf_add_byte(w->out, '"');
 	return err;
 }

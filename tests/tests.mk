@@ -73,6 +73,10 @@ $(B)/demo_show: tools/demo_show.c $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -Werror,$(CFLAGS)) -o $@ $^ $(LDFLAGS) $(GMIME)
 
+# changed documents to the verifier
+$(B)/tests/helpers: $(B)/tests/helpers/office_rebuild \
+    $(B)/tests/helpers/form_verify
+
 # changed mails to the verifier, GMime and the picture libraries as judges
 $(B)/tests/helpers: $(B)/tests/helpers/verify_mutations
 $(B)/tests/helpers/verify_mutations: tests/integration/verify_mutations.c \

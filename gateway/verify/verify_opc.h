@@ -19,12 +19,20 @@ enum opc_form { OPC_DOCX = 1, OPC_XLSX, OPC_PPTX };
 
 #define VERIFY_OPC_PARTS_MAX	2000
 #define VERIFY_OPC_NAME_MAX	128
-#define VERIFY_OPC_TARGETS_MAX	20000
+#define VERIFY_OPC_RELATIONS_MAX 20000
+#define VERIFY_OPC_SLOTS	4096	/* a power of two, over PARTS_MAX */
 
+/*
+ * A name that a content type, a relation or an entry of the archive has said:
+ * in the end each of them has been said by all of these, by its bytes.
+ */
 struct opc_entry {
 	char		 name[VERIFY_OPC_NAME_MAX];
 	uint8_t		 type;		/* of the table of content types */
-	bool		 seen;
+	bool		 typed;		/* pictures have none of their own */
+	bool		 there;		/* an entry is called so */
+	bool		 led_to;	/* a relation leads to it */
+	uint32_t	 relations, first;	/* that it has; 0: none */
 };
 
 struct opc {
@@ -40,20 +48,16 @@ struct opc {
 	struct opc_part	 part;
 	/* [Content_Types].xml */
 	unsigned	 types_step;
-	unsigned	 parts_n;
-	struct opc_entry parts[VERIFY_OPC_PARTS_MAX];
-	/* entries that there are, and those that relations lead to */
-	uint64_t	 there[VERIFY_OPC_PARTS_MAX];
-	unsigned	 there_n;
-	uint64_t	 targets[VERIFY_OPC_TARGETS_MAX];
-	unsigned	 targets_n;
+	/* names: those with a content type first, in their order */
+	struct opc_entry names[VERIFY_OPC_PARTS_MAX];
+	unsigned	 names_n, typed_n;
+	uint16_t	 slots[VERIFY_OPC_SLOTS];	/* index + 1 */
+	/* the one whose relations are read; NULL: the package's */
+	struct opc_entry *owner;
+	uint32_t	 root_relations;
 	/* where each relation leads: enum opc_leads */
-	uint8_t		 leads[VERIFY_OPC_TARGETS_MAX];
+	uint8_t		 leads[VERIFY_OPC_RELATIONS_MAX];
 	unsigned	 leads_n;
-	/* parts with relations: their names, how many, and their first */
-	struct { uint64_t name; uint32_t n, first; bool there; }
-			 owners[VERIFY_OPC_PARTS_MAX];
-	unsigned	 owners_n;
 };
 
 /* Large (some megabytes): static storage. */

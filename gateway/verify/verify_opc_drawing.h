@@ -130,7 +130,7 @@ static const struct opc_name names_a[] = {
 	{ "endParaRPr",
 	    "altLang b baseline bmk cap dirty err i kern kumimoji lang "
 	    "noProof normalizeH smtClean smtId spc strike sz u" },
-	{ "ext", "cx cy" },
+	{ "ext", "cx cy uri" },
 	{ "extraClrScheme", "" },
 	{ "extraClrSchemeLst", "" },
 	{ "extrusionClr", "" },

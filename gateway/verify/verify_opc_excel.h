@@ -18,13 +18,12 @@ static const struct opc_name names_x[] = {
 	{ "autoSortScope", "" },
 	{ "b", "c cp f u v val" },
 	{ "bgColor", "auto indexed rgb theme tint" },
-	{ "bk", "" },
 	{ "bookViews", "" },
 	{ "border", "diagonalDown diagonalUp outline" },
 	{ "borders", "count" },
 	{ "bottom", "style" },
 	{ "brk", "id man max min pt" },
-	{ "c", "a cm i l ph r ref s t vm" },
+	{ "c", "ph r s t" },
 	{ "cacheField",
 	    "caption databaseField formula hierarchy level mappingCount "
 	    "memberPropertyField name numFmtId propertyName serverField "
@@ -37,8 +36,7 @@ static const struct opc_name names_x[] = {
 	    "hidden iconSet keyAttribute measure measureGroup measures "
 	    "memberValueDatatype oneField parentSet set time unbalanced "
 	    "unbalancedGroup uniqueName" },
-	{ "cacheSource", "connectionId type" },
-	{ "calcChain", "" },
+	{ "cacheSource", "type" },
 	{ "calcPr",
 	    "calcCompleted calcId calcMode calcOnSave concurrentCalc "
 	    "concurrentManualCount forceFullCalc fullCalcOnLoad "
@@ -46,16 +44,9 @@ static const struct opc_name names_x[] = {
 	{ "calculatedColumnFormula", "*array" },
 	{ "calculatedItem", "field formula" },
 	{ "calculatedItems", "count" },
-	{ "calculatedMember",
-	    "hierarchy mdx memberName name parent set solveOrder" },
-	{ "calculatedMembers", "count" },
-	{ "cell", "r t vm" },
-	{ "cellMetadata", "count" },
 	{ "cellStyle", "builtinId customBuiltin hidden iLevel name xfId" },
 	{ "cellStyleXfs", "count" },
 	{ "cellStyles", "count" },
-	{ "cellWatch", "r" },
-	{ "cellWatches", "" },
 	{ "cellXfs", "count" },
 	{ "cfRule",
 	    "aboveAverage bottom dxfId equalAverage operator percent "
@@ -78,34 +69,20 @@ static const struct opc_name names_x[] = {
 	{ "colorScale", "" },
 	{ "colors", "" },
 	{ "cols", "" },
-	{ "comment", "authorId guid ref shapeId" },
+	{ "comment", "authorId ref" },
 	{ "commentList", "" },
-	{ "commentPr",
-	    "altText autoFill autoLine autoScale defaultSize disabled "
-	    "justLastX lockText locked print textHAlign textVAlign" },
 	{ "comments", "" },
 	{ "condense", "val" },
 	{ "conditionalFormat", "priority scope type" },
 	{ "conditionalFormats", "count" },
 	{ "conditionalFormatting", "pivot sqref" },
-	{ "consolidation", "autoPage" },
 	{ "customFilter", "operator val" },
 	{ "customFilters", "and" },
-	{ "customSheetView",
-	    "colorId filter filterUnique fitToPage guid hiddenColumns "
-	    "hiddenRows outlineSymbols printArea scale showAutoFilter "
-	    "showFormulas showGridLines showPageBreaks showRowCol "
-	    "showRuler state topLeftCell view zeroValues zoomToFit" },
-	{ "customSheetViews", "" },
 	{ "d", "c cp f u v" },
 	{ "dataBar", "maxLength minLength showValue" },
-	{ "dataConsolidate",
-	    "function leftLabels link startLabels topLabels" },
 	{ "dataField",
 	    "baseField baseItem fld name numFmtId showDataAs subtotal" },
 	{ "dataFields", "count" },
-	{ "dataRef", "name r:id ref sheet" },
-	{ "dataRefs", "count" },
 	{ "dataValidation",
 	    "allowBlank error errorStyle errorTitle imeMode operator "
 	    "prompt promptTitle showDropDown showErrorMessage "
@@ -113,14 +90,9 @@ static const struct opc_name names_x[] = {
 	{ "dataValidations", "count disablePrompts xWindow yWindow" },
 	{ "dateGroupItem",
 	    "dateTimeGrouping day hour minute month second year" },
-	{ "definedName",
-	    "*comment customMenu description function functionGroupId help "
-	    "hidden localSheetId name publishToServer refersTo sheetId "
-	    "shortcutKey statusBar vbProcedure workbookParameter xlm" },
+	{ "definedName", "*hidden localSheetId name" },
 	{ "definedNames", "" },
-	{ "deletedField", "name" },
 	{ "diagonal", "style" },
-	{ "dialogsheet", "" },
 	{ "dimension", "caption measure name ref uniqueName" },
 	{ "dimensions", "count" },
 	{ "discretePr", "count" },
@@ -130,19 +102,17 @@ static const struct opc_name names_x[] = {
 	{ "dynamicFilter", "maxVal maxValIso type val valIso" },
 	{ "e", "b bc c cp f fc i in st u un v" },
 	{ "end", "style" },
-	{ "entries", "count" },
 	{ "evenFooter", "*" },
 	{ "evenHeader", "*" },
+	{ "ext", "uri" },
+	{ "extLst", "" },
 	{ "extend", "val" },
-	{ "externalLink", "" },
-	{ "f", "*aca bx ca del1 del2 dt2D dtr r1 r2 ref si t" },
+	{ "f", "*ca dt2D dtr r1 r2 ref si t" },
 	{ "family", "val" },
 	{ "fgColor", "auto indexed rgb theme tint" },
 	{ "field", "x" },
 	{ "fieldGroup", "base par" },
-	{ "fieldUsage", "x" },
-	{ "fieldsUsage", "count" },
-	{ "fileVersion", "appName codeName lastEdited lowestEdited rupBuild" },
+	{ "fileVersion", "appName lastEdited lowestEdited rupBuild" },
 	{ "fill", "" },
 	{ "fills", "count" },
 	{ "filter",
@@ -159,7 +129,6 @@ static const struct opc_name names_x[] = {
 	{ "formula", "*" },
 	{ "formula1", "*" },
 	{ "formula2", "*" },
-	{ "futureMetadata", "count name" },
 	{ "gradientFill", "bottom degree left right top type" },
 	{ "group", "caption id name uniqueName uniqueParent" },
 	{ "groupItems", "count" },
@@ -182,15 +151,10 @@ static const struct opc_name names_x[] = {
 	    "twoDigitTextYear unlockedFormula" },
 	{ "ignoredErrors", "" },
 	{ "indexedColors", "" },
-	{ "inputCells", "deleted numFmtId r undone val" },
 	{ "is", "" },
 	{ "item", "c d e f h m n s sd t x" },
 	{ "items", "count" },
 	{ "k", "n np p" },
-	{ "kpi",
-	    "caption displayFolder goal measureGroup parent status time "
-	    "trend uniqueName value weight" },
-	{ "kpis", "count" },
 	{ "left", "style" },
 	{ "legacyDrawing", "r:id" },
 	{ "location",
@@ -199,23 +163,12 @@ static const struct opc_name names_x[] = {
 	{ "m", "b bc c cp f fc i in st u un" },
 	{ "map", "dimension measureGroup" },
 	{ "maps", "count" },
-	{ "mdx", "f n" },
-	{ "mdxMetadata", "count" },
 	{ "measureGroup", "caption name" },
 	{ "measureGroups", "count" },
 	{ "member", "name" },
 	{ "members", "count level" },
 	{ "mergeCell", "ref" },
 	{ "mergeCells", "count" },
-	{ "metadata", "" },
-	{ "metadataStrings", "count" },
-	{ "metadataType",
-	    "adjust assign cellMeta clearAll clearComments clearContents "
-	    "clearFormats coerce copy delete edit ghostCol ghostRow merge "
-	    "minSupportedVersion name pasteAll pasteBorders pasteColWidths "
-	    "pasteComments pasteDataValidation pasteFormats pasteFormulas "
-	    "pasteNumberFormats pasteValues rowColShift splitAll splitFirst" },
-	{ "metadataTypes", "count" },
 	{ "mp",
 	    "field level name nameLen pLen pPos showAsCaption showCell "
 	    "showTip" },
@@ -225,20 +178,14 @@ static const struct opc_name names_x[] = {
 	{ "ms", "c ns o" },
 	{ "n", "b bc c cp f fc i in s st u un v x" },
 	{ "name", "val" },
-	{ "nc", "cm ph r s t vm" },
-	{ "ndxf", "" },
 	{ "numFmt", "formatCode numFmtId" },
 	{ "numFmts", "count" },
-	{ "oc", "cm ph r s t vm" },
 	{ "oddFooter", "*" },
 	{ "oddHeader", "*" },
-	{ "odxf", "" },
-	{ "oldFormula", "*" },
 	{ "outline", "val" },
 	{ "outlinePr",
 	    "applyStyles showOutlineSymbols summaryBelow summaryRight" },
 	{ "p", "n np" },
-	{ "page", "count" },
 	{ "pageField", "cap fld hier item name" },
 	{ "pageFields", "count" },
 	{ "pageItem", "name" },
@@ -249,7 +196,6 @@ static const struct opc_name names_x[] = {
 	    "firstPageNumber fitToHeight fitToWidth horizontalDpi "
 	    "orientation pageOrder paperHeight paperSize paperWidth r:id "
 	    "scale useFirstPageNumber usePrinterDefaults verticalDpi" },
-	{ "pages", "count" },
 	{ "pane", "activePane state topLeftCell xSplit ySplit" },
 	{ "patternFill", "patternType" },
 	{ "phoneticPr", "alignment fontId type" },
@@ -260,10 +206,9 @@ static const struct opc_name names_x[] = {
 	{ "pivotAreas", "count" },
 	{ "pivotCache", "cacheId r:id" },
 	{ "pivotCacheDefinition",
-	    "backgroundQuery createdVersion enableRefresh invalid "
-	    "minRefreshableVersion missingItemsLimit optimizeMemory r:id "
-	    "recordCount refreshOnLoad refreshedBy refreshedDate "
-	    "refreshedDateIso refreshedVersion saveData "
+	    "createdVersion enableRefresh invalid minRefreshableVersion "
+	    "missingItemsLimit optimizeMemory r:id recordCount "
+	    "refreshedDate refreshedDateIso refreshedVersion saveData "
 	    "supportAdvancedDrill supportSubquery tupleCache "
 	    "upgradeOnRefresh" },
 	{ "pivotCacheRecords", "count" },
@@ -317,58 +262,25 @@ static const struct opc_name names_x[] = {
 	    "gridLines gridLinesSet headings horizontalCentered "
 	    "verticalCentered" },
 	{ "protectedRange",
-	    "algorithmName hashValue name password saltValue "
-	    "securityDescriptor spinCount sqref" },
+	    "algorithmName hashValue name password saltValue spinCount "
+	    "sqref" },
 	{ "protectedRanges", "" },
 	{ "protection", "hidden locked" },
-	{ "query", "mdx" },
-	{ "queryCache", "count" },
-	{ "queryTableDeletedFields", "count" },
-	{ "queryTableField",
-	    "clipped dataBound fillFormulas id name rowNumbers "
-	    "tableColumnId" },
-	{ "queryTableFields", "count" },
 	{ "r", "" },
 	{ "rFont", "val" },
 	{ "rPh", "eb sb" },
 	{ "rPr", "" },
-	{ "raf",
-	    "applyAlignmentFormats applyBorderFormats applyFontFormats "
-	    "applyNumberFormats applyPatternFormats "
-	    "applyWidthHeightFormats autoFormatId ref sheetId" },
 	{ "rangePr",
 	    "autoEnd autoStart endDate endNum groupBy groupInterval "
 	    "startDate startNum" },
-	{ "rangeSet", "i1 i2 i3 i4 name r:id ref sheet" },
-	{ "rangeSets", "count" },
-	{ "rc", "t v" },
-	{ "rcc",
-	    "dxf endOfListFormulaUpdate numFmtId odxf oldPh oldQuotePrefix "
-	    "ph quotePrefix rId ra s sId ua xfDxf" },
-	{ "rcft", "rId ra sheetId ua" },
-	{ "rcmt",
-	    "action alwaysShow author cell guid hiddenColumn hiddenRow "
-	    "newLength old oldLength sheetId" },
-	{ "rcv", "action guid" },
-	{ "rdn",
-	    "comment customMenu customView description function "
-	    "functionGroupId help hidden localSheetId name oldComment "
-	    "oldCustomMenu oldDescription oldFunction oldFunctionGroupId "
-	    "oldHelp oldHidden oldShortcutKey oldStatusBar rId ra "
-	    "shortcutKey statusBar ua" },
 	{ "reference",
 	    "avgSubtotal byPosition count countASubtotal countSubtotal "
 	    "defaultSubtotal field maxSubtotal minSubtotal productSubtotal "
 	    "relative selected stdDevPSubtotal stdDevSubtotal sumSubtotal "
 	    "varPSubtotal varSubtotal" },
 	{ "references", "count" },
-	{ "reviewed", "rId" },
-	{ "reviewedList", "count" },
-	{ "rfmt", "length s sheetId sqref start xfDxf" },
 	{ "rgbColor", "rgb" },
 	{ "right", "style" },
-	{ "ris", "name rId ra sheetId sheetPosition ua" },
-	{ "rm", "destination rId ra sheetId source sourceSheetId ua" },
 	{ "row",
 	    "collapsed customFormat customHeight hidden ht outlineLevel ph "
 	    "r s spans thickBot thickTop" },
@@ -377,19 +289,11 @@ static const struct opc_name names_x[] = {
 	{ "rowHierarchiesUsage", "count" },
 	{ "rowHierarchyUsage", "hierarchyUsage" },
 	{ "rowItems", "count" },
-	{ "rqt", "fieldId ref sheetId" },
-	{ "rrc", "action edge eol rId ra ref sId ua" },
-	{ "rsnm", "newName oldName rId ra sheetId ua" },
 	{ "s", "b bc c cp f fc i in st u un v" },
 	{ "scenario", "comment count hidden locked name user" },
 	{ "scenarios", "current show sqref" },
 	{ "scheme", "val" },
-	{ "securityDescriptor", "*" },
 	{ "selection", "activeCell activeCellId pane sqref" },
-	{ "serverFormat", "culture format" },
-	{ "serverFormats", "count" },
-	{ "set", "count maxRank queryFailed setDefinition sortType" },
-	{ "sets", "count" },
 	{ "shadow", "val" },
 	{ "sharedItems",
 	    "containsBlank containsDate containsInteger containsMixedTypes "
@@ -399,18 +303,13 @@ static const struct opc_name names_x[] = {
 	{ "sheet", "name r:id sheetId state" },
 	{ "sheetCalcPr", "fullCalcOnLoad" },
 	{ "sheetData", "refreshError sheetId" },
-	{ "sheetDataSet", "" },
 	{ "sheetFormatPr",
 	    "baseColWidth customHeight defaultColWidth defaultRowHeight "
 	    "outlineLevelCol outlineLevelRow thickBottom thickTop "
 	    "zeroHeight" },
-	{ "sheetId", "val" },
-	{ "sheetIdMap", "count" },
-	{ "sheetName", "val" },
-	{ "sheetNames", "" },
 	{ "sheetPr",
-	    "codeName enableFormatConditionsCalculation filterMode "
-	    "published syncHorizontal syncRef syncVertical transitionEntry "
+	    "enableFormatConditionsCalculation filterMode published "
+	    "syncHorizontal syncRef syncVertical transitionEntry "
 	    "transitionEvaluation" },
 	{ "sheetProtection",
 	    "algorithmName autoFilter content deleteColumns deleteRows "
@@ -427,30 +326,28 @@ static const struct opc_name names_x[] = {
 	{ "sheetViews", "" },
 	{ "sheets", "" },
 	{ "si", "" },
-	{ "sortByTuple", "c" },
 	{ "sortCondition",
 	    "customList descending dxfId iconId iconSet ref sortBy" },
 	{ "sortState", "caseSensitive columnSort ref sortMethod" },
 	{ "sst", "count uniqueCount" },
 	{ "start", "style" },
 	{ "stop", "position" },
-	{ "stp", "*" },
 	{ "strike", "val" },
 	{ "styleSheet", "" },
 	{ "sz", "val" },
 	{ "t", "*b bc c ct fc fi i si st u xml:space" },
 	{ "tabColor", "auto indexed rgb theme tint" },
 	{ "table",
-	    "comment connectionId dataCellStyle dataDxfId displayName "
+	    "comment dataCellStyle dataDxfId displayName "
 	    "headerRowBorderDxfId headerRowCellStyle headerRowCount "
-	    "headerRowDxfId id insertRow insertRowShift name published ref "
+	    "headerRowDxfId id insertRow insertRowShift name ref "
 	    "tableBorderDxfId tableType totalsRowBorderDxfId "
 	    "totalsRowCellStyle totalsRowCount totalsRowDxfId "
 	    "totalsRowShown" },
 	{ "tableColumn",
 	    "dataCellStyle dataDxfId headerRowCellStyle headerRowDxfId id "
-	    "name queryTableFieldId totalsRowCellStyle totalsRowDxfId "
-	    "totalsRowFunction totalsRowLabel uniqueName" },
+	    "name totalsRowCellStyle totalsRowDxfId totalsRowFunction "
+	    "totalsRowLabel uniqueName" },
 	{ "tableColumns", "count" },
 	{ "tablePart", "r:id" },
 	{ "tableParts", "count" },
@@ -462,31 +359,20 @@ static const struct opc_name names_x[] = {
 	{ "tableStyles", "count defaultPivotStyle defaultTableStyle" },
 	{ "tables", "count" },
 	{ "text", "" },
-	{ "textField", "position type" },
-	{ "textFields", "count" },
 	{ "top", "style" },
 	{ "top10", "filterVal percent top val" },
 	{ "totalsRowFormula", "*array" },
 	{ "tpl", "fld hier item" },
 	{ "tpls", "c" },
-	{ "tr", "r s" },
 	{ "u", "val" },
-	{ "undo", "array cs dn dr exp index nf r ref3D sId v" },
 	{ "v", "*xml:space" },
-	{ "val", "*" },
-	{ "value", "t" },
-	{ "valueMetadata", "count" },
-	{ "values", "cols rows" },
 	{ "vertAlign", "val" },
 	{ "vertical", "style" },
 	{ "workbook", "conformance" },
 	{ "workbookPr",
-	    "allowRefreshQuery autoCompressPictures backupFile "
-	    "checkCompatibility codeName date1904 defaultThemeVersion "
-	    "filterPrivacy hidePivotFieldList promptedSolutions "
-	    "publishItems refreshAllConnections saveExternalLinkValues "
-	    "showBorderUnselectedTables showInkAnnotation showObjects "
-	    "showPivotChartFilter updateLinks" },
+	    "autoCompressPictures backupFile checkCompatibility date1904 "
+	    "defaultThemeVersion filterPrivacy showBorderUnselectedTables "
+	    "showInkAnnotation showObjects showPivotChartFilter" },
 	{ "workbookProtection",
 	    "lockRevision lockStructure lockWindows revisionsAlgorithmName "
 	    "revisionsHashValue revisionsPassword "
@@ -499,7 +385,7 @@ static const struct opc_name names_x[] = {
 	    "showHorizontalScroll showSheetTabs showVerticalScroll "
 	    "tabRatio visibility windowHeight windowWidth xWindow yWindow" },
 	{ "worksheet", "" },
-	{ "worksheetSource", "name r:id ref sheet" },
+	{ "worksheetSource", "name ref sheet" },
 	{ "x", "v" },
 	{ "xf",
 	    "applyAlignment applyBorder applyFill applyFont "

@@ -7,6 +7,7 @@
 #include "verify_opc_diagram.h"
 #include "verify_opc_drawing.h"
 #include "verify_opc_excel.h"
+#include "verify_opc_extension.h"
 #include "verify_opc_part.h"
 #include "verify_opc_powerpoint.h"
 #include "verify_opc_word.h"
@@ -69,6 +70,10 @@ static const struct opc_space spaces[] = {
 	SPACE("w10", "urn:schemas-microsoft-com:office:word", names_w10),
 	SPACE("xvml", "urn:schemas-microsoft-com:office:excel", names_xvml),
 	EMPTY("pvml", "urn:schemas-microsoft-com:office:powerpoint"),
+	SPACE("x14", MS "spreadsheetml/2009/9/main", names_x14),
+	SPACE("xm", MS "excel/2006/main", names_xm),
+	SPACE("w14", MS "word/2010/wordml", names_w14),
+	SPACE("cs", MS "drawing/2012/chartStyle", names_cs),
 	SPACE("p", ECMA "presentationml/2006/main", names_p),
 };
 

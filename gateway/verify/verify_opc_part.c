@@ -98,14 +98,15 @@ may_lead(struct span element, enum opc_leads to)
 	return to != OPC_OUT;
 }
 
-/* "" or rId1 to rIdN */
+/* rId1 to rIdN, or "" of a link that is a jump */
 static bool
 is_relation(struct opc_part *p, struct span element, struct span value)
 {
 	uint64_t number;
 
 	if (value.len == 0)
-		return true;
+		return span_equal(element, SPAN("a:hlinkClick")) ||
+		    span_equal(element, SPAN("a:hlinkHover"));
 	p->named = true;
 	return span_begins(value, SPAN("rId")) && value.len > 3 &&
 	    value.ptr[3] != '0' && span_decimal(span_sub(value, 3,
@@ -113,65 +114,6 @@ is_relation(struct opc_part *p, struct span element, struct span value)
 	    number <= p->relations && (p->leads == NULL ||
 	    may_lead(element, (enum opc_leads)p->leads[number - 1]));
 }
-
-static bool
-is_action(struct span s)
-{
-	return s.len == 0 || span_equal(s, SPAN("ppaction://noaction")) ||
-	    span_equal(s, SPAN("ppaction://hlinksldjump")) ||
-	    (span_begins(s, SPAN("ppaction://hlinkshowjump?jump=")) &&
-	    span_find(span_sub(s, 30, s.len - 30), SPAN("/")) ==
-	    s.len - 30);
-}
-
-/* A name that Excel would act on when the book is opened or closed. */
-static bool
-is_quiet_name(const struct xml_attr *a)
-{
-	static const char *const never[] = { "xlm", "function",
-	    "vbProcedure", "macro" };
-
-	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
-		if (span_equal(a->name, span_str(never[i])))
-			return false;
-	return !span_equal(a->name, SPAN("name")) ||
-	    (!span_begins(a->value, SPAN("Auto_")) &&
-	    !span_begins(a->value, SPAN("auto_")) &&
-	    !span_begins(a->value, SPAN("AUTO_")) &&
-	    !span_begins(a->value, SPAN("_xlnm.Auto")));
-}
-
-static enum err
-check_value(struct opc_part *p, struct span element,
-    const struct xml_attr *a, struct diag *diag)
-{
-	struct span prefix, local;
-	size_t len;
-
-	split(a->name, &prefix, &local);
-	if (span_equal(prefix, SPAN("r")) || span_equal(a->name,
-	    SPAN("o:relid")))
-		return is_relation(p, element, a->value) ? OK :
-		    no(diag, "a relation that there is not", a->value);
-	if (span_equal(a->name, SPAN("action")) && span_begins(element,
-	    SPAN("a:")) && !is_action(a->value))
-		return no(diag, "an action that is not to be", a->value);
-	if (span_equal(element, SPAN("definedName")) && !is_quiet_name(a))
-		return no(diag, "a defined name that acts", a->value);
-	if (!span_equal(a->name, SPAN("w:instr")) && !span_equal(a->name,
-	    SPAN("textlink")))
-		return OK;
-	if (a->value.len > sizeof(p->plain))
-		return no(diag, "too long", a->name);
-	len = xml_plain(a->value, p->plain);
-	if (span_equal(a->name, SPAN("textlink")) ?
-	    !opc_formula_is_fine((struct span){ p->plain, len }) :
-	    !opc_field_is_fine((struct span){ p->plain, len }))
-		return no(diag, "words that are not to be", a->value);
-	return OK;
-}
-
-/* ---- fields ---- */
 
 static struct span
 value_of(const struct xml_attr *attrs, size_t n, const char *name)
@@ -181,6 +123,54 @@ value_of(const struct xml_attr *attrs, size_t n, const char *name)
 			return attrs[i].value;
 	return NONE;
 }
+
+/*
+ * A link of a shape: a jump within the show needs no relation, a jump to a
+ * slide has the slide's, and all others lead out.
+ */
+static bool
+link_is_fine(const struct opc_part *p, const struct xml_attr *attrs,
+    size_t n)
+{
+	struct span action = value_of(attrs, n, "action");
+	struct span id = value_of(attrs, n, "r:id");
+	enum opc_leads to;
+	uint64_t number;
+
+	if (span_begins(action, SPAN("ppaction://hlinkshowjump")))
+		return id.len == 0;
+	if (id.len < 4 || p->leads == NULL ||
+	    !span_decimal(span_sub(id, 3, id.len), p->relations, &number) ||
+	    number == 0)
+		return id.len > 0;	/* is_relation() has the last word */
+	to = (enum opc_leads)p->leads[number - 1];
+	return to == (action.len > 0 ? OPC_TO_SLIDE : OPC_OUT);
+}
+
+static enum err
+check_value(struct opc_part *p, struct span element,
+    const struct xml_attr *a, struct diag *diag)
+{
+	struct span prefix, local, plain;
+
+	split(a->name, &prefix, &local);
+	if (span_equal(prefix, SPAN("r")) || span_equal(a->name,
+	    SPAN("o:relid")))
+		return is_relation(p, element, a->value) ? OK :
+		    no(diag, "a relation that there is not", a->value);
+	if (a->value.len > sizeof(p->plain))
+		return no(diag, "too long", a->name);
+	plain = (struct span){ p->plain, xml_plain(a->value, p->plain) };
+	return opc_value_is_fine(element, a->name, plain) ? OK :
+	    diag_set(diag, ERR_INPUT, "a value that is not to be: %.*s of "
+	    "%.*s: %.*s", (int)(a->name.len < 40 ? a->name.len : 40),
+	    (const char *)a->name.ptr, (int)(element.len < 40 ?
+	    element.len : 40), (const char *)element.ptr,
+	    (int)(a->value.len < 60 ? a->value.len : 60),
+	    (const char *)a->value.ptr);
+}
+
+/* ---- fields ---- */
 
 static enum err
 end_code(struct opc_part *p, struct diag *diag)
@@ -227,11 +217,14 @@ words_of(struct span name)
 {
 	static const char *const formulas[] = { "f", "formula", "formula1",
 	    "formula2", "oldFormula", "definedName",
-	    "calculatedColumnFormula", "totalsRowFormula", "c:f" };
+	    "calculatedColumnFormula", "totalsRowFormula", "c:f",
+	    "xm:f" };
 
 	if (span_equal(name, SPAN("w:instrText")) || span_equal(name,
 	    SPAN("w:delInstrText")))
 		return OPC_INSTRUCTION;
+	if (span_equal(name, SPAN("x14:id")))
+		return OPC_IDENTIFIER;
 	for (size_t i = 0; i < sizeof(formulas) / sizeof(formulas[0]); i++)
 		if (span_equal(name, span_str(formulas[i])))
 			return OPC_FORMULA;
@@ -243,11 +236,14 @@ end_words(struct opc_part *p, struct diag *diag)
 {
 	struct span words = { p->plain, xml_plain((struct span){ p->written,
 	    p->words_len }, p->plain) };
-	bool formula = p->words == OPC_FORMULA;
+	int kind = p->words;
 
 	p->words = OPC_NO_WORDS;
 	p->words_len = 0;
-	if (formula)
+	if (kind == OPC_IDENTIFIER)
+		return opc_identifier_is_fine(words) ? OK :
+		    no(diag, "an identifier that is none", words);
+	if (kind == OPC_FORMULA)
 		return opc_formula_is_fine(words) ? OK :
 		    no(diag, "a formula that is not to be", words);
 	if (p->fields == 0 || !p->in_code[p->fields - 1])
@@ -280,7 +276,45 @@ check_attrs(struct opc_part *p, struct span name,
 			    prefix);
 		err = check_value(p, name, &attrs[i], diag);
 	}
+	if (err == OK && (span_equal(name, SPAN("a:hlinkClick")) ||
+	    span_equal(name, SPAN("a:hlinkHover"))) &&
+	    !link_is_fine(p, attrs, n))
+		return no(diag, "a relation that does not fit its action",
+		    name);
 	return err;
+}
+
+/* Extensions stand where they belong, and nowhere else. */
+static bool
+parent_fits(const struct opc_part *p, struct span name)
+{
+	struct span above = p->depth == 0 ? NONE : (struct span){
+	    p->xml.names[p->depth - 1], p->xml.name_len[p->depth - 1] };
+
+	if (span_equal(name, SPAN("extLst")))
+		return span_equal(above, SPAN("cfRule")) || (p->depth == 1 &&
+		    span_equal(above, SPAN("worksheet")));
+	if (span_equal(name, SPAN("ext")))
+		return span_equal(above, SPAN("extLst"));
+	if (span_equal(above, SPAN("ext")))
+		return span_begins(name, SPAN("x14:"));
+	if (span_begins(name, SPAN("x14:")))
+		return span_begins(above, SPAN("x14:"));
+	if (span_begins(name, SPAN("xm:")))
+		return span_begins(above, SPAN("x14:"));
+	if (span_equal(name, SPAN("dgm:extLst")))
+		return p->depth == 1 &&
+		    span_equal(above, SPAN("dgm:dataModel"));
+	if (span_equal(above, SPAN("dgm:extLst")))
+		return span_equal(name, SPAN("a:ext"));
+	if (span_equal(above, SPAN("a:ext")) || span_equal(name,
+	    SPAN("dsp:dataModelExt")))
+		return span_equal(name, SPAN("dsp:dataModelExt")) &&
+		    span_equal(above, SPAN("a:ext")) && p->depth == 3;
+	if (span_begins(name, SPAN("w14:")))
+		return span_equal(above, SPAN("w:sdtPr")) ||
+		    span_equal(above, SPAN("w14:checkbox"));
+	return true;
 }
 
 static const struct opc_name vml_root = { "xml", "" };
@@ -310,7 +344,7 @@ on_start(void *arg, struct span name, const struct xml_attr *attrs, size_t n,
 	/* the root of a sheet's VML is of no namespace */
 	known = p->depth == 0 && span_equal(name, SPAN("xml")) ? &vml_root :
 	    space == NULL ? NULL : opc_name_find(space, local);
-	if (known == NULL)
+	if (known == NULL || !parent_fits(p, name))
 		return no(diag, "an element that is not to be", name);
 	err = check_attrs(p, name, known, attrs + first, n - first, diag);
 	if (err != OK)

@@ -26,6 +26,8 @@ const struct opc_name *opc_name_find(const struct opc_space *space,
 bool opc_name_has(const struct opc_name *name, struct span attribute);
 
 #define VERIFY_FORMULA_MAX	(64 * 1024)
+#define VERIFY_VALUE_MAX	(64 * 1024)	/* of an attribute */
+#define VERIFY_WRITTEN_MAX	(256 * 1024)	/* that, with references */
 #define VERIFY_FIELDS_MAX	64
 #define VERIFY_SPACES_MAX	32
 
@@ -47,10 +49,11 @@ struct opc_part {
 	const struct opc_space *spaces[VERIFY_SPACES_MAX];
 	unsigned	 spaces_n;
 	bool		 text[VERIFY_XML_DEPTH_MAX];	/* may stand there */
-	enum { OPC_NO_WORDS = 0, OPC_FORMULA, OPC_INSTRUCTION } words;
+	enum { OPC_NO_WORDS = 0, OPC_FORMULA, OPC_INSTRUCTION,
+		OPC_IDENTIFIER } words;
 	size_t		 words_len;
 	uint8_t		 written[VERIFY_FORMULA_MAX];
-	uint8_t		 plain[VERIFY_FORMULA_MAX];
+	uint8_t		 plain[VERIFY_WRITTEN_MAX];
 	unsigned	 fields;
 	bool		 in_code[VERIFY_FIELDS_MAX];
 	size_t		 code_len;
@@ -68,6 +71,14 @@ enum err opc_part_end(const struct opc_part *part, struct diag *diag)
 /* May a field have this code; may a cell have this formula? */
 bool opc_field_is_fine(struct span code);
 bool opc_formula_is_fine(struct span formula);
+/*
+ * May an attribute say this? value: without references. Each has a class: no
+ * control characters where nothing else is said.
+ */
+bool opc_value_is_fine(struct span element, struct span attribute,
+    struct span value);
+/* "{78C0D931-6437-407D-A8EE-F0AAD7539E65}", any of this form */
+bool opc_identifier_is_fine(struct span s);
 /* A link: http, https, mailto, or into the document. */
 bool opc_link_is_fine(struct span target);
 

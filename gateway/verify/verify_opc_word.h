@@ -169,6 +169,7 @@ static const struct opc_name names_w[] = {
 	{ "docGrid", "w:charSpace w:linePitch w:type" },
 	{ "docPartBody", "" },
 	{ "document", "w:conformance" },
+	{ "documentProtection", "w:edit w:enforcement" },
 	{ "documentType", "w:val" },
 	{ "drawing", "" },
 	{ "drawingGridHorizontalOrigin", "w:val" },

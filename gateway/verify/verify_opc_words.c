@@ -237,7 +237,8 @@ piece(struct span s, size_t *at, bool *after_name, bool *bang)
 		uint8_t first = start + 1 < s.len ? s.ptr[start + 1] : 0;
 
 		end = past_brackets(s, start);
-		if (end > s.len || (end < s.len && s.ptr[end] == '!') ||
+		if (end > s.len || (end < s.len && (s.ptr[end] == '!' ||
+		    s.ptr[end] == '\'' || in_name(s.ptr[end]))) ||
 		    (!*after_name && (first == 0 || strchr("@#[", first) ==
 		    NULL)))
 			return false;

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Packages whose entries are in the input as text, each behind a line
- * "=== NAME": what is rebuilt rebuilds again, with nothing left to remove.
+ * "=== NAME": what is rebuilt is taken by the verifier, and rebuilds again,
+ * with nothing left to remove.
  * The ZIP around them is made here; broken ones are the fuzzer of zip's.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../../gateway/verify/verify_opc.h"
 #include "../../../sanitizer/format_ooxml.h"
 #include "../../../sanitizer/report.h"
 #include "../../../sanitizer/zip.h"
@@ -60,6 +63,21 @@ read_text(struct span bytes)
 	buf_fini(&out);
 }
 
+static void
+must_be_taken(struct span bytes, enum safe_type type)
+{
+	static struct opc opc;
+	struct diag diag = { .err = OK };
+
+	opc_reader_init(&opc, type == SAFE_DOCX ? OPC_DOCX :
+	    type == SAFE_XLSX ? OPC_XLSX : OPC_PPTX);
+	if (opc_reader_write(&opc, bytes, &diag) == OK &&
+	    opc_reader_end(&opc, &diag) == OK)
+		return;
+	fprintf(stderr, "the verifier: %s\n", diag.what);
+	abort();
+}
+
 static enum err
 rebuild(struct span bytes, struct buf *out, size_t *removed)
 {
@@ -72,6 +90,8 @@ rebuild(struct span bytes, struct buf *out, size_t *removed)
 	buf_sink_init(&sink, out);
 	err = format_ooxml(&in, NULL, &sink.filter, &result);
 	*removed = result.removed.len;
+	if (err == OK)
+		must_be_taken(buf_span(out), result.type);
 	buf_fini(&result.removed);
 	return err;
 }

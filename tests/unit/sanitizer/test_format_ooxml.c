@@ -140,7 +140,7 @@ a_document_is_written_anew_under_names_of_ours(void **state)
 	    "<Relationship Id=\"rId1\" Type=\"" PACKAGE_RELATIONS
 	    "styles\" Target=\"styles.xml\"/></Relationships>"));
 	assert_non_null(part("docProps/app.xml"));
-	assert_int_equal(removed("part"), 1);
+	assert_int_equal(removed("metadata"), 1);
 }
 
 static void
@@ -335,6 +335,51 @@ pictures_are_drawn_anew_or_become_a_grey_field(void **state)
 	assert_int_equal(removed("picture"), 1);
 }
 
+/* Width and height of a PNG. */
+static uint32_t
+side_of(const char *name, unsigned at)
+{
+	const char *p = part(name);
+
+	assert_non_null(p);
+	assert_memory_equal(p, "\x89PNG", 4);
+	return (uint32_t)(uint8_t)p[at + 2] << 8 | (uint8_t)p[at + 3];
+}
+
+static void
+a_metafile_becomes_a_field_of_its_shape(void **state)
+{
+	/* a frame of 100 x 50 mm; a WMF of 1 x 4; one that says nothing */
+	static const uint8_t emf[] = { [0] = 1, [32] = 0x10, [33] = 0x27,
+	    [36] = 0x88, [37] = 0x13, [40] = ' ', [41] = 'E', [42] = 'M',
+	    [43] = 'F', [47] = 0 };
+	static const uint8_t wmf[] = { 0xd7, 0xcd, 0xc6, 0x9a, 0, 0, 0xff,
+	    0xff, 0xfe, 0xff, 0, 0, 2, 0, 0x60, 0, 0, 0 };
+	static const uint8_t bare[] = { 1, 0, 9, 0, 0, 3, 0, 0, 0, 0 };
+	static const struct package_part parts[] = { ROOT,
+	    MAIN("<w:p><w:r><w:pict>"
+	    "<v:shape><v:imagedata r:id=\"a\"/></v:shape>"
+	    "<v:shape><v:imagedata r:id=\"b\"/></v:shape>"
+	    "<v:shape><v:imagedata r:id=\"c\"/></v:shape>"
+	    "</w:pict></w:r></w:p>"),
+	    MAIN_RELS(REL("a", "image", "m/a.emf")
+	    REL("b", "image", "m/b.emf") REL("c", "image", "m/c.emf")),
+	    { "doc/m/a.emf", NULL, (const char *)emf, sizeof(emf) },
+	    { "doc/m/b.emf", NULL, (const char *)wmf, sizeof(wmf) },
+	    { "doc/m/c.emf", NULL, (const char *)bare, sizeof(bare) },
+	    { NULL, NULL, NULL, 0 } };
+
+	(void)state;
+	assert_int_equal(rebuild(parts), OK);
+	assert_int_equal(removed("emf"), 3);
+	assert_int_equal(side_of("word/media/image1.png", 16), 480);
+	assert_int_equal(side_of("word/media/image1.png", 20), 240);
+	assert_int_equal(side_of("word/media/image2.png", 16), 120);
+	assert_int_equal(side_of("word/media/image2.png", 20), 480);
+	assert_int_equal(side_of("word/media/image3.png", 16), 480);
+	assert_int_equal(side_of("word/media/image3.png", 20), 360);
+}
+
 static void
 styles_of_shapes_load_nothing(void **state)
 {
@@ -416,6 +461,7 @@ main(void)
 		cmocka_unit_test(external_targets_are_left_out),
 		cmocka_unit_test(
 		    pictures_are_drawn_anew_or_become_a_grey_field),
+		cmocka_unit_test(a_metafile_becomes_a_field_of_its_shape),
 		cmocka_unit_test(styles_of_shapes_load_nothing),
 		cmocka_unit_test(a_drawing_without_its_data_goes_as_a_whole),
 		cmocka_unit_test(odd_packages_are_refused),

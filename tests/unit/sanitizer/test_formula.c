@@ -122,6 +122,8 @@ what_is_not_understood_goes(void **state)
 		{ "'no end", FORMULA_SYNTAX, NULL },
 		{ "'sheet'A1", FORMULA_SYNTAX, NULL },
 		{ "Table1[a", FORMULA_SYNTAX, NULL },
+		{ "T[1]S!A1", FORMULA_SYNTAX, NULL },
+		{ "0.[1]'S'!A1", FORMULA_SYNTAX, NULL },
 		{ "Table1[[[[[[[[[[a", FORMULA_SYNTAX, NULL },
 		{ "A1\\B1", FORMULA_SYNTAX, NULL },
 		{ "a!b!c", FORMULA_SYNTAX, NULL },

@@ -32,7 +32,7 @@
 static const struct xml_name w_names[] = {
 	{ "b", false, "w:val" },
 	{ "body", false, "" },
-	{ "p", false, "w:val r:id r:link" },
+	{ "p", false, "w:tooltip w:val r:id r:link" },
 	{ "q", false, "r:id" },
 	{ "t", true, "xml:space" },
 };
@@ -138,10 +138,11 @@ what_the_table_names_is_written_in_one_form(void **state)
 {
 	(void)state;
 	becomes(SPAN("<?xml version='1.0'?>\n<!-- c --><?pi x?>" IN
-	    "\n <w:p  w:val = 'a&amp;\"&#10;&#x9;' ></w:p>"
+	    "\n <w:p  w:val = 'a&amp;\"&#10;&#x9;' w:tooltip='a&#10;b"
+	    "\xc2\x85&#9;'></w:p>"
 	    "<w:t xml:space='preserve'>a&lt;<![CDATA[<&]]>\"</w:t>"
 	    "<w:p><!-- x --><w:t/></w:p></w:body>"),
-	    ROOT "><w:p w:val=\"a&amp;&quot;&#10;&#9;\"/>"
+	    ROOT "><w:p w:val=\"a&amp;&quot;  \" w:tooltip=\"a&#10;b &#9;\"/>"
 	    "<w:t xml:space=\"preserve\">a&lt;&lt;&amp;\"</w:t>"
 	    "<w:p><w:t/></w:p></w:body>");
 }

@@ -299,7 +299,7 @@ elements_that_load_or_start_something_are_refused(void **state)
 		SHEET("control"), SHEET("controlPr"), SHEET("objectPr"),
 		SHEET("legacyDrawingHF"), SHEET("drawingHF"),
 		SHEET("webPublishItems"), SHEET("queryTableParts"),
-		SHEET("extLst"), SHEET("ddeLink"),
+		SHEET("ext"), SHEET("ddeLink"),
 	};
 
 	(void)state;
@@ -386,6 +386,8 @@ relations_lead_to_what_they_say(void **state)
 		    "relation"),
 		RELATIONS("../media/image1.png", "../../../etc/x.png",
 		    "leads out"),
+		RELATIONS("../media/image1.png", "../media/Image1.png",
+		    ""),
 		RELATIONS("\"rId3\"", "\"rId9\"", "order"),
 		RELATIONS("\"rId2\"", "\"rId1\"", "order"),
 		{ OPC_PPTX, "_rels/.rels", "docProps/app.xml",
@@ -418,9 +420,20 @@ elements_name_relations_that_fit_them(void **state)
 		    "relation"),
 		SLIDE_TEXT("r:embed=\"rId3\"", "r:link=\"rId2\"",
 		    "attribute"),
+		SLIDE_TEXT("r:embed=\"rId3\"", "r:embed=\"\"",
+		    "relation"),
 		SLIDE_TEXT("r:id=\"rId2\"", "r:id=\"rId3\"", "relation"),
 		SLIDE_TEXT("r:id=\"rId2\"", "r:id=\"rId1\"", "relation"),
 		SLIDE_TEXT("hlinksldjump", "program", "action"),
+		SLIDE_TEXT("hlinksldjump", "hlinkshowjump?jump=nextslide",
+		    "relation"),
+		SLIDE_TEXT(" action=\"ppaction://hlinksldjump\"", "",
+		    "relation"),
+		SLIDE_TEXT("<a:hlinkClick r:id=\"rId2\"/>",
+		    "<a:hlinkClick r:id=\"rId2\" action=\"ppaction://"
+		    "hlinksldjump\"/>", "relation"),
+		SLIDE_TEXT("<a:hlinkClick r:id=\"rId2\"/>",
+		    "<a:hlinkClick r:id=\"\"/>", "relation"),
 		SLIDE_TEXT("hlinksldjump", "macro?name=x", "action"),
 		SLIDE_TEXT("hlinksldjump", "hlinkfile", "action"),
 		SLIDE_TEXT("<p:cSld>", "<p:cSld><!-- x -->", "XML"),
@@ -453,6 +466,129 @@ elements_name_relations_that_fit_them(void **state)
 
 	(void)state;
 	REFUSED(changes);
+}
+
+#define SHEET_TEXT(to, why) { OPC_XLSX, "xl/worksheets/sheet1.xml", \
+	"</worksheet>", to "</worksheet>", why, NULL, NULL }
+#define CELL_TEXT(from, to, why) \
+	{ OPC_XLSX, "xl/worksheets/sheet1.xml", from, to, why, NULL, NULL }
+#define BOOK_TEXT(to, why) { OPC_XLSX, "xl/workbook.xml", "</workbook>", \
+	to "</workbook>", why, NULL, NULL }
+#define BODY_TEXT(to, why) { OPC_DOCX, "word/document.xml", "<w:body>", \
+	"<w:body>" to, why, NULL, NULL }
+
+static void
+values_are_of_their_class(void **state)
+{
+	static const struct change changes[] = {
+		SLIDE_TEXT("name=\"s\"", "name=\"s\" descr=\"a&#13;b\"",
+		    "value"),
+		SLIDE_TEXT("id=\"2\"", "id=\"2&#10;\"", "value"),
+		SLIDE_TEXT("id=\"2\"", "id=\"2\xc2\x85\"", "value"),
+		SLIDE_TEXT("id=\"2\"", "id=\"2\x7f\"", "value"),
+		SLIDE_TEXT("hlinksldjump", "noaction", "value"),
+		SLIDE_TEXT("hlinksldjump", "hlinkshowjump?jump=x", "value"),
+		SLIDE_TEXT("<p:pic>", "<p:graphicFrame><a:graphic>"
+		    "<a:graphicData uri=\"http://schemas.openxmlformats.org/"
+		    "presentationml/2006/ole\"/></a:graphic>"
+		    "</p:graphicFrame><p:pic>", "value"),
+		BODY_TEXT("<w:p><w:hyperlink w:anchor=\"\\\\h\\x\"/></w:p>",
+		    "value"),
+		BODY_TEXT("<w:p><w:hyperlink w:anchor=\"file://x\"/></w:p>",
+		    "value"),
+		BODY_TEXT("<v:shape style=\"width:1;BEHAVIOR:x\"/>", "value"),
+		BODY_TEXT("<v:shape style=\"background:url(x)\"/>", "value"),
+		BODY_TEXT("<v:formulas><v:f eqn=\"val &quot;\"/>"
+		    "</v:formulas>", "value"),
+		BODY_TEXT("<v:shape href=\"http://a.example/\"/>",
+		    "attribute"),
+		SLIDE_TEXT("<p:pic>", "<a:ext uri=\"x\"/><p:pic>", "value"),
+		SLIDE_TEXT("<p:pic>", "<a:ext><p:pic/></a:ext><p:pic>",
+		    "element"),
+		BODY_TEXT("<w:p><w:fldSimple w:instr=\" DDEAUTO x y\"/></w:p>",
+		    "value"),
+		SHEET_TEXT("<hyperlinks><hyperlink ref=\"A1\" "
+		    "location=\"[b.xlsx]S!A1\"/></hyperlinks>", "value"),
+		SHEET_TEXT("<hyperlinks><hyperlink ref=\"A1\" "
+		    "location=\"cmd|' /c x'!A1\"/></hyperlinks>", "value"),
+		SHEET_TEXT("<conditionalFormatting><cfRule><colorScale>"
+		    "<cfvo val=\"WEBSERVICE(A1)\"/></colorScale></cfRule>"
+		    "</conditionalFormatting>", "value"),
+		CELL_TEXT("r=\"A1\"", "r=\"A1\" vm=\"1\"", "attribute"),
+		BOOK_TEXT("<definedNames><definedName name=\"Auto_Open\">A1"
+		    "</definedName></definedNames>", "value"),
+		BOOK_TEXT("<definedNames><definedName name=\"_xlnm.auto"
+		    "_close2\">A1</definedName></definedNames>", "value"),
+		BOOK_TEXT("<definedNames><definedName name=\"\xef\xbc\xa1"
+		    "aUTO_OPEN\">A1</definedName></definedNames>", "value"),
+		BOOK_TEXT("<definedNames><definedName name=\"x\" xlm=\"1\">A1"
+		    "</definedName></definedNames>", "attribute"),
+		BOOK_TEXT("<workbookPr updateLinks=\"always\"/>",
+		    "attribute"),
+		BOOK_TEXT("<cacheSource type=\"external\"/>", "value"),
+		BOOK_TEXT("<cacheSource type=\"worksheet\" "
+		    "connectionId=\"1\"/>", "attribute"),
+		BOOK_TEXT("<cacheField formula=\"[1]S!A1\"/>", "value"),
+		BOOK_TEXT("<query mdx=\"x\"/>", "element"),
+	};
+
+	(void)state;
+	REFUSED(changes);
+}
+
+#define RULES "{78C0D931-6437-407d-A8EE-F0AAD7539E65}"
+#define LINES "{05C60535-1F16-4fd2-B633-F4F36F0B64E0}"
+#define EXTRA(body) "<extLst>" body "</extLst>"
+#define X14_SHEET DECL "<worksheet" X " xmlns:x14=\"http://schemas." \
+	"microsoft.com/office/spreadsheetml/2009/9/main\" xmlns:xm=\"http://" \
+	"schemas.microsoft.com/office/excel/2006/main\"><sheetData/>"
+#define X14(body, why) { OPC_XLSX, "xl/worksheets/sheet1.xml", NULL, \
+	X14_SHEET body "</worksheet>", why, NULL, NULL }
+#define SPARKLINES(formula) "<ext uri=\"" LINES "\"><x14:sparklineGroups>" \
+	"<x14:sparklineGroup><x14:sparklines><x14:sparkline><xm:f>" formula \
+	"</xm:f><xm:sqref>A1</xm:sqref></x14:sparkline></x14:sparklines>" \
+	"</x14:sparklineGroup></x14:sparklineGroups></ext>"
+
+static void
+extensions_are_those_that_are_known(void **state)
+{
+	static const struct change fine[] = {
+		X14(EXTRA(SPARKLINES("Other!A1:B9")), ""),
+		X14(EXTRA("<ext uri=\"" RULES "\"><x14:conditionalFormattings>"
+		    "<x14:conditionalFormatting><x14:cfRule id=\"{00000000-"
+		    "0000-4000-8000-0123456789aB}\"><x14:dxf><font><b/></font>"
+		    "</x14:dxf></x14:cfRule></x14:conditionalFormatting>"
+		    "</x14:conditionalFormattings></ext>"), ""),
+	};
+	static const struct change changes[] = {
+		X14(EXTRA(SPARKLINES("[1]S!A1")), "formula"),
+		X14(EXTRA(SPARKLINES("WEBSERVICE(A1)")), "formula"),
+		X14(SPARKLINES("A1"), "element"),
+		X14(EXTRA("<ext uri=\"{A8765BA9-456A-4dab-B4F3-ACF838C121DE}"
+		    "\"/>"), "value"),
+		X14(EXTRA("<ext/><x14:id>x</x14:id>"), "element"),
+		X14("<sheetViews><extLst/></sheetViews>", "element"),
+		X14("<x14:sparklineGroups/>", "element"),
+		X14(EXTRA("<ext uri=\"" RULES "\"><x14:slicerList/></ext>"),
+		    "element"),
+		X14(EXTRA("<ext uri=\"" RULES "\"><x14:cfRule id=\"{x}\"/>"
+		    "</ext>"), "value"),
+		X14(EXTRA("<ext uri=\"" RULES "\"><x14:id>x</x14:id></ext>"),
+		    "identifier"),
+		X14(EXTRA("<ext uri=\"" RULES "\"><sheetData><xm:f>A1</xm:f>"
+		    "</sheetData></ext>"), "element"),
+	};
+
+	(void)state;
+	REFUSED(changes);
+	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
+		struct out o = make(xlsx, &fine[i]);
+		const char *why = judge_opc(OPC_XLSX, &o, 9);
+
+		if (why != NULL)
+			fail_msg("%zu: %s", i, why);
+		free(o.ptr);
+	}
 }
 
 static void
@@ -589,6 +725,8 @@ main(void)
 		cmocka_unit_test(content_types_are_of_the_list_and_the_form),
 		cmocka_unit_test(relations_lead_to_what_they_say),
 		cmocka_unit_test(elements_name_relations_that_fit_them),
+		cmocka_unit_test(values_are_of_their_class),
+		cmocka_unit_test(extensions_are_those_that_are_known),
 		cmocka_unit_test(entries_are_those_that_were_declared),
 		cmocka_unit_test(every_turned_bit_is_seen),
 		cmocka_unit_test(
