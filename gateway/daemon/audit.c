@@ -198,7 +198,7 @@ open_log(bool first)
 	json_object_end(&json);
 	if (json_end(&json) != OK || note(AUDIT_ENGINE, span_sub(
 	    buf_span(&members), 1, members.len - 2)) != OK ||
-	    sync_log() != OK) {
+	    sync_log() != OK || sign_log() != OK) {
 		is_open = false;
 	} else {
 		is_open = true;
