@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * sekisho-audit: the audit log. Records come from the supervisor and the
- * spool; all of a round cost one sync, and only then those who wait are told.
+ * sekisho-audit: the audit log. Records come from the supervisor, the spool
+ * and sekisho-capture; all of a round cost one sync, and only then those who wait are told.
  * When the log cannot be written everybody is told that it is closed, and it
  * is tried again each second: nothing may happen meanwhile that would have to
  * be in it. It has the log's folder, the key and its channels, nothing else.
@@ -35,6 +35,7 @@ struct owed {
 static struct loop *loop;
 static struct peer supervisor = { NULL, ROLE_SUPERVISOR };
 static struct peer spool = { NULL, ROLE_SPOOL };
+static struct peer capture = { NULL, ROLE_CAPTURE };
 static struct audit_file file;
 static struct audit_key *key;
 static bool is_open;			/* records can be kept */
@@ -259,10 +260,11 @@ record(struct peer *peer, const struct ipc_message *message)
 		err = add(fixed, message->tail, fd);
 	if (err != OK) {
 		counter_add(COUNTER_AUDIT_REFUSED, 1);
-		answer(peer, fixed->token, err);
+		if (peer != &capture)
+			answer(peer, fixed->token, err);
 		return;
 	}
-	if (fixed->token != 0)
+	if (fixed->token != 0 && peer != &capture)
 		owed[owed_n++] = (struct owed){ peer, fixed->token };
 }
 
@@ -334,19 +336,21 @@ peer_closed(void *arg, struct ipc_channel *channel)
 }
 
 static void
-new_peer(struct ipc_message *message)
+new_peer(struct peer *peer, struct ipc_message *message)
 {
 	const struct ipc_handler handler = { .message = peer_message,
-		.closed = peer_closed, .arg = &spool };
+		.closed = peer_closed, .arg = peer };
 
-	if (spool.channel != NULL)
-		peer_closed(&spool, spool.channel);
-	spool.channel = ipc_open(loop, message->fds[0], ROLE_AUDIT,
-	    ROLE_SPOOL, &handler);
+	if (peer->channel != NULL)
+		peer_closed(peer, peer->channel);
+	peer->channel = ipc_open(loop, message->fds[0], ROLE_AUDIT,
+	    peer->role, &handler);
 	message->fds[0] = -1;
-	if (spool.channel == NULL)
+	if (peer->channel == NULL)
 		die(4, "no room for a channel");
-	say_state(&spool);
+	/* flows are not waited for, and nobody is told */
+	if (peer == &spool)
+		say_state(peer);
 }
 
 static void
@@ -379,9 +383,10 @@ from_supervisor(void *arg, struct ipc_channel *channel,
 		record(arg, message);
 		break;
 	case MSG_PEER:
-		if (peer->role != ROLE_SPOOL)
+		if (peer->role != ROLE_SPOOL && peer->role != ROLE_CAPTURE)
 			die(4, "a channel to role %u", (unsigned)peer->role);
-		new_peer(message);
+		new_peer(peer->role == ROLE_SPOOL ? &spool : &capture,
+		    message);
 		break;
 	case MSG_RULES:
 		break;

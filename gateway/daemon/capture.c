@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../../rules/rules.h"
+#include "../audit/audit_record.h"
 #include "../base/clock.h"
 #include "../base/log.h"
 #include "../capture/capture_lines.h"
@@ -41,7 +42,7 @@ struct batch {
 };
 
 static struct loop *loop;
-static struct ipc_channel *supervisor, *peer;
+static struct ipc_channel *supervisor, *peer, *audit;
 static struct rule_book books[SECOND_RULES];
 static struct capture_packets packets;
 static struct batch flows, alarms;
@@ -133,6 +134,30 @@ reason_name(uint32_t reason)
 	return reason < COUNTER_N ? counter_name((enum counter)reason) : "?";
 }
 
+/* ---- the audit log ---- */
+
+/* The line that was just put behind text, as a member of a record. */
+static void
+tell_audit(enum audit_type type, const char *key, const struct buf *text,
+    size_t at)
+{
+	const struct msg_audit fixed = { .type = type };
+	struct span line = span_sub(buf_span(text), at, text->len - at - 1);
+	struct buf members;
+	enum err err;
+
+	buf_init(&members, MSG_TAIL_BYTES_MAX);
+	err = buf_printf(&members, "\"%s\":", key);
+	if (err == OK)
+		err = buf_add(&members, line);
+	if (err == OK)
+		err = audit == NULL ? ERR_SYSTEM : ipc_send(audit, MSG_AUDIT,
+		    &fixed, buf_span(&members), NULL, 0);
+	if (err != OK)
+		counter_add(COUNTER_AUDIT_LOST, 1);
+	buf_fini(&members);
+}
+
 /* ---- what comes ---- */
 
 static void
@@ -172,18 +197,22 @@ refused(const struct msg_refused *fixed, struct span tail)
 }
 
 static void
-take(struct batch *batch, enum err err)
+take(struct batch *batch, enum err err, enum audit_type type, size_t at)
 {
-	if (err == OK)
+	if (err == OK) {
 		batch->records++;
-	else
+		tell_audit(type, audit_type_name(type), &batch->text, at);
+	} else {
 		lost(1, NULL);
+		counter_add(COUNTER_AUDIT_LOST, 1);
+	}
 }
 
 static void
 flow_ended(const struct msg_flow_ended *fixed)
 {
 	const struct rule_book *book = book_of(fixed->epoch);
+	size_t at = flows.text.len;
 	struct capture_flow flow = { .start_ms = fixed->start_ns / 1000000,
 		.end_ms = fixed->end_ns / 1000000,
 		.counted = (fixed->flags & FLOW_ENDED_COUNTED) != 0,
@@ -201,13 +230,14 @@ flow_ended(const struct msg_flow_ended *fixed)
 	if (book != NULL)
 		flow.ends.out = name_segment(book,
 		    rules_segment_of(book->image, &flow.ends.dst));
-	take(&flows, capture_flow_text(&flow, &flows.text));
+	take(&flows, capture_flow_text(&flow, &flows.text), AUDIT_FLOW, at);
 }
 
 static void
 scan_seen(const struct msg_scan *fixed)
 {
 	const struct rule_book *book = book_of(fixed->epoch);
+	size_t at = alarms.text.len;
 	struct capture_scan scan = { .wall_ms = fixed->wall_ns / 1000000,
 		.targets = fixed->targets, .window_ms = fixed->window_ms,
 		.ends = { .in = name_segment(book, fixed->in),
@@ -216,7 +246,8 @@ scan_seen(const struct msg_scan *fixed)
 
 	take_address(fixed->family, fixed->src, &scan.ends.src);
 	take_address(fixed->family, fixed->dst, &scan.ends.dst);
-	take(&alarms, capture_scan_text(&scan, &alarms.text));
+	take(&alarms, capture_scan_text(&scan, &alarms.text), AUDIT_SCAN,
+	    at);
 }
 
 /* ---- the end of a round ---- */
@@ -271,7 +302,7 @@ end_round(void *arg)
 /* ---- messages ---- */
 
 static void
-from_packet(void *arg, struct ipc_channel *channel,
+from_peer(void *arg, struct ipc_channel *channel,
     struct ipc_message *message)
 {
 	(void)arg;
@@ -289,22 +320,24 @@ from_packet(void *arg, struct ipc_channel *channel,
 static void
 peer_closed(void *arg, struct ipc_channel *channel)
 {
-	(void)arg;
+	struct ipc_channel **which = arg;
+
 	ipc_close(channel);
-	peer = NULL;
+	*which = NULL;
 }
 
 static void
-new_peer(struct ipc_message *message)
+new_peer(struct ipc_channel **which, enum role_id role,
+    struct ipc_message *message)
 {
-	const struct ipc_handler handler = { .message = from_packet,
-		.closed = peer_closed };
+	const struct ipc_handler handler = { .message = from_peer,
+		.closed = peer_closed, .arg = which };
 
-	ipc_close(peer);
-	peer = ipc_open(loop, message->fds[0], ROLE_CAPTURE, ROLE_PACKET,
+	ipc_close(*which);
+	*which = ipc_open(loop, message->fds[0], ROLE_CAPTURE, role,
 	    &handler);
 	message->fds[0] = -1;
-	if (peer == NULL)
+	if (*which == NULL)
 		die(4, "no room for a channel");
 }
 
@@ -349,7 +382,9 @@ from_supervisor(void *arg, struct ipc_channel *channel,
 	if (message->kind == MSG_RULES)
 		take_rules(channel, message);
 	else if (message->kind == MSG_PEER && fixed->role == ROLE_PACKET)
-		new_peer(message);
+		new_peer(&peer, ROLE_PACKET, message);
+	else if (message->kind == MSG_PEER && fixed->role == ROLE_AUDIT)
+		new_peer(&audit, ROLE_AUDIT, message);
 	else if (message->kind == MSG_STOP)
 		loop_stop(loop);
 	else

@@ -150,6 +150,15 @@ middle(enum role_id role)
 	}
 }
 
+/* The log takes flows from who keeps the evidence. */
+static bool
+talk(enum role_id a, enum role_id b)
+{
+	return middle(a) == b || middle(b) == a ||
+	    (a == ROLE_AUDIT && b == ROLE_CAPTURE) ||
+	    (a == ROLE_CAPTURE && b == ROLE_AUDIT);
+}
+
 /* A channel between a process and its partner, if both live. */
 static void
 connect_to(struct process *process, struct process *peer)
@@ -176,17 +185,10 @@ static void
 connect_peers(struct process *process)
 {
 	struct gateway *gateway = process->gateway;
-	struct process *peer;
 
-	if (middle(process->role) != 0) {
-		peer = process_of(gateway, middle(process->role));
-		if (peer != NULL)
-			connect_to(process, peer);
-		return;
-	}
 	for (unsigned i = 0; i < PROCESSES_MAX; i++)
 		if (gateway->processes[i].used &&
-		    middle(gateway->processes[i].role) == process->role)
+		    talk(gateway->processes[i].role, process->role))
 			connect_to(&gateway->processes[i], process);
 }
 

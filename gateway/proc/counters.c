@@ -108,6 +108,7 @@ static const struct {
 	[COUNTER_SCANS_RECORDED] = { "scans-recorded", 0 },
 	[COUNTER_EVIDENCE_UNWRITTEN] = { "evidence-unwritten", 0 },
 	[COUNTER_EVIDENCE_ERASED] = { "evidence-erased", 0 },
+	[COUNTER_AUDIT_LOST] = { "audit-lost", 0 },
 	[COUNTER_AUDIT_OPEN] = { "audit-open", GAUGE },
 	[COUNTER_AUDIT_RECORDS] = { "audit-records", 0 },
 	[COUNTER_AUDIT_SYNCS] = { "audit-syncs", 0 },

@@ -83,7 +83,7 @@ static const struct msg_type types[MSG_KIND_N] = {
 	ROW(MSG_CONTROL_PASS, "control-pass", SUP, SPL, msg_control, REASON,
 	    1, 1),
 	ROW(MSG_AUDIT_KEY, "audit-key", SUP, AUD, msg_audit_key, 0, 0, 0),
-	ROW(MSG_AUDIT, "audit", SUP | SPL, AUD, msg_audit, TAIL, 0, 1),
+	ROW(MSG_AUDIT, "audit", SUP | SPL | CAP, AUD, msg_audit, TAIL, 0, 1),
 	ROW(MSG_AUDITED, "audited", AUD, SUP | SPL, msg_audited, 0, 0, 0),
 	ROW(MSG_AUDIT_STATE, "audit-state", AUD, SUP | SPL, msg_audit_state,
 	    REASON, 0, 0),

@@ -99,9 +99,9 @@ enum msg_kind {
 	MSG_CONTROL_PASS,
 	/* supervisor -> audit */
 	MSG_AUDIT_KEY,
-	/* supervisor, spool -> audit */
+	/* supervisor, spool, capture -> audit */
 	MSG_AUDIT,		/* tail: members; fds: a report, sealed */
-	/* audit -> who sent it */
+	/* audit -> supervisor, spool */
 	MSG_AUDITED,		/* it is durable, or cannot be */
 	MSG_AUDIT_STATE,	/* can records be kept? tail: why not */
 	/* supervisor or spool -> tool */
