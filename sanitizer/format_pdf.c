@@ -10,6 +10,7 @@
 #include "format_pdf.h"
 #include "format_text.h"
 #include "limits.h"
+#include "pdf_link.h"
 #include "pixels.h"
 #include "report.h"
 #include "store.h"
@@ -75,6 +76,39 @@ between_input(const struct between *b)
 	return b->fd == -1 ? b->sink.result : input_fd(b->fd, 0, b->bytes);
 }
 
+/* What was cleaned, in its two parts: the PDF, and its links with a head. */
+static enum err
+split_clean(const struct between *b, struct input *pdf, struct input *links,
+    uint32_t *links_n)
+{
+	struct input in = between_input(b);
+	struct pdf_links_head head;
+	enum err err = pdf_links_read(&in, &head);
+
+	*pdf = input_sub(&in, head.pdf, in.len);
+	*links = input_sub(&in, 0, head.pdf);
+	*links_n = head.n;
+	return err;
+}
+
+/* In a form of the document that has no links. */
+static enum err
+lose_links(struct convert_result *result, uint32_t n)
+{
+	struct buf list;
+	enum err err;
+
+	if (n == 0)
+		return OK;
+	buf_init(&list, REMOVED_BYTES_MAX);
+	err = removed_add_list(&list, buf_span(&result->removed),
+	    "link-kept");
+	buf_fini(&result->removed);
+	result->removed = list;
+	return err == OK ? removed_add(&result->removed, "link", n,
+	    SPAN("document")) : err;
+}
+
 static enum err
 step(const struct handler_input *input, enum convert_task task,
     uint32_t first, const struct input *in, struct filter *out,
@@ -109,18 +143,19 @@ format_pdf_redraw(const struct handler_input *input, struct filter *out,
     struct convert_result *result)
 {
 	struct between clean, drawn;
-	struct input in;
+	struct input in, links;
+	uint32_t links_n;
 	enum err err;
 
 	between_init(&clean, input);
 	between_init(&drawn, input);
-	err = step(input, CONVERT_PDF_CLEAN, 0, input->in, &clean.filter,
-	    result);
-	if (err == OK) {
-		in = between_input(&clean);
+	/* the links go around the renderer, to stand before its drawing */
+	if ((err = step(input, CONVERT_PDF_CLEAN, 0, input->in,
+	    &clean.filter, result)) == OK &&
+	    (err = split_clean(&clean, &in, &links, &links_n)) == OK &&
+	    (err = input_push(&links, &drawn.filter)) == OK)
 		err = quiet_step(input, CONVERT_RENDER_DRAW, 0, &in,
 		    &drawn.filter, result);
-	}
 	if (err == OK) {
 		in = between_input(&drawn);
 		err = quiet_step(input, CONVERT_PDF_FINISH, 0, &in, out,
@@ -215,16 +250,16 @@ format_pdf_image(const struct handler_input *input, struct filter *out,
     struct convert_result *result)
 {
 	struct between clean;
-	struct input in;
+	struct input in, links;
+	uint32_t links_n;
 	enum err err;
 
 	between_init(&clean, input);
-	err = step(input, CONVERT_PDF_CLEAN, 0, input->in, &clean.filter,
-	    result);
-	if (err == OK) {
-		in = between_input(&clean);
-		err = image(input, &in, out, result);
-	}
+	if ((err = step(input, CONVERT_PDF_CLEAN, 0, input->in,
+	    &clean.filter, result)) == OK &&
+	    (err = split_clean(&clean, &in, &links, &links_n)) == OK &&
+	    (err = image(input, &in, out, result)) == OK)
+		err = lose_links(result, links_n);
 	between_fini(&clean);
 	return err;
 }
@@ -235,18 +270,18 @@ format_pdf_text(const struct handler_input *input, struct filter *out,
 {
 	struct between clean, raw;
 	struct text_result text;
-	struct input in;
+	struct input in, links;
+	uint32_t links_n;
 	enum err err;
 
 	between_init(&clean, input);
 	between_init(&raw, input);
-	err = step(input, CONVERT_PDF_CLEAN, 0, input->in, &clean.filter,
-	    result);
-	if (err == OK) {
-		in = between_input(&clean);
-		err = quiet_step(input, CONVERT_RENDER_TEXT, 0, &in,
-		    &raw.filter, result);
-	}
+	if ((err = step(input, CONVERT_PDF_CLEAN, 0, input->in,
+	    &clean.filter, result)) == OK &&
+	    (err = split_clean(&clean, &in, &links, &links_n)) == OK &&
+	    (err = quiet_step(input, CONVERT_RENDER_TEXT, 0, &in,
+	    &raw.filter, result)) == OK)
+		err = lose_links(result, links_n);
 	if (err == OK) {
 		in = between_input(&raw);
 		err = format_text(&in, SPAN("utf-8"), out, &text);

@@ -41,6 +41,8 @@ enum pdf_class {
 	PDF_ANNOTATION,
 	PDF_APPEARANCE,
 	PDF_BORDER,
+	PDF_TREE,		/* of names: nothing is pruned in it */
+	PDF_FILE,		/* an embedded one: the same */
 	PDF_CLASS_N
 };
 

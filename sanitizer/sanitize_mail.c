@@ -88,22 +88,6 @@ level_fini(struct level *l)
 	buf_fini(&l->removed);
 }
 
-/* Add all of one list to another. */
-static enum err
-merge(struct buf *to, struct span list)
-{
-	struct removed_item item;
-	char what[REMOVED_TEXT_BYTES_MAX + 1];
-	enum err err = OK;
-
-	while (err == OK && removed_next(&list, &item)) {
-		snprintf(what, sizeof(what), "%.*s", (int)item.what.len,
-		    (const char *)item.what.ptr);
-		err = removed_add(to, what, item.count, item.where);
-	}
-	return err;
-}
-
 static const char *
 outcome_word(const struct compose *c)
 {
@@ -139,7 +123,8 @@ write_header(struct level *l, const struct mime_part *root)
 		err = removed_add(&l->removed, "header-address", addresses,
 		    SPAN(""));
 	if (err == OK)
-		err = merge(&l->c->notes, buf_span(&removed));
+		err = removed_add_list(&l->c->notes, buf_span(&removed),
+		    NULL);
 	buf_fini(&header);
 	buf_fini(&removed);
 	return err;

@@ -44,7 +44,8 @@ enum pdf_kind {
 	KIND_SPACE,
 	KIND_PATTERN,
 	KIND_SHADING,
-	KIND_FUNCTION
+	KIND_FUNCTION,
+	KIND_LINK		/* an annotation: of a shape, not of keys */
 };
 
 struct pdf_key {
@@ -108,6 +109,10 @@ enum err pdf_reader_end(const struct pdf_reader *pdf, struct diag *diag)
  */
 enum err pdf_reader_value(struct pdf_reader *pdf, struct span value,
     bool stream, struct diag *diag) MUST_CHECK;
+
+/* A link on a page. */
+enum err pdf_reader_link(const struct pdf_reader *pdf, struct span value,
+    struct diag *diag) MUST_CHECK;
 
 /* The row of a key, or NULL; how many of a kind have these flags. */
 const struct pdf_key *pdf_reader_key(enum pdf_kind kind, struct span name);

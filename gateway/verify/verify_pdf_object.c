@@ -206,6 +206,8 @@ read_entry(struct parser *p, enum pdf_kind kind, struct span name,
 		return refuse_key(p, name);
 	if (kind == KIND_PAGE && span_equal(name, SPAN("MediaBox")))
 		return read_media_box(p);
+	if ((*key)->child == KIND_LINK && c != '[')
+		return refuse(p->diag, "links of a page");
 	if (kind == KIND_PAGE && span_equal(name, SPAN("Parent")))
 		return take_literal(&p->s, "2 0 R") ? OK :
 		    refuse(p->diag, "parent of a page");
@@ -318,7 +320,7 @@ read_value(struct parser *p, enum pdf_kind kind, const struct pdf_key *key)
 	if (!dict)
 		return read_token(p, kind, key);
 	if (kind == KIND_NONE || kind == KIND_SPACE || kind == KIND_PAGES ||
-	    pdf_reader_streams(kind) == 1)
+	    kind == KIND_LINK || pdf_reader_streams(kind) == 1)
 		return refuse(p->diag, "a dictionary that is not allowed");
 	return read_dict(p, kind);
 }
@@ -339,6 +341,8 @@ pdf_reader_value(struct pdf_reader *pdf, struct span value, bool stream,
 	if (streams != 2 && streams != stream)
 		return refuse(diag, stream ? "a stream of that class" :
 		    "no stream where one must be");
+	if (pdf->kind == KIND_LINK)
+		return pdf_reader_link(pdf, value, diag);
 	if (pdf->kind == KIND_SPACE)
 		err = read_palette(&p);
 	else

@@ -158,7 +158,7 @@ insert_key(char *out, size_t size, const char *dict, const char *key,
 
 static const struct { const char *key, *value; } forbidden[] = {
 	{ "/AA", "<</O<</JS<61>/S/JavaScript>>>>" },
-	{ "/AF", "[6 0 R]" }, { "/Annots", "[6 0 R]" },
+	{ "/AF", "[6 0 R]" },
 	{ "/EmbeddedFiles", " 6 0 R" }, { "/JS", "<61>" },
 	{ "/JavaScript", "<61>" }, { "/Launch", "<61>" },
 	{ "/Metadata", " 6 0 R" }, { "/Names", "<<>>" },
@@ -307,6 +307,93 @@ pages_have_a_size(void **state)
 		else
 			refused(&parts, "object 3: size of a page");
 	}
+}
+
+/* ---- links ---- */
+
+/* A page with this value of Annots, behind it a link; NULL: it is taken. */
+static void
+with_link(const char *annots, const char *link, const char *why)
+{
+	char page[256];
+	struct safe_pdf p;
+	struct out o;
+	bool yes;
+
+	snprintf(page, sizeof(page), "<</Annots%s/Contents 4 0 R/MediaBox[0 0"
+	    " 100 200]/Parent 2 0 R/Resources 5 0 R/Type/Page>>", annots);
+	pdf_begin(&p);
+	pdf_value(&p, "<</Pages 2 0 R/Type/Catalog>>");
+	pdf_value(&p, "<</Count 1/Kids[3 0 R]/Type/Pages>>");
+	pdf_value(&p, page);
+	pdf_flate(&p, PDF_FLATE, "q Q", 3);
+	pdf_value(&p, "<<>>");
+	pdf_value(&p, link);
+	o = pdf_finish_file(&p);
+	yes = is_pdf(o.ptr, o.len, o.len);
+	free(o.ptr);
+	if (why == NULL ? !yes : yes || strstr(diag.what, why) == NULL)
+		fail_msg("%s %s: %s", annots, link, yes ? "yes" : diag.what);
+}
+
+#define RECT	"/Rect[10 20.5 30 60]"
+#define TAIL	"/Subtype/Link/Type/Annot>>"
+#define URI(hex) "<</A<</S/URI/Type/Action/URI<" hex ">>>/Border[0 0 0]" \
+	RECT TAIL
+#define PLACE(dest) "<</Border[0 0 0]/Dest[" dest "]" RECT TAIL
+#define A_URI	"687474703a2f2f612f"	/* http://a/ */
+
+static void
+a_link_has_one_shape(void **state)
+{
+	static const char *const good[] = { URI(A_URI),
+		URI("6d61696c746f3a61"), URI("48545450533a2f2f61"),
+		PLACE("3 0 R /Fit"), PLACE("3 0 R /XYZ 0 14400 0") };
+	static const char *const bad[] = { URI(""), URI("23612f"),
+		URI("6a6176617363726970743a61"), URI(A_URI "20"),
+		URI(A_URI "22"), URI(A_URI "80"), URI("66696c653a2f2f61"),
+		"<</A<</S/URI/Type/Action/URI<" A_URI ">>>/Border[0 0 0]" RECT
+		    "/Subtype/Link/Type/Annot/Z 1>>",
+		"<</A<</Next 3 0 R/S/URI/Type/Action/URI<" A_URI ">>>"
+		    "/Border[0 0 0]" RECT TAIL,
+		"<</A<</S/Launch/Type/Action/URI<" A_URI ">>>/Border[0 0 0]"
+		    RECT TAIL,
+		PLACE("2 0 R /Fit"), PLACE("4 0 R /Fit"), PLACE("/Fit"),
+		PLACE("3 0 R /XYZ 0 14401 0"), PLACE("3 0 R /XYZ -1 0 0"),
+		PLACE("3 0 R /XYZ 0 0 2"), PLACE("3 0 R /FitB"),
+		"<</Border[0 0 0]/Dest[3 0 R /Fit]/Rect[30 20 10 60]" TAIL,
+		"<</Border[0 0 0]/Dest[3 0 R /Fit]/Rect[10 20 30 20]" TAIL,
+		"<</Border[0 0 0]/Dest[3 0 R /Fit]/Rect[-1 20 30 40]" TAIL,
+		"<</Border[0 0 0]/Dest[3 0 R /Fit]/Rect[1 2 3 14400.5]" TAIL,
+		"<</Border[0 0 9]/Dest[3 0 R /Fit]" RECT TAIL,
+		"<</Border[0 0 0]" RECT TAIL,
+		"<</Border[0 0 0]" RECT "/Subtype/Widget/Type/Annot>>",
+		"<<>>", "[]" };
+	char part[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		with_link("[6 0 R]", good[i], NULL);
+		for (size_t len = 0; len < strlen(good[i]); len++) {
+			snprintf(part, sizeof(part), "%.*s", (int)len,
+			    good[i]);
+			with_link("[6 0 R]", part, "object 6: ");
+		}
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		with_link("[6 0 R]", bad[i], "object 6: ");
+}
+
+static void
+links_are_a_list_of_references(void **state)
+{
+	(void)state;
+	with_link("[6 0 R 6 0 R]", URI(A_URI), NULL);
+	with_link(" 6 0 R", URI(A_URI), "object 3: links of a page");
+	with_link("[" URI(A_URI) "]", URI(A_URI), "object 3: a dictionary");
+	with_link("[6 0 R /x]", URI(A_URI), "object 3: ");
+	with_link("[5 0 R]", URI(A_URI), "object 3: a reference");
+	with_link("[]", URI(A_URI), "object 6: nothing refers to it");
 }
 
 /* ---- streams ---- */
@@ -494,6 +581,8 @@ main(void)
 		cmocka_unit_test(there_is_one_way_of_writing_a_value),
 		cmocka_unit_test(references_fit_the_class_of_their_object),
 		cmocka_unit_test(pages_have_a_size),
+		cmocka_unit_test(a_link_has_one_shape),
+		cmocka_unit_test(links_are_a_list_of_references),
 		cmocka_unit_test(pictures_are_as_long_as_they_say),
 		cmocka_unit_test(content_has_listed_operators_only),
 		cmocka_unit_test(maps_to_unicode_are_no_programs),

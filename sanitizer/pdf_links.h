@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SEKISHO_SANITIZER_PDF_LINKS_H
+#define SEKISHO_SANITIZER_PDF_LINKS_H
+
+#include "html_link.h"
+#include "pdf_link.h"
+#include "pdf_object.h"
+
+/*
+ * The links of a PDF that may stay: to the web or a mail address, checked by
+ * link_target.h as those of all documents are, unless the policy defangs
+ * them; and to a page of the same document. Where the first kind leads is
+ * counted as "link-kept" with the host, as an eye cannot see it.
+ */
+struct pdf_links {
+	struct pdf	*pdf;
+	bool		 defang;
+	struct buf	 list;		/* as in pdf_link.h */
+	uint32_t	 n;
+	struct buf	 pages;		/* by number of object, sorted */
+	struct buf	 names, places;	/* of destinations, sorted */
+	bool		 places_ready;
+	struct html_link target;
+};
+/* After pdf_open(); policy may be NULL. */
+void pdf_links_init(struct pdf_links *links, struct pdf *pdf,
+    const struct sanitizer_policy *policy);
+void pdf_links_fini(struct pdf_links *links);
+
+/* Take a link annotation of this page along; false: it cannot stay. */
+bool pdf_links_take(struct pdf_links *links, qpdf_oh page, uint32_t number,
+    qpdf_oh annotation);
+
+#endif
