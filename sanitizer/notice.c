@@ -180,6 +180,61 @@ add_table(struct writer *w, const struct notice_item *item)
 	return err;
 }
 
+/* Words of this kind in a list, each once and in our quotation marks. */
+static enum err
+add_words(struct writer *w, struct span list, const char *what)
+{
+	struct removed_item item;
+	bool first = true;
+	enum err err = OK;
+
+	while (err == OK && removed_next(&list, &item)) {
+		if (!span_equal(item.what, span_str(what)))
+			continue;
+		if (!first)
+			err = buf_add_str(w->out, SAY(w, "、", ", "));
+		first = false;
+		if (err == OK)
+			err = add_quoted(w, item.where);
+		if (err == OK && item.count > 1)
+			err = buf_printf(w->out, "(%llu)",
+			    (unsigned long long)item.count);
+	}
+	return err;
+}
+
+/* Of a PDF: what was in it, where it leads, who is said to have signed it. */
+static enum err
+add_pdf(struct writer *w, const struct notice_item *item)
+{
+	static const struct { const char *what, *ja, *en; } rows[] = {
+		{ "link-kept", "リンクの行き先:", " Its links lead to: " },
+		{ "signer", "電子署名は無効になりました。署名者と称する名前:",
+		    " Signatures are void; who claims to have signed: " },
+		{ "form-value", "表示できなかった入力欄の値:",
+		    " Values of fields that could not be drawn: " },
+	};
+	enum err err = OK;
+
+	if (item->files > 0)
+		err = buf_printf(w->out, SAY(w,
+		    "中に添付されていたファイル%u件は取り出して、"
+		    "別に無害化しました。",
+		    " %u file(s) attached to it were taken out and made safe "
+		    "by themselves."), item->files);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && err == OK;
+	    i++) {
+		if (removed_count(item->removed, rows[i].what) == 0)
+			continue;
+		err = buf_add_str(w->out, SAY(w, rows[i].ja, rows[i].en));
+		if (err == OK)
+			err = add_words(w, item->removed, rows[i].what);
+		if (err == OK)
+			err = buf_add_str(w->out, SAY(w, "。", "."));
+	}
+	return err;
+}
+
 /* A document: made anew, or as pictures, and without what. */
 static enum err
 add_document(struct writer *w, const struct notice_item *item)
@@ -208,7 +263,7 @@ add_document(struct writer *w, const struct notice_item *item)
 		else if (err == OK)
 			err = buf_add_str(w->out, SAY(w, "。", "."));
 	}
-	return err;
+	return err == OK ? add_pdf(w, item) : err;
 }
 
 static bool

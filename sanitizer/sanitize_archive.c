@@ -2,7 +2,8 @@
 /*
  * An archive: its files are taken out by a child, each goes the way of an
  * attachment, and what is left goes into one new ZIP. Archives and mails in
- * it are laid flat: their files stand beside the others.
+ * it are laid flat: their files stand beside the others. So do those of a PDF
+ * wherever it is.
  */
 #include <stdio.h>
 #include <string.h>
@@ -34,6 +35,7 @@ struct archive {
 	struct span	 shown;		/* before their names; may be empty */
 	struct span	 alone;		/* name of a file without one */
 	struct input	 list;
+	bool		 beside;	/* no archive: it stays itself */
 	unsigned	 entries, encrypted, whole, flags;
 };
 
@@ -180,6 +182,7 @@ static enum err
 add_entries(struct archive *a)
 {
 	struct level *l = a->level;
+	unsigned archives = a->beside ? 0 : 1;
 	struct entries_reader r;
 	struct entry entry;
 	unsigned flags;
@@ -188,12 +191,12 @@ add_entries(struct archive *a)
 
 	l->c->reserved += a->entries;
 	l->depth++;
-	l->archives++;
+	l->archives += archives;
 	if ((err = entries_open(&r, &a->list)) == OK)
 		while ((err = entries_next(&r, &entry, &more, &flags)) == OK &&
 		    more && (err = add_entry(a, &entry)) == OK)
 			;
-	l->archives--;
+	l->archives -= archives;
 	l->depth--;
 	return err;
 }
@@ -430,6 +433,26 @@ sanitize_archive(struct level *l, const struct sanitize_names *names,
 		l->last_item->differs = (a.flags & ENTRIES_CONFLICT) != 0;
 	level_fini(&files);
 	return err;
+}
+
+enum err
+sanitize_entries_beside(struct level *l, const struct sanitize_names *names,
+    const struct report_part *row, const struct input *in, unsigned *taken)
+{
+	struct archive a = { .level = l, .path = row->path, .beside = true,
+	    .shown = names->shown.len > 0 ? names->shown : row->out_name };
+	enum err err;
+
+	*taken = 0;
+	if (l->depth + 1 > NESTING_DEPTH_MAX)
+		return OK;
+	if ((err = unpack(l->c, PART_PDF, in, &a.list)) == OK)
+		err = survey(&a);
+	if (err != OK || a.entries + l->c->leaves + l->c->reserved >=
+	    LEAVES_MAX)
+		return err == ERR_SYSTEM ? err : OK;
+	*taken = a.entries;
+	return add_entries(&a);
 }
 
 /* ---- mails in archives ---- */

@@ -363,10 +363,15 @@ sanitize_settle(struct level *l, const struct mime_part *part,
 	err = sanitize_convert(l->c, d, &input, &converted, &reason);
 	if (err == ERR_SYSTEM)
 		return err;
-	if (err != OK)
-		return sanitize_remove(l, names, row, d, reason);
-	err = deliver_part(l, names, row, d, &converted);
-	store_sink_fini(&converted.sink);
+	if (err != OK) {
+		err = sanitize_remove(l, names, row, d, reason);
+	} else {
+		err = deliver_part(l, names, row, d, &converted);
+		store_sink_fini(&converted.sink);
+	}
+	if (err == OK && d->type->kind == PART_PDF &&
+	    reason != NOTICE_ENCRYPTED)
+		err = sanitize_pdf_files(l, names, row, l->last_item, in);
 	return err;
 }
 
