@@ -209,8 +209,8 @@ add_pdf(struct writer *w, const struct notice_item *item)
 {
 	static const struct { const char *what, *ja, *en; } rows[] = {
 		{ "link-kept", "リンクの行き先:", " Its links lead to: " },
-		{ "signer", "電子署名は無効になりました。署名者と称する名前:",
-		    " Signatures are void; who claims to have signed: " },
+		{ "signer", "署名者と称する名前(未確認):",
+		    " Who claims to have signed (not verified): " },
 		{ "form-value", "表示できなかった入力欄の値:",
 		    " Values of fields that could not be drawn: " },
 	};
@@ -222,6 +222,14 @@ add_pdf(struct writer *w, const struct notice_item *item)
 		    "別に無害化しました。",
 		    " %u file(s) attached to it were taken out and made safe "
 		    "by themselves."), item->files);
+	if (err == OK && removed_count(item->removed, "form-field") > 0)
+		err = buf_add_str(w->out, SAY(w,
+		    "入力欄には書き込めなくなりました。",
+		    " Its forms cannot be filled in any more."));
+	if (err == OK && removed_count(item->removed, "signature") > 0)
+		err = buf_add_str(w->out, SAY(w,
+		    "作り直したため電子署名は無効になりました。",
+		    " Its signatures are void, as it was made anew."));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && err == OK;
 	    i++) {
 		if (removed_count(item->removed, rows[i].what) == 0)
@@ -263,6 +271,17 @@ add_document(struct writer *w, const struct notice_item *item)
 		else if (err == OK)
 			err = buf_add_str(w->out, SAY(w, "。", "."));
 	}
+	return err == OK ? add_pdf(w, item) : err;
+}
+
+static enum err
+add_extracted(struct writer *w, const struct notice_item *item)
+{
+	enum err err = buf_printf(w->out, SAY(w,
+	    "は文字だけを取り出しました。種類:%s。",
+	    " was reduced to its text (%s)."),
+	    SAY(w, item->type->ja, item->type->en));
+
 	return err == OK ? add_pdf(w, item) : err;
 }
 
@@ -314,10 +333,7 @@ add_made_safe(struct writer *w, const struct notice_item *item)
 		    "はテキストとして作り直しました。",
 		    " was written anew as text."));
 	else if (item->outcome == OUTCOME_EXTRACTED)
-		err = buf_printf(w->out, SAY(w,
-		    "は文字だけを取り出しました。種類:%s。",
-		    " was reduced to its text (%s)."),
-		    SAY(w, item->type->ja, item->type->en));
+		err = add_extracted(w, item);
 	else if (item->type->kind == PART_CSV)
 		err = add_table(w, item);
 	else if (is_document(item->type->kind))

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "pdf_clean.h"
+#include "pdf_field.h"
 #include "pdf_links.h"
 
 /* ---- annotations ---- */
@@ -74,18 +75,6 @@ count_action(struct pdf *pdf, qpdf_oh annotation)
 	(void)pdf_failed(pdf);
 }
 
-/* A field of a form becomes its picture. */
-static bool
-keep_field(struct pdf *pdf, qpdf_oh annotation)
-{
-	bool signature = pdf_is_name(pdf, annotation, "/FT", "/Sig");
-
-	pdf_removed(pdf, signature ? "signature" : "form-field", 1);
-	qpdf_oh_replace_key(pdf->q, annotation, "/Subtype",
-	    qpdf_oh_new_name(pdf->q, "/Stamp"));
-	return !pdf_failed(pdf) && pdf_has(pdf, annotation, "/AP");
-}
-
 /* A page with the number that it has in the document. */
 struct place {
 	qpdf_oh		page;
@@ -104,7 +93,7 @@ keep_annotation(struct pdf *pdf, struct pdf_links *links,
 		return false;
 	count_action(pdf, annotation);
 	if (pdf_is_name(pdf, annotation, "/Subtype", "/Widget"))
-		return keep_field(pdf, annotation);
+		return pdf_field(pdf, annotation);
 	for (size_t i = 0; i < sizeof(drawn) / sizeof(drawn[0]); i++)
 		if (pdf_is_name(pdf, annotation, "/Subtype", drawn[i]))
 			return true;
