@@ -33,6 +33,8 @@ static const struct {
 	{ "rich-media", "動画や音声", "video and sound" },
 	{ "media", "動画や音声", "video and sound" },
 	{ "link", "リンク", "links" },
+	{ "uri-not-allowed", "許可されていないリンク",
+	    "links to where none may lead" },
 	{ "annotation", "注釈", "annotations" },
 	{ "slicer", "スライサー", "slicers" },
 	{ "pivot-table", "ピボットテーブル", "pivot tables" },

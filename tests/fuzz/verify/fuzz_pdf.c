@@ -46,6 +46,7 @@ judge_value(enum pdf_kind kind, struct span value)
 	memset(pdf.kinds, 0, 64);
 	pdf.objects = 9;
 	pdf.highest = 0;
+	pdf.pages = 1;
 	pdf.kind = kind;
 	return pdf_reader_value(&pdf, value, false, NULL) == OK ||
 	    pdf_reader_value(&pdf, value, true, NULL) == OK;
@@ -63,7 +64,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (judge_content(d, data, size, size) !=
 		    judge_content(d, data, size, step))
 			abort();
-	for (enum pdf_kind kind = KIND_PAGE; kind <= KIND_FUNCTION; kind++)
+	for (enum pdf_kind kind = KIND_PAGE; kind <= KIND_LINK; kind++)
 		if (judge_value(kind, s) && memchr(data, '\n', size) != NULL)
 			abort();
 	return 0;
