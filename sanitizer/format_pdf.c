@@ -76,37 +76,38 @@ between_input(const struct between *b)
 	return b->fd == -1 ? b->sink.result : input_fd(b->fd, 0, b->bytes);
 }
 
-/* What was cleaned, in its two parts: the PDF, and its links with a head. */
+/* What was cleaned, in its two parts: the PDF, and what stands before it. */
 static enum err
-split_clean(const struct between *b, struct input *pdf, struct input *links,
-    uint32_t *links_n)
+split_clean(const struct between *b, struct input *pdf, struct input *lists,
+    struct pdf_lists_head *head)
 {
 	struct input in = between_input(b);
-	struct pdf_links_head head;
-	enum err err = pdf_links_read(&in, &head);
+	enum err err = pdf_lists_read(&in, head);
 
-	*pdf = input_sub(&in, head.pdf, in.len);
-	*links = input_sub(&in, 0, head.pdf);
-	*links_n = head.n;
+	*pdf = input_sub(&in, head->pdf, in.len);
+	*lists = input_sub(&in, 0, head->pdf);
 	return err;
 }
 
-/* In a form of the document that has no links. */
+/* In a form of the document that has neither links nor bookmarks. */
 static enum err
-lose_links(struct convert_result *result, uint32_t n)
+lose_lists(struct convert_result *result, const struct pdf_lists_head *head)
 {
 	struct buf list;
 	enum err err;
 
-	if (n == 0)
+	if (head->links_n == 0 && head->marks_n == 0)
 		return OK;
 	buf_init(&list, REMOVED_BYTES_MAX);
 	err = removed_add_list(&list, buf_span(&result->removed),
 	    "link-kept");
 	buf_fini(&result->removed);
 	result->removed = list;
-	return err == OK ? removed_add(&result->removed, "link", n,
-	    SPAN("document")) : err;
+	if (err == OK && head->links_n > 0)
+		err = removed_add(&result->removed, "link", head->links_n,
+		    SPAN("document"));
+	return err == OK && head->marks_n > 0 ? removed_add(&result->removed,
+	    "bookmarks", 1, SPAN("document")) : err;
 }
 
 static enum err
@@ -143,17 +144,17 @@ format_pdf_redraw(const struct handler_input *input, struct filter *out,
     struct convert_result *result)
 {
 	struct between clean, drawn;
-	struct input in, links;
-	uint32_t links_n;
+	struct input in, lists;
+	struct pdf_lists_head head;
 	enum err err;
 
 	between_init(&clean, input);
 	between_init(&drawn, input);
-	/* the links go around the renderer, to stand before its drawing */
+	/* what no page shows goes around the renderer, before its drawing */
 	if ((err = step(input, CONVERT_PDF_CLEAN, 0, input->in,
 	    &clean.filter, result)) == OK &&
-	    (err = split_clean(&clean, &in, &links, &links_n)) == OK &&
-	    (err = input_push(&links, &drawn.filter)) == OK)
+	    (err = split_clean(&clean, &in, &lists, &head)) == OK &&
+	    (err = input_push(&lists, &drawn.filter)) == OK)
 		err = quiet_step(input, CONVERT_RENDER_DRAW, 0, &in,
 		    &drawn.filter, result);
 	if (err == OK) {
@@ -250,16 +251,16 @@ format_pdf_image(const struct handler_input *input, struct filter *out,
     struct convert_result *result)
 {
 	struct between clean;
-	struct input in, links;
-	uint32_t links_n;
+	struct input in, lists;
+	struct pdf_lists_head head;
 	enum err err;
 
 	between_init(&clean, input);
 	if ((err = step(input, CONVERT_PDF_CLEAN, 0, input->in,
 	    &clean.filter, result)) == OK &&
-	    (err = split_clean(&clean, &in, &links, &links_n)) == OK &&
+	    (err = split_clean(&clean, &in, &lists, &head)) == OK &&
 	    (err = image(input, &in, out, result)) == OK)
-		err = lose_links(result, links_n);
+		err = lose_lists(result, &head);
 	between_fini(&clean);
 	return err;
 }
@@ -270,18 +271,18 @@ format_pdf_text(const struct handler_input *input, struct filter *out,
 {
 	struct between clean, raw;
 	struct text_result text;
-	struct input in, links;
-	uint32_t links_n;
+	struct input in, lists;
+	struct pdf_lists_head head;
 	enum err err;
 
 	between_init(&clean, input);
 	between_init(&raw, input);
 	if ((err = step(input, CONVERT_PDF_CLEAN, 0, input->in,
 	    &clean.filter, result)) == OK &&
-	    (err = split_clean(&clean, &in, &links, &links_n)) == OK &&
+	    (err = split_clean(&clean, &in, &lists, &head)) == OK &&
 	    (err = quiet_step(input, CONVERT_RENDER_TEXT, 0, &in,
 	    &raw.filter, result)) == OK)
-		err = lose_links(result, links_n);
+		err = lose_lists(result, &head);
 	if (err == OK) {
 		in = between_input(&raw);
 		err = format_text(&in, SPAN("utf-8"), out, &text);

@@ -75,6 +75,8 @@
 #define PDF_OPERATORS_MAX		(2u * 1000 * 1000)
 #define PDF_TREE_PAIRS_MAX		(50u * 1000)
 #define PDF_LINKS_MAX			10000
+#define PDF_BOOKMARKS_MAX		10000
+#define PDF_BOOKMARK_DEPTH_MAX		16
 
 /* Archives of other kinds; the same figures. Paths: longer ones are odd. */
 #define ARCHIVE_ENTRIES_MAX		ZIP_ENTRIES_MAX

@@ -35,6 +35,7 @@ static const struct {
 	{ "link", "リンク", "links" },
 	{ "uri-not-allowed", "許可されていないリンク",
 	    "links to where none may lead" },
+	{ "bookmarks", "しおり", "bookmarks" },
 	{ "annotation", "注釈", "annotations" },
 	{ "slicer", "スライサー", "slicers" },
 	{ "pivot-table", "ピボットテーブル", "pivot tables" },

@@ -165,7 +165,7 @@ count_catalog(struct pdf *pdf)
 		{ "/OpenAction", "open-action" }, { "/AA", "action" },
 		{ "/Metadata", "metadata" }, { "/Perms", "signature" },
 		{ "/DSS", "signature" }, { "/StructTreeRoot", "tags" },
-		{ "/Outlines", "bookmarks" }, { "/Collection", "portfolio" },
+		{ "/Collection", "portfolio" },
 		{ "/AF", "embedded-file" },
 	};
 	qpdf_oh root = qpdf_get_root(pdf->q), trailer;
@@ -270,12 +270,15 @@ clean_into(struct pdf *pdf, const struct sanitizer_policy *policy,
 		return pdf_trouble(pdf, ERR_SYSTEM, "no memory");
 	pdf_links_init(&links, pdf, policy);
 	count_catalog(pdf);
+	if (pdf->err == OK && !pdf_links_bookmarks(&links))
+		pdf_removed(pdf, "bookmarks", 1);
 	for (int i = 0; i < pdf->pages && pdf->err == OK; i++)
 		clean_page(pdf, &links, i, to);
 	if (pdf->err == OK)
 		copy_layers(pdf, to);
-	if (pdf->err == OK && pdf_links_write(out, links.n,
-	    buf_span(&links.list)) != OK)
+	if (pdf->err == OK && pdf_lists_write(out, &(struct pdf_lists){
+	    .links_n = links.n, .links = buf_span(&links.list),
+	    .marks_n = links.marks_n, .marks = buf_span(&links.marks) }) != OK)
 		(void)pdf_trouble(pdf, ERR_LIMIT, "too large");
 	pdf_links_fini(&links);
 	return pdf->err == OK ? write_new(pdf, to, out) : pdf->err;

@@ -2,8 +2,8 @@
 /*
  * The drawn PDF to a safe one: its pages pruned once more, each value written
  * by us in one form, each stream decoded and packed anew, each JPEG decoded
- * and encoded anew, as the drawing has the original's bytes in it. Links, of
- * which a drawing has none, are put onto its pages.
+ * and encoded anew, as the drawing has the original's bytes in it. Links and
+ * bookmarks, of which a drawing has none, are put into it.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,6 +16,7 @@
 #include "pdf_jpeg.h"
 #include "pdf_link.h"
 #include "pdf_object.h"
+#include "pdf_outline.h"
 #include "pdf_write.h"
 
 #define VALUE_BYTES_MAX	(16u * 1024 * 1024)
@@ -38,6 +39,8 @@ struct finish {
 	struct pdf_link	 link;		/* the next one */
 	bool		 has_link;
 	struct buf	 annotations;	/* their texts */
+	struct buf	 marks;
+	struct pdf_outline outline;
 };
 
 /* An object of the drawing, or of ours: a text. */
@@ -351,22 +354,6 @@ flush(struct finish *f)
 	return err;
 }
 
-static enum err
-write_head(struct finish *f)
-{
-	enum err err;
-
-	err = pdf_write_value(&f->w, SPAN("<</Pages 2 0 R/Type/Catalog>>"));
-	if (err == OK)
-		err = buf_printf(&f->text, "<</Count %d/Kids[", f->pdf.pages);
-	for (int i = 0; i < f->pdf.pages && err == OK; i++)
-		err = buf_printf(&f->text, "%s%d 0 R", i > 0 ? " " : "",
-		    i + 3);
-	if (err == OK)
-		err = buf_add_str(&f->text, "]/Type/Pages>>");
-	return err == OK ? flush(f) : err;
-}
-
 /* ---- links ---- */
 
 static void
@@ -408,19 +395,22 @@ page_size(struct finish *f, int number, int64_t size[2])
 
 /* /Dest[3 0 R /XYZ 0 700 0]: the zoom is left as it is. */
 static enum err
-put_place(struct finish *f, const struct pdf_link *link, struct buf *out)
+put_place(void *arg, const struct pdf_place *to, struct buf *out)
 {
+	struct finish *f = arg;
 	int64_t size[2];
 	enum err err;
 
-	err = buf_printf(out, "/Dest[%" PRIu32 " 0 R ", link->to_page + 3);
-	if (err != OK || link->to_y == PDF_NOWHERE ||
-	    !page_size(f, (int)link->to_page, size))
+	if (to->page >= (uint32_t)f->pdf.pages)
+		return OK;
+	err = buf_printf(out, "/Dest[%" PRIu32 " 0 R ", to->page + 3);
+	if (err != OK || to->y == PDF_NOWHERE ||
+	    !page_size(f, (int)to->page, size))
 		return err == OK ? buf_add_str(out, "/Fit]") : err;
 	if ((err = buf_add_str(out, "/XYZ ")) == OK &&
-	    (err = pdf_put_number(out, on_page(size[0], link->to_x))) == OK &&
+	    (err = pdf_put_number(out, on_page(size[0], to->x))) == OK &&
 	    (err = buf_add_byte(out, ' ')) == OK &&
-	    (err = pdf_put_number(out, on_page(size[1], link->to_y))) == OK)
+	    (err = pdf_put_number(out, on_page(size[1], to->y))) == OK)
 		err = buf_add_str(out, " 0]");
 	return err;
 }
@@ -466,14 +456,14 @@ put_link(struct finish *f, const struct pdf_link *link,
 	enum err err;
 
 	if (rect[0] >= rect[2] || rect[1] >= rect[3] || (link->uri.len == 0 &&
-	    link->to_page >= (uint32_t)f->pdf.pages))
+	    link->to.page >= (uint32_t)f->pdf.pages))
 		return OK;
 	if ((err = buf_add_str(out, "<<")) != OK)
 		return err;
 	if (link->uri.len > 0)
 		err = put_uri(link->uri, out);
 	else if ((err = buf_add_str(out, "/Border[0 0 0]")) == OK)
-		err = put_place(f, link, out);
+		err = put_place(f, &link->to, out);
 	if (err == OK && (err = put_rect(rect, out)) == OK)
 		err = buf_add_str(out, "/Subtype/Link/Type/Annot>>");
 	job.len = out->len - job.at;
@@ -502,6 +492,27 @@ put_links(struct finish *f, int number)
 /* ---- pages ---- */
 
 static enum err
+write_head(struct finish *f)
+{
+	enum err err;
+
+	err = buf_add_str(&f->text, "<<");
+	if (err == OK && f->outline.n > 0)
+		err = buf_printf(&f->text, "/Outlines %" PRIu32 " 0 R",
+		    f->outline.root);
+	if (err == OK)
+		err = buf_add_str(&f->text, "/Pages 2 0 R/Type/Catalog>>");
+	if (err == OK && (err = flush(f)) == OK)
+		err = buf_printf(&f->text, "<</Count %d/Kids[", f->pdf.pages);
+	for (int i = 0; i < f->pdf.pages && err == OK; i++)
+		err = buf_printf(&f->text, "%s%d 0 R", i > 0 ? " " : "",
+		    i + 3);
+	if (err == OK)
+		err = buf_add_str(&f->text, "]/Type/Pages>>");
+	return err == OK ? flush(f) : err;
+}
+
+static enum err
 write_page(struct finish *f, int number)
 {
 	qpdf_oh page = qpdf_get_page_n(f->pdf.q, (size_t)number);
@@ -519,6 +530,21 @@ write_page(struct finish *f, int number)
 	    (err = put_entries(f, page, "/Parent", "~", &f->text, 0)) == OK)
 		err = buf_add_str(&f->text, ">>");
 	return err == OK ? flush(f) : err;
+}
+
+static enum err
+write_outline(struct finish *f)
+{
+	enum err err = OK;
+
+	for (uint32_t i = 0; f->outline.n > 0 && i <= f->outline.n &&
+	    err == OK; i++) {
+		err = pdf_outline_put(&f->outline, i, put_place, f,
+		    &f->text);
+		if (err == OK)
+			err = flush(f);
+	}
+	return err;
 }
 
 static enum err
@@ -552,10 +578,17 @@ rewrite(struct finish *f, struct filter *out)
 	enum err err;
 
 	f->next = (uint32_t)f->pdf.pages + 3;
+	if ((err = pdf_outline_read(&f->outline, buf_span(&f->marks),
+	    f->next)) != OK)
+		return pdf_trouble(&f->pdf, err, "list of bookmarks");
+	if (f->outline.n > 0)
+		f->next += f->outline.n + 1;
 	if ((err = pdf_write_begin(&f->w, out)) == OK)
 		err = write_head(f);
 	for (int i = 0; i < f->pdf.pages && err == OK; i++)
 		err = write_page(f, i);
+	if (err == OK)
+		err = write_outline(f);
 	if (err == OK)
 		err = write_queue(f);
 	if (err == OK && (f->has_link || f->links_rest.bad))
@@ -567,14 +600,17 @@ static enum err
 open_parts(struct finish *f, const struct input *in,
     struct convert_result *result)
 {
-	struct pdf_links_head head;
+	struct pdf_lists_head head;
 	struct input part;
 	enum err err;
 
-	if ((err = pdf_links_read(in, &head)) != OK)
+	if ((err = pdf_lists_read(in, &head)) != OK)
 		return err;
-	part = input_sub(in, head.list, head.pdf - head.list);
+	part = input_sub(in, head.links, head.marks - head.links);
 	if ((err = input_all(&part, &f->links)) != OK)
+		return err;
+	part = input_sub(in, head.marks, head.pdf - head.marks);
+	if ((err = input_all(&part, &f->marks)) != OK)
 		return err;
 	wire_reader_init(&f->links_rest, buf_span(&f->links));
 	next_link(f);
@@ -598,6 +634,7 @@ pdf_finish(const struct input *in, const struct sanitizer_policy *policy,
 	buf_init(&f.text, VALUE_BYTES_MAX);
 	buf_init(&f.links, PDF_LINK_BYTES_MAX);
 	buf_init(&f.annotations, ANNOTATIONS_BYTES_MAX);
+	buf_init(&f.marks, PDF_LINK_BYTES_MAX);
 	err = open_parts(&f, in, &forget);
 	if (err == OK)
 		err = rewrite(&f, out);
@@ -608,6 +645,8 @@ pdf_finish(const struct input *in, const struct sanitizer_policy *policy,
 	buf_fini(&f.text);
 	buf_fini(&f.links);
 	buf_fini(&f.annotations);
+	buf_fini(&f.marks);
+	pdf_outline_fini(&f.outline);
 	buf_fini(&forget.removed);
 	memcpy(result->reason, forget.reason, sizeof(result->reason));
 	result->outcome = OUTCOME_REBUILT;

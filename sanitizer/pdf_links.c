@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clean.h"
 #include "limits.h"
 #include "link_target.h"
 #include "pdf_links.h"
@@ -375,7 +376,7 @@ find_place(struct pdf_links *l, struct span name, qpdf_oh *value)
 
 /* [page /XYZ left top zoom] and its kind; zoom stays the reader's. */
 static bool
-read_place(struct pdf_links *l, qpdf_oh array, struct pdf_link *link)
+read_place(struct pdf_links *l, qpdf_oh array, struct pdf_place *to)
 {
 	static const struct { const char *name; int x, y; } kinds[] = {
 		{ "/XYZ", 2, 3 }, { "/FitH", -1, 2 }, { "/FitBH", -1, 2 },
@@ -388,10 +389,10 @@ read_place(struct pdf_links *l, qpdf_oh array, struct pdf_link *link)
 	double x, y;
 	bool found;
 
-	link->to_x = link->to_y = PDF_NOWHERE;
-	found = !pdf_failed(pdf) && find_page(l, page, &link->to_page);
+	to->x = to->y = PDF_NOWHERE;
+	found = !pdf_failed(pdf) && find_page(l, page, &to->page);
 	qpdf_oh_release(pdf->q, page);
-	page = qpdf_get_page_n(pdf->q, found ? link->to_page : 0);
+	page = qpdf_get_page_n(pdf->q, found ? to->page : 0);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && found;
 	    i++) {
 		if (!qpdf_oh_is_name_and_equals(pdf->q, kind, kinds[i].name)
@@ -400,7 +401,7 @@ read_place(struct pdf_links *l, qpdf_oh array, struct pdf_link *link)
 			continue;
 		if (kinds[i].x < 0 || !number_at(pdf, array, kinds[i].x, &x))
 			x = view.box.left;
-		seen_at(&view, x, y, &link->to_x, &link->to_y);
+		seen_at(&view, x, y, &to->x, &to->y);
 	}
 	qpdf_oh_release(pdf->q, page);
 	qpdf_oh_release(pdf->q, kind);
@@ -408,7 +409,7 @@ read_place(struct pdf_links *l, qpdf_oh array, struct pdf_link *link)
 }
 
 static bool
-take_place(struct pdf_links *l, qpdf_oh dest, struct pdf_link *link)
+take_place(struct pdf_links *l, qpdf_oh dest, struct pdf_place *to)
 {
 	struct pdf *pdf = l->pdf;
 	qpdf_oh at = qpdf_oh_new_object(pdf->q, dest), next = 0;
@@ -419,7 +420,7 @@ take_place(struct pdf_links *l, qpdf_oh dest, struct pdf_link *link)
 	    pdf->err == OK; i++) {
 		more = false;
 		if (pdf_items(pdf, at) >= 2) {
-			found = read_place(l, at, link);
+			found = read_place(l, at, to);
 		} else if (qpdf_oh_is_dictionary(pdf->q, at)) {
 			next = pdf_get(pdf, at, "/D");
 			more = true;
@@ -498,14 +499,14 @@ take_target(struct pdf_links *l, qpdf_oh annotation, struct pdf_link *link,
 			taken = take_uri(l, action, link, out);
 		} else if (pdf_is_name(pdf, action, "/S", "/GoTo")) {
 			dest = pdf_get(pdf, action, "/D");
-			taken = pdf->err == OK && take_place(l, dest, link);
+			taken = pdf->err == OK && take_place(l, dest, &link->to);
 			qpdf_oh_release(pdf->q, dest);
 		}
 		if (taken && pdf_has(pdf, action, "/Next"))
 			pdf_removed(pdf, "action", 1);
 	} else if (pdf->err == OK) {
 		dest = pdf_get(pdf, annotation, "/Dest");
-		taken = pdf->err == OK && take_place(l, dest, link);
+		taken = pdf->err == OK && take_place(l, dest, &link->to);
 		qpdf_oh_release(pdf->q, dest);
 	}
 	qpdf_oh_release(pdf->q, action);
@@ -534,6 +535,118 @@ pdf_links_take(struct pdf_links *l, qpdf_oh page, uint32_t number,
 	return true;
 }
 
+/* ---- bookmarks ---- */
+
+/* One line of characters that a person sees. */
+static enum err
+put_title(struct pdf_links *l, qpdf_oh item, struct pdf_bookmark *mark)
+{
+	qpdf_oh oh = pdf_get(l->pdf, item, "/Title");
+	const char *bytes = NULL;
+	size_t len = 0;
+	enum err err = OK;
+
+	buf_clear(&l->title);
+	if (l->pdf->err == OK && qpdf_oh_get_value_as_utf8(l->pdf->q, oh,
+	    &bytes, &len) && bytes != NULL)
+		err = clean_text(span_sub((struct span){
+		    (const uint8_t *)bytes, len }, 0, PDF_TITLE_BYTES_MAX),
+		    CLEAN_HEADER, &l->title, NULL);
+	len = l->title.len;
+	if (len > PDF_TITLE_BYTES_MAX)
+		for (len = PDF_TITLE_BYTES_MAX;
+		    (l->title.ptr[len] & 0xc0) == 0x80; len--)
+			;
+	mark->title = span_sub(buf_span(&l->title), 0, len);
+	qpdf_oh_release(l->pdf->q, oh);
+	return err;
+}
+
+/* What leads elsewhere than to a page stays as a heading. */
+static void
+find_target(struct pdf_links *l, qpdf_oh item, struct pdf_bookmark *mark)
+{
+	struct pdf *pdf = l->pdf;
+	qpdf_oh action = pdf_get(pdf, item, "/A"), dest;
+
+	if (qpdf_oh_is_dictionary(pdf->q, action))
+		dest = pdf_is_name(pdf, action, "/S", "/GoTo") ?
+		    pdf_get(pdf, action, "/D") : qpdf_oh_new_null(pdf->q);
+	else
+		dest = pdf_get(pdf, item, "/Dest");
+	if (pdf->err != OK || !take_place(l, dest, &mark->to))
+		mark->to = (struct pdf_place){ PDF_NOWHERE, PDF_NOWHERE,
+		    PDF_NOWHERE };
+	qpdf_oh_release(pdf->q, dest);
+	qpdf_oh_release(pdf->q, action);
+}
+
+/* What is still to be looked at, with its depth. */
+struct waiting {
+	qpdf_oh		oh;
+	uint32_t	depth;
+};
+
+static void
+wait_for(struct pdf_links *l, struct buf *stack, qpdf_oh oh, uint32_t depth)
+{
+	struct waiting w = { oh, depth };
+
+	if (l->pdf->err != OK || !qpdf_oh_is_dictionary(l->pdf->q, oh) ||
+	    pdf_seen(l->pdf, oh, PDF_BOOKMARK) ||
+	    buf_add(stack, (struct span){ (const void *)&w, sizeof(w) }) !=
+	    OK)
+		qpdf_oh_release(l->pdf->q, oh);
+}
+
+static void
+take_bookmark(struct pdf_links *l, qpdf_oh item, uint32_t depth)
+{
+	struct pdf_bookmark mark = { .depth = depth };
+	enum err err;
+
+	if ((err = put_title(l, item, &mark)) == OK) {
+		find_target(l, item, &mark);
+		err = pdf_bookmark_put(&l->marks, &mark);
+	}
+	l->marks_n++;
+	if (err != OK)
+		(void)pdf_trouble(l->pdf, err, "bookmarks");
+}
+
+bool
+pdf_links_bookmarks(struct pdf_links *l)
+{
+	qpdf_oh root = qpdf_get_root(l->pdf->q);
+	qpdf_oh outlines = pdf_get(l->pdf, root, "/Outlines");
+	struct waiting w;
+	struct buf stack;
+	bool whole = true;
+
+	buf_init(&stack, 2 * PDF_BOOKMARKS_MAX * sizeof(w));
+	wait_for(l, &stack, pdf_get(l->pdf, outlines, "/First"), 0);
+	while (stack.len > 0 && !pdf_failed(l->pdf)) {
+		memcpy(&w, stack.ptr + stack.len - sizeof(w), sizeof(w));
+		buf_truncate(&stack, stack.len - sizeof(w));
+		if (l->marks_n < PDF_BOOKMARKS_MAX) {
+			take_bookmark(l, w.oh, w.depth);
+			wait_for(l, &stack, pdf_get(l->pdf, w.oh, "/Next"),
+			    w.depth);
+			if (w.depth < PDF_BOOKMARK_DEPTH_MAX)
+				wait_for(l, &stack, pdf_get(l->pdf, w.oh,
+				    "/First"), w.depth + 1);
+			else
+				whole = false;
+		} else
+			whole = false;
+		qpdf_oh_release(l->pdf->q, w.oh);
+	}
+	buf_fini(&stack);
+	qpdf_oh_release(l->pdf->q, outlines);
+	qpdf_oh_release(l->pdf->q, root);
+	return whole;
+}
+
 void
 pdf_links_init(struct pdf_links *l, struct pdf *pdf,
     const struct sanitizer_policy *policy)
@@ -541,6 +654,8 @@ pdf_links_init(struct pdf_links *l, struct pdf *pdf,
 	*l = (struct pdf_links){ .pdf = pdf,
 	    .defang = policy != NULL && policy->links_defang };
 	buf_init(&l->list, PDF_LINK_BYTES_MAX);
+	buf_init(&l->marks, PDF_LINK_BYTES_MAX);
+	buf_init(&l->title, 4 * PDF_TITLE_BYTES_MAX);
 	buf_init(&l->pages, (size_t)pdf->pages * sizeof(struct page_id));
 	buf_init(&l->names, NAMES_BYTES_MAX);
 	buf_init(&l->places, PDF_TREE_PAIRS_MAX * sizeof(struct place));
@@ -552,6 +667,8 @@ void
 pdf_links_fini(struct pdf_links *l)
 {
 	buf_fini(&l->list);
+	buf_fini(&l->marks);
+	buf_fini(&l->title);
 	buf_fini(&l->pages);
 	buf_fini(&l->names);
 	buf_fini(&l->places);

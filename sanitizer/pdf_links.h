@@ -15,8 +15,9 @@
 struct pdf_links {
 	struct pdf	*pdf;
 	bool		 defang;
-	struct buf	 list;		/* as in pdf_link.h */
-	uint32_t	 n;
+	struct buf	 list, marks;	/* as in pdf_link.h */
+	uint32_t	 n, marks_n;
+	struct buf	 title;
 	struct buf	 pages;		/* by number of object, sorted */
 	struct buf	 names, places;	/* of destinations, sorted */
 	bool		 places_ready;
@@ -27,6 +28,8 @@ void pdf_links_init(struct pdf_links *links, struct pdf *pdf,
     const struct sanitizer_policy *policy);
 void pdf_links_fini(struct pdf_links *links);
 
+/* Take the bookmarks along; false: not all of them can stay. */
+bool pdf_links_bookmarks(struct pdf_links *links);
 /* Take a link annotation of this page along; false: it cannot stay. */
 bool pdf_links_take(struct pdf_links *links, qpdf_oh page, uint32_t number,
     qpdf_oh annotation);

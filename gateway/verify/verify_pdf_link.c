@@ -54,9 +54,8 @@ take_number(struct span *s, uint64_t *millionths)
 	return *millionths <= VERIFY_PDF_POINTS_MAX * UINT64_C(1000000);
 }
 
-/* Behind "/Dest[": a page, and as a whole or where on it. */
-static enum err
-read_place(const struct pdf_reader *pdf, struct span *s, struct diag *diag)
+enum err
+pdf_reader_place(const struct pdf_reader *pdf, struct span *s, struct diag *diag)
 {
 	struct pdf_token page = pdf_token_take(s);
 	uint64_t n;
@@ -94,7 +93,7 @@ pdf_reader_link(const struct pdf_reader *pdf, struct span s,
 		    !take_literal(&s, ">>/Border[0 0 0]"))
 			err = refuse(diag, "link");
 	} else if (take_literal(&s, "<</Border[0 0 0]/Dest[")) {
-		err = read_place(pdf, &s, diag);
+		err = pdf_reader_place(pdf, &s, diag);
 	} else
 		return refuse(diag, "an annotation that is no link");
 	if (err == OK && (err = read_rect(&s, diag)) == OK &&

@@ -42,15 +42,15 @@ static void
 list(const struct buf *bytes, struct buf *text)
 {
 	struct input in = input_span(buf_span(bytes));
-	struct pdf_links_head head;
+	struct pdf_lists_head head;
 	struct wire_reader r;
 	struct pdf_link link;
 	uint32_t n = 0;
 
 	buf_init(text, 1u << 20);
-	assert_int_equal(pdf_links_read(&in, &head), OK);
-	wire_reader_init(&r, span_sub(buf_span(bytes), head.list,
-	    head.pdf - head.list));
+	assert_int_equal(pdf_lists_read(&in, &head), OK);
+	wire_reader_init(&r, span_sub(buf_span(bytes), head.links,
+	    head.marks - head.links));
 	for (; pdf_link_next(&r, &link); n++) {
 		assert_int_equal(buf_printf(text, "%u: %g %g %g %g -> ",
 		    link.page, link.left / 1e4, link.bottom / 5e3,
@@ -59,13 +59,13 @@ list(const struct buf *bytes, struct buf *text)
 			assert_int_equal(buf_add(text, link.uri), OK);
 		else
 			assert_int_equal(buf_printf(text, "%u %g %g",
-			    link.to_page, link.to_y == PDF_NOWHERE ? -1 :
-			    link.to_x / 1e4, link.to_y == PDF_NOWHERE ? -1 :
-			    link.to_y / 5e3), OK);
+			    link.to.page, link.to.y == PDF_NOWHERE ? -1 :
+			    link.to.x / 1e4, link.to.y == PDF_NOWHERE ? -1 :
+			    link.to.y / 5e3), OK);
 		assert_int_equal(buf_add_byte(text, '\n'), OK);
 	}
 	assert_false(r.bad);
-	assert_int_equal(n, head.n);
+	assert_int_equal(n, head.links_n);
 	assert_int_equal(buf_add_byte(text, 0), OK);
 }
 
@@ -189,6 +189,143 @@ places_in_the_document_are_resolved(void **state)
 	}
 }
 
+/* ---- bookmarks ---- */
+
+/* A document of one page with these behind /Outlines; what comes out. */
+static void
+with_outlines(const char *const *marks, size_t n, struct buf *out,
+    struct convert_result *result)
+{
+	static const char *objects[40] = {
+		"<</Type/Catalog/Pages 2 0 R/Outlines 5 0 R>>",
+		"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 100 200]/Contents "
+		    "4 0 R/Resources<<>>>>",
+		"<</Length 4>>\nstream\nq Q \nendstream" };
+	struct convert_result forget;
+	struct buf in, middle;
+
+	for (size_t i = 0; i < n; i++)
+		objects[4 + i] = marks[i];
+	pdf_build(&in, "", objects, n + 4);
+	assert_int_equal(clean(buf_span(&in), false, &middle, result), OK);
+	assert_int_equal(pdf_run(pdf_finish, buf_span(&middle), out, &forget),
+	    OK);
+	buf_fini(&forget.removed);
+	buf_fini(&middle);
+	buf_fini(&in);
+}
+
+static bool
+verifier_takes(const struct buf *bytes)
+{
+	static struct pdf_reader pdf;
+	struct diag diag = { .err = OK };
+
+	pdf_reader_init(&pdf);
+	if (pdf_reader_write(&pdf, buf_span(bytes), &diag) == OK &&
+	    pdf_reader_end(&pdf, &diag) == OK)
+		return true;
+	print_message("%s\n", diag.what);
+	return false;
+}
+
+static void
+bookmarks_come_back_as_a_tree(void **state)
+{
+	static const char *const marks[] = {
+		"<</First 6 0 R/Last 8 0 R>>",
+		"<</Title(one)/Dest[3 0 R/XYZ 10 20 0]/First 7 0 R/Next 8 0 R"
+		    "/Count 5>>",
+		"<</Title<FEFF65E5202E000A672C>/A<</S/GoTo/D[3 0 R/Fit]>>>>",
+		/* back to the first: a ring */
+		"<</Title(two)/A<</S/URI/URI(http://a.example)>>/Next 6 0 R>>",
+	};
+	struct convert_result result;
+	struct buf out;
+
+	(void)state;
+	with_outlines(marks, N(marks), &out, &result);
+	assert_true(pdf_has(&out, "1 0 obj\n<</Outlines 4 0 R/Pages 2 0 R"
+	    "/Type/Catalog>>"));
+	assert_true(pdf_has(&out, "4 0 obj\n<</Count 2/First 5 0 R/Last 7 0 R"
+	    "/Type/Outlines>>"));
+	assert_true(pdf_has(&out, "5 0 obj\n<</Count -1/Dest[3 0 R /XYZ 10 20"
+	    " 0]/First 6 0 R/Last 6 0 R/Next 7 0 R/Parent 4 0 R/Title"
+	    "<feff006f006e0065>>>"));
+	assert_true(pdf_has(&out, "6 0 obj\n<</Dest[3 0 R /Fit]/Parent 5 0 R"
+	    "/Title<feff65e50020672c>>>"));
+	assert_true(pdf_has(&out, "7 0 obj\n<</Parent 4 0 R/Prev 5 0 R/Title"
+	    "<feff00740077006f>>>"));
+	assert_int_equal(removed_count(buf_span(&result.removed),
+	    "bookmarks"), 0);
+	assert_true(verifier_takes(&out));
+	buf_fini(&out);
+	buf_fini(&result.removed);
+}
+
+/* What stands too deep is left out, and that is said. */
+static void
+bookmarks_end_at_their_depth(void **state)
+{
+	static char texts[22][80];
+	const char *marks[22];
+	struct convert_result result;
+	struct buf out;
+
+	(void)state;
+	for (unsigned i = 0; i < 22; i++) {
+		snprintf(texts[i], sizeof(texts[i]), "<</Title(%u)/First %u 0"
+		    " R>>", i, i + 6);
+		marks[i] = texts[i];
+	}
+	with_outlines(marks, N(marks), &out, &result);
+	/* 0 is the root; 1 to 17 have depths from 0 to 16 */
+	assert_true(pdf_has(&out, "/Title<feff00310037>>>"));
+	assert_false(pdf_has(&out, "/Title<feff00310038>>>"));
+	assert_int_equal(removed_count(buf_span(&result.removed),
+	    "bookmarks"), 1);
+	assert_true(verifier_takes(&out));
+	buf_fini(&out);
+	buf_fini(&result.removed);
+}
+
+static void
+damaged_bookmarks_are_refused(void **state)
+{
+	static const struct pdf_bookmark lies[] = {
+		{ .depth = 1 }, { .depth = 99 },
+		{ .to = { 0, PDF_ONE + 1, 0 } },
+		{ .title = SPAN("\xff") },
+	};
+	static const char *const objects[] = { "<</Type/Catalog/Pages 2 0 R>>",
+		"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>" };
+	struct convert_result result;
+	struct buf in, list_of, whole, out;
+	struct buf_sink sink;
+
+	(void)state;
+	pdf_build(&in, "", objects, N(objects));
+	for (size_t i = 0; i < N(lies); i++) {
+		buf_init(&list_of, 4096);
+		buf_init(&whole, PDF_HELPER_BYTES);
+		buf_sink_init(&sink, &whole);
+		assert_int_equal(pdf_bookmark_put(&list_of, &lies[i]), OK);
+		assert_int_equal(pdf_lists_write(&sink.filter,
+		    &(struct pdf_lists){ .marks_n = 1,
+		    .marks = buf_span(&list_of) }), OK);
+		assert_int_equal(buf_add(&whole, buf_span(&in)), OK);
+		assert_int_equal(pdf_run(pdf_finish, buf_span(&whole), &out,
+		    &result), ERR_INPUT);
+		buf_fini(&result.removed);
+		buf_fini(&out);
+		buf_fini(&whole);
+		buf_fini(&list_of);
+	}
+	buf_fini(&in);
+}
+
 /* ---- back onto the drawing ---- */
 
 #define TWO	"<</Type/Annot/Subtype/Link/Rect[10 20 30 60]/A<</S/URI/URI" \
@@ -207,20 +344,6 @@ build_two(struct buf *in)
 		"<</Length 4>>\nstream\nq Q \nendstream" };
 
 	pdf_build(in, "", objects, N(objects));
-}
-
-static bool
-verifier_takes(const struct buf *bytes)
-{
-	static struct pdf_reader pdf;
-	struct diag diag = { .err = OK };
-
-	pdf_reader_init(&pdf);
-	if (pdf_reader_write(&pdf, buf_span(bytes), &diag) == OK &&
-	    pdf_reader_end(&pdf, &diag) == OK)
-		return true;
-	print_message("%s\n", diag.what);
-	return false;
 }
 
 static void
@@ -292,8 +415,8 @@ a_list_that_lies_is_refused(void **state)
 		{ .page = 2, .right = PDF_ONE, .top = PDF_ONE },
 		{ .page = 0, .right = PDF_ONE, .top = PDF_ONE,
 		    .uri = SPAN("javascript:x") },
-		{ .page = 0, .right = PDF_ONE, .top = PDF_ONE, .to_x = 0,
-		    .to_y = PDF_ONE + 1 },
+		{ .page = 0, .right = PDF_ONE, .top = PDF_ONE, .to.x = 0,
+		    .to.y = PDF_ONE + 1 },
 	};
 	struct convert_result result;
 	struct buf in, list_of, whole, out;
@@ -306,8 +429,9 @@ a_list_that_lies_is_refused(void **state)
 		buf_init(&whole, PDF_HELPER_BYTES);
 		buf_sink_init(&sink, &whole);
 		assert_int_equal(pdf_link_put(&list_of, &lies[i]), OK);
-		assert_int_equal(pdf_links_write(&sink.filter, 1,
-		    buf_span(&list_of)), OK);
+		assert_int_equal(pdf_lists_write(&sink.filter,
+		    &(struct pdf_lists){ .links_n = 1,
+		    .links = buf_span(&list_of) }), OK);
 		assert_int_equal(buf_add(&whole, buf_span(&in)), OK);
 		assert_int_equal(pdf_run(pdf_finish, buf_span(&whole), &out,
 		    &result), ERR_INPUT);
@@ -326,6 +450,9 @@ main(void)
 		cmocka_unit_test(a_link_is_where_it_is_seen),
 		cmocka_unit_test(a_target_is_checked_and_written_in_ascii),
 		cmocka_unit_test(places_in_the_document_are_resolved),
+		cmocka_unit_test(bookmarks_come_back_as_a_tree),
+		cmocka_unit_test(bookmarks_end_at_their_depth),
+		cmocka_unit_test(damaged_bookmarks_are_refused),
 		cmocka_unit_test(
 		    links_come_back_in_one_shape_which_the_verifier_takes),
 		cmocka_unit_test(

@@ -396,6 +396,123 @@ links_are_a_list_of_references(void **state)
 	with_link("[]", URI(A_URI), "object 6: nothing refers to it");
 }
 
+/* ---- bookmarks ---- */
+
+#define MARK	"/Title<feff0061>>>"
+#define CATALOG	"<</Outlines 4 0 R/Pages 2 0 R/Type/Catalog>>"
+#define ROOT	"<</Count 2/First 5 0 R/Last 7 0 R/Type/Outlines>>"
+
+/* Objects 1, 4, 5, 6 and 7; NULL: as they should be, or: it is taken. */
+static void
+with_marks(const char *const with[5], const char *why)
+{
+	static const char *const usual[] = { CATALOG, ROOT,
+		"<</Count -1/Dest[3 0 R /Fit]/First 6 0 R/Last 6 0 R/Next 7 0"
+		    " R/Parent 4 0 R" MARK,
+		"<</Dest[3 0 R /XYZ 1 2.5 0]/Parent 5 0 R" MARK,
+		"<</Parent 4 0 R/Prev 5 0 R" MARK };
+	struct safe_pdf p;
+	struct out o;
+	bool yes;
+
+	pdf_begin(&p);
+	for (unsigned i = 0; i < 5; i++) {
+		const char *value = with[i] != NULL ? with[i] : usual[i];
+
+		if (*value != '\0')
+			pdf_value(&p, value);
+		if (i == 0) {
+			pdf_value(&p, "<</Count 1/Kids[3 0 R]/Type/Pages>>");
+			pdf_value(&p, "<</Contents 8 0 R/MediaBox[0 0 9 9]"
+			    "/Parent 2 0 R/Resources<<>>/Type/Page>>");
+		}
+	}
+	pdf_flate(&p, PDF_FLATE, "q Q", 3);
+	o = pdf_finish_file(&p);
+	yes = is_pdf(o.ptr, o.len, o.len);
+	free(o.ptr);
+	if (why == NULL ? !yes : yes || strstr(diag.what, why) == NULL)
+		fail_msg("\"%s\" was expected, not \"%s\"",
+		    why != NULL ? why : "yes", yes ? "yes" : diag.what);
+}
+
+/* One object another one. */
+static void
+with_mark(unsigned i, const char *value, const char *why)
+{
+	const char *with[5] = { NULL };
+
+	with[i] = value;
+	with_marks(with, why);
+}
+
+static void
+bookmarks_are_a_tree_in_its_order(void **state)
+{
+	static const char *const last[] = {
+		"<</Parent 4 0 R/Prev 7 0 R" MARK,	/* itself */
+		"<</Parent 4 0 R/Prev 4 0 R" MARK,
+		"<</Next 5 0 R/Parent 4 0 R/Prev 5 0 R" MARK,
+		"<</Parent 7 0 R/Prev 5 0 R" MARK,
+		"<</Parent 3 0 R/Prev 5 0 R" MARK,
+		"<</Count -1/Parent 4 0 R/Prev 5 0 R" MARK,
+		"<</First 8 0 R/Last 8 0 R/Parent 4 0 R/Prev 5 0 R" MARK,
+		"<</Prev 5 0 R" MARK,
+		"<</Next 7 0 R/Parent 4 0 R/Prev 5 0 R" MARK,
+		"<</A<</S/URI/URI<61>>>/Parent 4 0 R/Prev 5 0 R" MARK,
+		"<</Dest[2 0 R /Fit]/Parent 4 0 R/Prev 5 0 R" MARK,
+		"<</Parent 4 0 R/Prev 5 0 R/SE 3 0 R" MARK,
+		"<</Parent 4 0 R/Prev 5 0 R/Title<feff0061>/Z 1>>",
+		"<</Parent 4 0 R/Prev 5 0 R>>", "<<>>", "[]" };
+	static const char *const roots[] = {
+		"<</Count 2/First 6 0 R/Last 7 0 R/Type/Outlines>>",
+		"<</Count 2/First 5 0 R/Last 4 0 R/Type/Outlines>>",
+		"<</Count 2/First 5 0 R/Last 3 0 R/Type/Outlines>>",
+		"<</Count 0/First 5 0 R/Last 7 0 R/Type/Outlines>>",
+		"<</Count 2/First 5 0 R/Last 7 0 R/Parent 4 0 R/Type/Outlines"
+		    ">>", "<</Count 2/Type/Outlines>>",
+		"<</First 5 0 R/Last 7 0 R/Type/Outlines>>" };
+
+	(void)state;
+	with_marks((const char *const [5]){ NULL }, NULL);
+	for (size_t i = 0; i < sizeof(last) / sizeof(*last); i++)
+		with_mark(4, last[i], "PDF, object 7: ");
+	for (size_t i = 0; i < sizeof(roots) / sizeof(*roots); i++)
+		with_mark(1, roots[i], "PDF, object 4: ");
+	with_mark(0, "<</Outlines 5 0 R/Pages 2 0 R/Type/Catalog>>",
+	    "object 2: root of the bookmarks");
+	with_mark(0, "<</Outlines 3 0 R/Pages 2 0 R/Type/Catalog>>",
+	    "object 1: catalog");
+	with_mark(0, "<</Pages 2 0 R/Type/Catalog>>",
+	    "object 4: nothing refers to it");
+	with_mark(0, "<</Outlines 04 0 R/Pages 2 0 R/Type/Catalog>>",
+	    "object 1: catalog");
+}
+
+static void
+a_title_is_words(void **state)
+{
+	static const char *const good[] = { "feff", "feff65e5672c0020d842dfb7",
+		"feffd83ddc68200dd83ddc69" };
+	static const char *const bad[] = { "", "61", "feff00", "feff000a",
+		"feff0009", "feff202e", "feffd842", "feffd8420061",
+		"feffdfb7d842", "feff200b", "fffe6100", "feff0000",
+		"feffffff" };
+	char text[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		snprintf(text, sizeof(text), "<</Parent 4 0 R/Prev 5 0 R/Title"
+		    "<%s>>>", good[i]);
+		with_mark(4, text, NULL);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		snprintf(text, sizeof(text), "<</Parent 4 0 R/Prev 5 0 R/Title"
+		    "<%s>>>", bad[i]);
+		with_mark(4, text, "PDF, object 7: ");
+	}
+}
+
 /* ---- streams ---- */
 
 static void
@@ -583,6 +700,8 @@ main(void)
 		cmocka_unit_test(pages_have_a_size),
 		cmocka_unit_test(a_link_has_one_shape),
 		cmocka_unit_test(links_are_a_list_of_references),
+		cmocka_unit_test(bookmarks_are_a_tree_in_its_order),
+		cmocka_unit_test(a_title_is_words),
 		cmocka_unit_test(pictures_are_as_long_as_they_say),
 		cmocka_unit_test(content_has_listed_operators_only),
 		cmocka_unit_test(maps_to_unicode_are_no_programs),
