@@ -34,4 +34,14 @@ bool pdf_links_bookmarks(struct pdf_links *links);
 bool pdf_links_take(struct pdf_links *links, qpdf_oh page, uint32_t number,
     qpdf_oh annotation);
 
+/* pdf_places.c: what it needs to find pages and names; pdf_links_init(). */
+void pdf_links_pages(struct pdf_links *links);
+void pdf_links_pages_fini(struct pdf_links *links);
+/* Where an annotation is on its page; false: nowhere. */
+bool pdf_links_rect(struct pdf *pdf, qpdf_oh page, qpdf_oh annotation,
+    struct pdf_link *link);
+/* A destination, by its name or as it stands; false: there is none. */
+bool pdf_links_place(struct pdf_links *links, qpdf_oh dest,
+    struct pdf_place *to);
+
 #endif

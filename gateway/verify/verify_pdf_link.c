@@ -55,7 +55,8 @@ take_number(struct span *s, uint64_t *millionths)
 }
 
 enum err
-pdf_reader_place(const struct pdf_reader *pdf, struct span *s, struct diag *diag)
+pdf_reader_place(const struct pdf_reader *pdf, struct span *s,
+    struct diag *diag)
 {
 	struct pdf_token page = pdf_token_take(s);
 	uint64_t n;
