@@ -11,6 +11,7 @@
 #include "format_picture.h"
 #include "format_png.h"
 #include "pdf_clean.h"
+#include "pdf_files.h"
 #include "pdf_finish.h"
 #include "pdf_pages.h"
 #include "pixels_picture.h"
@@ -40,6 +41,7 @@ static const struct {
 	{ CONVERT_PIXELS_PICTURE, PART_SVG, pixels_picture },
 	{ CONVERT_ENTRIES, PART_ZIP, archive_zip_entries },
 	{ CONVERT_ENTRIES, PART_ARCHIVE, archive_read_entries },
+	{ CONVERT_ENTRIES, PART_PDF, pdf_files },
 };
 
 enum err

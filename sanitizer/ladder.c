@@ -10,6 +10,7 @@
 
 #include "../gateway/base/durable.h"
 #include "limits.h"
+#include "pdf_link.h"
 #include "pixels.h"
 #include "report.h"
 
@@ -50,7 +51,8 @@ static void
 count_held(struct ladders *s, struct ladder *l)
 {
 	s->held_bytes -= l->held_bytes;
-	l->held_bytes = l->made.bytes + l->clean.bytes + l->pages.bytes;
+	l->held_bytes = l->made.bytes + l->clean.bytes + l->pages.bytes +
+	    l->lists.bytes;
 	s->held_bytes += l->held_bytes;
 }
 
@@ -60,6 +62,7 @@ close_all(struct ladders *s, struct ladder *l)
 	made_close(&l->made);
 	made_close(&l->clean);
 	made_close(&l->pages);
+	made_close(&l->lists);
 	count_held(s, l);
 	buf_fini(&l->result.removed);
 }
@@ -122,29 +125,90 @@ next_rung(struct ladders *s, struct ladder *l, enum err err)
 	look_on(s, l);
 }
 
+/* Bytes behind those of a file of ours, which is made if there is none. */
 static enum err
-add_pages(struct ladders *s, struct ladder *l)
+made_add(struct ladders *s, struct made *to, struct input in)
 {
-	struct input in = made_input(&l->made);
 	uint8_t bytes[16 * 1024];
 	enum err err = OK;
 	size_t got;
 
-	if (l->pages.fd == -1 &&
-	    (l->pages.fd = s->host->file(s->host)) == -1)
+	if (to->fd == -1 && (to->fd = s->host->file(s->host)) == -1)
 		return ERR_SYSTEM;
-	if (in.len > EXPANDED_BYTES_MAX - l->pages.bytes)
+	if (in.len > EXPANDED_BYTES_MAX - to->bytes)
 		return ERR_LIMIT;
 	for (uint64_t at = 0; at < in.len && err == OK; at += got) {
 		err = input_read(&in, at, bytes, sizeof(bytes), &got);
 		if (err == OK && got == 0)
 			err = ERR_INPUT;
 		if (err == OK)
-			err = write_all(l->pages.fd, (struct span){ bytes,
-			    got }, NULL);
+			err = write_all(to->fd, (struct span){ bytes, got },
+			    NULL);
 	}
-	l->pages.bytes += in.len;
+	to->bytes += in.len;
 	return err;
+}
+
+/*
+ * Links and bookmarks stand before a cleaned PDF and go around the renderer:
+ * apart here, and before its drawing in draw_step().
+ */
+static enum err
+split_clean(struct ladders *s, struct ladder *l)
+{
+	struct input in = made_input(&l->made);
+	struct pdf_lists_head head;
+	enum err err;
+
+	if ((err = pdf_lists_read(&in, &head)) != OK)
+		return err;
+	if (head.pdf == 0) {
+		l->clean = l->made;
+		l->made = none;
+		return OK;
+	}
+	err = made_add(s, &l->clean, input_sub(&in, head.pdf, in.len));
+	l->lists = (struct made){ l->made.fd, head.pdf };
+	l->made = none;
+	l->links_n = head.links_n;
+	l->marks_n = head.marks_n;
+	if (err != OK)
+		made_close(&l->clean);
+	return err;
+}
+
+static enum err
+draw_step(struct ladders *s, struct ladder *l)
+{
+	struct made both = none;
+	enum err err;
+
+	if ((err = made_add(s, &both, made_input(&l->lists))) == OK)
+		err = made_add(s, &both, made_input(&l->made));
+	made_close(&l->made);
+	l->made = both;
+	return err;
+}
+
+/* In a form of the document that has neither links nor bookmarks. */
+static enum err
+lose_lists(struct ladder *l)
+{
+	struct buf *removed = &l->result.removed, list;
+	enum err err;
+
+	if (l->lists.fd == -1 || l->lists_lost)
+		return OK;
+	l->lists_lost = true;
+	buf_init(&list, REMOVED_BYTES_MAX);
+	err = removed_add_list(&list, buf_span(removed), "link-kept");
+	buf_fini(removed);
+	*removed = list;
+	if (err == OK && l->links_n > 0)
+		err = removed_add(removed, "link", l->links_n,
+		    SPAN("document"));
+	return err == OK && l->marks_n > 0 ? removed_add(removed,
+	    "bookmarks", 1, SPAN("document")) : err;
 }
 
 /*
@@ -164,7 +228,7 @@ page_step(struct ladders *s, struct ladder *l, enum convert_task task)
 		if (err == OK && l->first > PIXELS_PAGES_MAX)
 			err = ERR_LIMIT;
 	} else if (task == CONVERT_PDF_PAGES) {
-		err = add_pages(s, l);
+		err = made_add(s, &l->pages, made_input(&l->made));
 		l->source = l->more ? &l->clean : &l->pages;
 		if (l->more)
 			l->step -= 2;
@@ -186,10 +250,11 @@ step_done(struct ladders *s, struct ladder *l, struct conversion *done)
 	l->source = &l->made;
 	l->result.type = done->result.type;
 	if (err == OK && task == CONVERT_PDF_CLEAN) {
-		l->clean = l->made;
-		l->made = none;
+		err = split_clean(s, l);
 		l->source = &l->clean;
 	}
+	if (err == OK && task == CONVERT_RENDER_DRAW && l->lists.fd != -1)
+		err = draw_step(s, l);
 	if (l->step == 0) {
 		/* only the first one saw what came in */
 		buf_fini(&l->result.removed);
@@ -222,9 +287,9 @@ ladders_init(struct ladders *s, struct sanitizer_host *host,
 void
 ladders_fini(struct ladders *s)
 {
-	for (struct ladder *l = s->first; l != NULL &&
-	    l->state != LADDER_NEW; l = l->next)
-		close_all(s, l);
+	for (struct ladder *l = s->first; l != NULL; l = l->next)
+		if (l->state != LADDER_NEW)
+			close_all(s, l);
 	ladders_init(s, s->host, s->policy);
 }
 
@@ -239,7 +304,7 @@ start_some(struct ladders *s)
 		if (l != s->first && s->held_bytes >= HELD_BYTES_MAX)
 			break;
 		if (l->state == LADDER_NEW) {
-			if (s->open_n == LADDERS_OPEN_MAX)
+			if (l != s->first && s->open_n >= LADDERS_OPEN_MAX)
 				break;
 			s->open_n++;
 			l->ticket = ++s->last_ticket;
@@ -256,9 +321,15 @@ start_some(struct ladders *s)
 enum err
 ladder_add(struct ladders *s, struct ladder *l)
 {
-	l->made = l->clean = l->pages = none;
-	*s->tail = l;
-	s->tail = &l->next;
+	struct ladder **at = s->insert != NULL ? s->insert : s->tail;
+
+	l->made = l->clean = l->pages = l->lists = none;
+	l->next = *at;
+	*at = l;
+	if (l->next == NULL)
+		s->tail = &l->next;
+	if (s->insert != NULL)
+		s->insert = &l->next;
 	return start_some(s);
 }
 
@@ -288,6 +359,17 @@ wait_for_one(struct ladders *s)
 	return err;
 }
 
+/* Its last task: only that one puts them back. */
+static bool
+has_lists(const struct handler *h)
+{
+	unsigned n = 0;
+
+	while (h->tasks[n] != 0)
+		n++;
+	return n > 0 && h->tasks[n - 1] == CONVERT_PDF_FINISH;
+}
+
 static enum err
 put(struct ladder *l, struct store *store, struct converted *converted)
 {
@@ -299,7 +381,9 @@ put(struct ladder *l, struct store *store, struct converted *converted)
 	store_sink_init(&converted->sink, store);
 	if (l->step > 0)
 		input.in = made_input(&l->made);
-	if (h->run != RUN_NOTHING)
+	if (!has_lists(h) && (err = lose_lists(l)) != OK)
+		;
+	else if (h->run != RUN_NOTHING)
 		err = handler_run(h, &input, out, &l->result);
 	else if (input.in.len > store->total_max - store->total)
 		err = ERR_LIMIT;

@@ -49,6 +49,9 @@ struct ladder {
 	struct made	 made;		/* by the last step */
 	struct made	 clean;		/* of a PDF, for all of its rungs */
 	struct made	 pages;		/* of one that becomes pictures */
+	struct made	 lists;		/* before a cleaned PDF: pdf_link.h */
+	uint32_t	 links_n, marks_n;	/* in them */
+	bool		 lists_lost;	/* and it was said */
 	const struct made *source;	/* of the next step */
 	uint32_t	 first;		/* page */
 	bool		 more;
@@ -61,6 +64,7 @@ struct ladders {
 	struct sanitizer_host *host;
 	const struct sanitizer_policy *policy;
 	struct ladder	*first, **tail;
+	struct ladder	**insert;	/* new ones go there; NULL: behind */
 	unsigned	 open_n, children_n;
 	uint64_t	 held_bytes;
 	uint32_t	 last_ticket;

@@ -73,6 +73,10 @@
 #define PDF_DEPTH_MAX			64
 #define PDF_CONTENT_BYTES_MAX		(16u * 1024 * 1024)
 #define PDF_OPERATORS_MAX		(2u * 1000 * 1000)
+#define PDF_TREE_PAIRS_MAX		(50u * 1000)
+#define PDF_LINKS_MAX			10000
+#define PDF_BOOKMARKS_MAX		10000
+#define PDF_BOOKMARK_DEPTH_MAX		16
 
 /* Archives of other kinds; the same figures. Paths: longer ones are odd. */
 #define ARCHIVE_ENTRIES_MAX		ZIP_ENTRIES_MAX

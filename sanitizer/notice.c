@@ -182,6 +182,69 @@ add_table(struct writer *w, const struct notice_item *item)
 	return err;
 }
 
+/* Words of this kind in a list, each once and in our quotation marks. */
+static enum err
+add_words(struct writer *w, struct span list, const char *what)
+{
+	struct removed_item item;
+	bool first = true;
+	enum err err = OK;
+
+	while (err == OK && removed_next(&list, &item)) {
+		if (!span_equal(item.what, span_str(what)))
+			continue;
+		if (!first)
+			err = buf_add_str(w->out, SAY(w, "、", ", "));
+		first = false;
+		if (err == OK)
+			err = add_quoted(w, item.where);
+		if (err == OK && item.count > 1)
+			err = buf_printf(w->out, "(%llu)",
+			    (unsigned long long)item.count);
+	}
+	return err;
+}
+
+/* Of a PDF: what was in it, where it leads, who is said to have signed it. */
+static enum err
+add_pdf(struct writer *w, const struct notice_item *item)
+{
+	static const struct { const char *what, *ja, *en; } rows[] = {
+		{ "link-kept", "リンクの行き先:", " Its links lead to: " },
+		{ "signer", "署名者と称する名前(未確認):",
+		    " Who claims to have signed (not verified): " },
+		{ "form-value", "表示できなかった入力欄の値:",
+		    " Values of fields that could not be drawn: " },
+	};
+	enum err err = OK;
+
+	if (item->files > 0)
+		err = buf_printf(w->out, SAY(w,
+		    "中に添付されていたファイル%u件は取り出して、"
+		    "別に無害化しました。",
+		    " %u file(s) attached to it were taken out and made safe "
+		    "by themselves."), item->files);
+	if (err == OK && removed_count(item->removed, "form-field") > 0)
+		err = buf_add_str(w->out, SAY(w,
+		    "入力欄には書き込めなくなりました。",
+		    " Its forms cannot be filled in any more."));
+	if (err == OK && removed_count(item->removed, "signature") > 0)
+		err = buf_add_str(w->out, SAY(w,
+		    "作り直したため電子署名は無効になりました。",
+		    " Its signatures are void, as it was made anew."));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && err == OK;
+	    i++) {
+		if (removed_count(item->removed, rows[i].what) == 0)
+			continue;
+		err = buf_add_str(w->out, SAY(w, rows[i].ja, rows[i].en));
+		if (err == OK)
+			err = add_words(w, item->removed, rows[i].what);
+		if (err == OK)
+			err = buf_add_str(w->out, SAY(w, "。", "."));
+	}
+	return err;
+}
+
 /* A document: made anew, or as pictures, and without what. */
 static enum err
 add_document(struct writer *w, const struct notice_item *item)
@@ -210,7 +273,18 @@ add_document(struct writer *w, const struct notice_item *item)
 		else if (err == OK)
 			err = buf_add_str(w->out, SAY(w, "。", "."));
 	}
-	return err;
+	return err == OK ? add_pdf(w, item) : err;
+}
+
+static enum err
+add_extracted(struct writer *w, const struct notice_item *item)
+{
+	enum err err = buf_printf(w->out, SAY(w,
+	    "は文字だけを取り出しました。種類:%s。",
+	    " was reduced to its text (%s)."),
+	    SAY(w, item->type->ja, item->type->en));
+
+	return err == OK ? add_pdf(w, item) : err;
 }
 
 static bool
@@ -262,10 +336,7 @@ add_made_safe(struct writer *w, const struct notice_item *item)
 		    "はテキストとして作り直しました。",
 		    " was written anew as text."));
 	else if (item->outcome == OUTCOME_EXTRACTED)
-		err = buf_printf(w->out, SAY(w,
-		    "は文字だけを取り出しました。種類:%s。",
-		    " was reduced to its text (%s)."),
-		    SAY(w, item->type->ja, item->type->en));
+		err = add_extracted(w, item);
 	else if (item->type->kind == PART_CSV)
 		err = add_table(w, item);
 	else if (is_document(item->type->kind))

@@ -42,6 +42,7 @@ struct notice_item {
 	bool		is_mail;	/* a mail inside, made safe */
 	bool		is_archive;	/* its files were taken out */
 	bool		differs;	/* it reads in two ways */
+	unsigned	files;		/* taken out, with items of their own */
 	/* Files in it. Those without an outcome are named only. */
 	const struct notice_item *inside;
 	struct notice_item *next;

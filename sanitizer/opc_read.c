@@ -3,6 +3,7 @@
  * What a package says of itself: content types and relations, and where the
  * targets of relations lead. Nothing here is trusted to be there.
  */
+#include "link_target.h"
 #include "opc_internal.h"
 
 #include <stdio.h>
@@ -300,29 +301,15 @@ bool
 opc_link_target(struct span target, struct arena *arena,
     struct span *written)
 {
-	static const char hex[] = "0123456789ABCDEF";
-	char out[TARGET_BYTES_MAX];
+	char out[LINK_TARGET_BYTES_MAX];
+	bool place;
 	size_t n = 0;
 
 	target = span_trim(target);
-	if (!span_begins_nocase(target, SPAN("http://")) &&
-	    !span_begins_nocase(target, SPAN("https://")) &&
-	    !span_begins_nocase(target, SPAN("mailto:")) &&
-	    !(target.len > 1 && target.ptr[0] == '#'))
+	place = target.len > 1 && target.ptr[0] == '#';
+	if (place ? !link_target_escape(target, out, &n) :
+	    !link_target(target, out, &n))
 		return false;
-	for (size_t i = 0; i < target.len; i++) {
-		uint8_t c = target.ptr[i];
-
-		if (n + 3 > sizeof(out))
-			return false;
-		if (c <= 0x20 || c >= 0x7f || c == '\\' ||
-		    strchr("\"<>^`{|}'", c) != NULL) {
-			out[n++] = '%';
-			out[n++] = hex[c >> 4];
-			out[n++] = hex[c & 15];
-		} else
-			out[n++] = (char)c;
-	}
 	return arena_dup(arena, (struct span){ (uint8_t *)out, n }, written);
 }
 

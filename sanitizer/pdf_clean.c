@@ -8,35 +8,8 @@
 #include <string.h>
 
 #include "pdf_clean.h"
-#include "pdf_object.h"
-
-static qpdf_oh
-get(struct pdf *pdf, qpdf_oh dict, const char *key)
-{
-	qpdf_oh value = qpdf_oh_get_key_if_dict(pdf->q, dict, key);
-
-	(void)pdf_failed(pdf);
-	return value;
-}
-
-static bool
-has(struct pdf *pdf, qpdf_oh dict, const char *key)
-{
-	qpdf_oh value = get(pdf, dict, key);
-	bool there = pdf->err == OK && !qpdf_oh_is_null(pdf->q, value);
-
-	qpdf_oh_release(pdf->q, value);
-	return there;
-}
-
-static int
-items(struct pdf *pdf, qpdf_oh oh)
-{
-	int n = qpdf_oh_is_array(pdf->q, oh) ?
-	    qpdf_oh_get_array_n_items(pdf->q, oh) : 0;
-
-	return pdf_failed(pdf) ? 0 : n;
-}
+#include "pdf_field.h"
+#include "pdf_links.h"
 
 /* ---- annotations ---- */
 
@@ -69,7 +42,7 @@ action_name(struct pdf *pdf, qpdf_oh action)
 static bool
 may_be_followed(struct pdf *pdf, qpdf_oh action)
 {
-	qpdf_oh uri = get(pdf, action, "/URI");
+	qpdf_oh uri = pdf_get(pdf, action, "/URI");
 	const char *text = NULL;
 	struct span s = { NULL, 0 };
 	size_t len = 0;
@@ -86,7 +59,7 @@ may_be_followed(struct pdf *pdf, qpdf_oh action)
 static void
 count_action(struct pdf *pdf, qpdf_oh annotation)
 {
-	qpdf_oh action = get(pdf, annotation, "/A");
+	qpdf_oh action = pdf_get(pdf, annotation, "/A");
 	const char *what = NULL;
 
 	if (pdf->err == OK && qpdf_oh_is_dictionary(pdf->q, action)) {
@@ -102,26 +75,25 @@ count_action(struct pdf *pdf, qpdf_oh annotation)
 	(void)pdf_failed(pdf);
 }
 
-/* A field of a form becomes its picture. */
-static bool
-keep_field(struct pdf *pdf, qpdf_oh annotation)
-{
-	bool signature = pdf_is_name(pdf, annotation, "/FT", "/Sig");
+/* A page with the number that it has in the document. */
+struct place {
+	qpdf_oh		page;
+	uint32_t	number;
+};
 
-	pdf_removed(pdf, signature ? "signature" : "form-field", 1);
-	qpdf_oh_replace_key(pdf->q, annotation, "/Subtype",
-	    qpdf_oh_new_name(pdf->q, "/Stamp"));
-	return !pdf_failed(pdf) && has(pdf, annotation, "/AP");
-}
-
+/* A link that may stay goes around the renderer, all others are counted. */
 static bool
-keep_annotation(struct pdf *pdf, qpdf_oh annotation)
+keep_annotation(struct pdf *pdf, struct pdf_links *links,
+    const struct place *at, qpdf_oh annotation)
 {
 	if (!qpdf_oh_is_dictionary(pdf->q, annotation) || pdf_failed(pdf))
 		return false;
+	if (pdf_links_take(links, at->page, at->number, annotation) ||
+	    pdf->err != OK)
+		return false;
 	count_action(pdf, annotation);
 	if (pdf_is_name(pdf, annotation, "/Subtype", "/Widget"))
-		return keep_field(pdf, annotation);
+		return pdf_field(pdf, annotation);
 	for (size_t i = 0; i < sizeof(drawn) / sizeof(drawn[0]); i++)
 		if (pdf_is_name(pdf, annotation, "/Subtype", drawn[i]))
 			return true;
@@ -133,22 +105,27 @@ keep_annotation(struct pdf *pdf, qpdf_oh annotation)
 }
 
 static void
-filter_annotations(struct pdf *pdf, qpdf_oh page)
+filter_annotations(struct pdf *pdf, struct pdf_links *links,
+    const struct place *at)
 {
-	qpdf_oh list = get(pdf, page, "/Annots");
-	qpdf_oh one;
+	qpdf_oh list = pdf_get(pdf, at->page, "/Annots");
+	qpdf_oh none = qpdf_oh_new_null(pdf->q), one;
 
 	if (!qpdf_oh_is_array(pdf->q, list)) {
-		qpdf_oh_remove_key(pdf->q, page, "/Annots");
+		qpdf_oh_remove_key(pdf->q, at->page, "/Annots");
 		(void)pdf_failed(pdf);
 	}
-	for (int i = items(pdf, list); i > 0 && pdf->err == OK; i--) {
-		one = qpdf_oh_get_array_item(pdf->q, list, i - 1);
-		if (!pdf_failed(pdf) && !keep_annotation(pdf, one))
-			qpdf_oh_erase_item(pdf->q, list, i - 1);
+	/* taking them out one by one would be quadratic: null is none */
+	for (int i = 0, n = pdf_items(pdf, list); i < n && pdf->err == OK;
+	    i++) {
+		one = qpdf_oh_get_array_item(pdf->q, list, i);
+		if (!pdf_failed(pdf) &&
+		    !keep_annotation(pdf, links, at, one))
+			qpdf_oh_set_array_item(pdf->q, list, i, none);
 		(void)pdf_failed(pdf);
 		qpdf_oh_release(pdf->q, one);
 	}
+	qpdf_oh_release(pdf->q, none);
 	qpdf_oh_release(pdf->q, list);
 }
 
@@ -157,9 +134,9 @@ filter_annotations(struct pdf *pdf, qpdf_oh page)
 static void
 count_form(struct pdf *pdf, qpdf_oh root)
 {
-	qpdf_oh form = get(pdf, root, "/AcroForm");
+	qpdf_oh form = pdf_get(pdf, root, "/AcroForm");
 
-	if (has(pdf, form, "/XFA"))
+	if (pdf_has(pdf, form, "/XFA"))
 		pdf_removed(pdf, "xfa", 1);
 	qpdf_oh_release(pdf->q, form);
 }
@@ -167,14 +144,14 @@ count_form(struct pdf *pdf, qpdf_oh root)
 static void
 count_names(struct pdf *pdf, qpdf_oh root)
 {
-	qpdf_oh names = get(pdf, root, "/Names");
-	qpdf_oh files = get(pdf, names, "/EmbeddedFiles");
-	qpdf_oh list = get(pdf, files, "/Names");
-	int n = items(pdf, list) / 2;
+	qpdf_oh names = pdf_get(pdf, root, "/Names");
+	qpdf_oh files = pdf_get(pdf, names, "/EmbeddedFiles");
+	qpdf_oh list = pdf_get(pdf, files, "/Names");
+	int n = pdf_items(pdf, list) / 2;
 
-	if (has(pdf, names, "/JavaScript"))
+	if (pdf_has(pdf, names, "/JavaScript"))
 		pdf_removed(pdf, "javascript", 1);
-	if (has(pdf, names, "/EmbeddedFiles"))
+	if (pdf_has(pdf, names, "/EmbeddedFiles"))
 		pdf_removed(pdf, "embedded-file", n > 0 ? (uint64_t)n : 1);
 	qpdf_oh_release(pdf->q, list);
 	qpdf_oh_release(pdf->q, files);
@@ -188,7 +165,7 @@ count_catalog(struct pdf *pdf)
 		{ "/OpenAction", "open-action" }, { "/AA", "action" },
 		{ "/Metadata", "metadata" }, { "/Perms", "signature" },
 		{ "/DSS", "signature" }, { "/StructTreeRoot", "tags" },
-		{ "/Outlines", "bookmarks" }, { "/Collection", "portfolio" },
+		{ "/Collection", "portfolio" },
 		{ "/AF", "embedded-file" },
 	};
 	qpdf_oh root = qpdf_get_root(pdf->q), trailer;
@@ -196,12 +173,12 @@ count_catalog(struct pdf *pdf)
 	snprintf(pdf->where, sizeof(pdf->where), "document");
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) &&
 	    !pdf_failed(pdf); i++)
-		if (has(pdf, root, keys[i].key))
+		if (pdf_has(pdf, root, keys[i].key))
 			pdf_removed(pdf, keys[i].what, 1);
 	count_form(pdf, root);
 	count_names(pdf, root);
 	trailer = qpdf_get_trailer(pdf->q);
-	if (has(pdf, trailer, "/Info"))
+	if (pdf_has(pdf, trailer, "/Info"))
 		pdf_removed(pdf, "metadata", 1);
 	qpdf_oh_release(pdf->q, trailer);
 	qpdf_oh_release(pdf->q, root);
@@ -215,25 +192,26 @@ copy_layers(struct pdf *pdf, qpdf_data to)
 {
 	static const char *const keys[] = { "/ON", "/OFF", "/BaseState" };
 	qpdf_oh root = qpdf_get_root(pdf->q);
-	qpdf_oh old = get(pdf, root, "/OCProperties");
-	qpdf_oh old_d = get(pdf, old, "/D");
+	qpdf_oh old = pdf_get(pdf, root, "/OCProperties");
+	qpdf_oh old_d = pdf_get(pdf, old, "/D");
 	qpdf_oh new = qpdf_oh_new_dictionary(pdf->q);
 	qpdf_oh new_d = qpdf_oh_new_dictionary(pdf->q);
 
 	if (pdf_failed(pdf) || !qpdf_oh_is_dictionary(pdf->q, old))
 		return;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (has(pdf, old_d, keys[i]))
+		if (pdf_has(pdf, old_d, keys[i]))
 			qpdf_oh_replace_key(pdf->q, new_d, keys[i],
-			    get(pdf, old_d, keys[i]));
-	qpdf_oh_replace_key(pdf->q, new, "/OCGs", get(pdf, old, "/OCGs"));
+			    pdf_get(pdf, old_d, keys[i]));
+	qpdf_oh_replace_key(pdf->q, new, "/OCGs", pdf_get(pdf, old, "/OCGs"));
 	qpdf_oh_replace_key(pdf->q, new, "/D", new_d);
 	/* its lists hold layers and names, no more */
 	if (pdf_failed(pdf) ||
-	    pdf_prune(pdf, get(pdf, old, "/OCGs"), PDF_LAYER) != OK)
+	    pdf_prune(pdf, pdf_get(pdf, old, "/OCGs"), PDF_LAYER) != OK)
 		return;
 	for (size_t i = 0; i < 2; i++)
-		if (pdf_prune(pdf, get(pdf, new_d, keys[i]), PDF_LAYER) != OK)
+		if (pdf_prune(pdf, pdf_get(pdf, new_d, keys[i]),
+		    PDF_LAYER) != OK)
 			return;
 	new = qpdf_make_indirect_object(pdf->q, new);
 	if (!pdf_failed(pdf))
@@ -263,7 +241,7 @@ write_new(struct pdf *pdf, qpdf_data to, struct filter *out)
 }
 
 static void
-clean_page(struct pdf *pdf, int number, qpdf_data to)
+clean_page(struct pdf *pdf, struct pdf_links *links, int number, qpdf_data to)
 {
 	qpdf_oh page = qpdf_get_page_n(pdf->q, (size_t)number);
 
@@ -271,7 +249,8 @@ clean_page(struct pdf *pdf, int number, qpdf_data to)
 	pdf->content_bytes = pdf->operators = 0;
 	if (pdf_failed(pdf))
 		return;
-	filter_annotations(pdf, page);
+	filter_annotations(pdf, links, &(struct place){ page,
+	    (uint32_t)number });
 	if (pdf->err == OK && pdf_prune(pdf, page, PDF_PAGE) == OK &&
 	    ((qpdf_add_page(to, pdf->q, page, QPDF_FALSE) & QPDF_ERRORS) !=
 	    0 || qpdf_has_error(to)))
@@ -280,17 +259,28 @@ clean_page(struct pdf *pdf, int number, qpdf_data to)
 }
 
 static enum err
-clean_into(struct pdf *pdf, qpdf_data to, struct filter *out)
+clean_into(struct pdf *pdf, const struct sanitizer_policy *policy,
+    qpdf_data to, struct filter *out)
 {
+	struct pdf_links links;
+
 	qpdf_silence_errors(to);
 	qpdf_set_suppress_warnings(to, QPDF_TRUE);
 	if ((qpdf_empty_pdf(to) & QPDF_ERRORS) != 0 || qpdf_has_error(to))
 		return pdf_trouble(pdf, ERR_SYSTEM, "no memory");
+	pdf_links_init(&links, pdf, policy);
 	count_catalog(pdf);
+	if (pdf->err == OK && !pdf_links_bookmarks(&links))
+		pdf_removed(pdf, "bookmarks", 1);
 	for (int i = 0; i < pdf->pages && pdf->err == OK; i++)
-		clean_page(pdf, i, to);
+		clean_page(pdf, &links, i, to);
 	if (pdf->err == OK)
 		copy_layers(pdf, to);
+	if (pdf->err == OK && pdf_lists_write(out, &(struct pdf_lists){
+	    .links_n = links.n, .links = buf_span(&links.list),
+	    .marks_n = links.marks_n, .marks = buf_span(&links.marks) }) != OK)
+		(void)pdf_trouble(pdf, ERR_LIMIT, "too large");
+	pdf_links_fini(&links);
 	return pdf->err == OK ? write_new(pdf, to, out) : pdf->err;
 }
 
@@ -302,12 +292,11 @@ pdf_clean(const struct input *in, const struct sanitizer_policy *policy,
 	struct pdf pdf;
 	enum err err;
 
-	(void)policy;
 	err = pdf_open(&pdf, in, result);
 	if (err == OK && (to = qpdf_init()) == NULL)
 		err = pdf_trouble(&pdf, ERR_SYSTEM, "no memory");
 	if (err == OK)
-		err = clean_into(&pdf, to, out);
+		err = clean_into(&pdf, policy, to, out);
 	/* streams of the new one are read from the old one's bytes */
 	if (to != NULL)
 		qpdf_cleanup(&to);

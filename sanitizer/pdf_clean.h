@@ -6,7 +6,8 @@
 
 /*
  * CONVERT_PDF_CLEAN: a PDF to one that holds what pdf_rows.h lists, for the
- * renderer to read; never delivered. ERR_POLICY "encrypted": it needs a
+ * renderer to read; never delivered. In front of it stand its links, as
+ * pdf_link.h has them. ERR_POLICY "encrypted": it needs a
  * password. ERR_LIMIT: content that takes too long to draw.
  */
 enum err pdf_clean(const struct input *in,

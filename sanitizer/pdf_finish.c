@@ -2,7 +2,8 @@
 /*
  * The drawn PDF to a safe one: its pages pruned once more, each value written
  * by us in one form, each stream decoded and packed anew, each JPEG decoded
- * and encoded anew, as the drawing has the original's bytes in it.
+ * and encoded anew, as the drawing has the original's bytes in it. Links and
+ * bookmarks, of which a drawing has none, are put into it.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,23 +11,42 @@
 #include <string.h>
 
 #include "limits.h"
+#include "link_target.h"
 #include "pdf_finish.h"
 #include "pdf_jpeg.h"
+#include "pdf_link.h"
 #include "pdf_object.h"
+#include "pdf_outline.h"
 #include "pdf_write.h"
 
 #define VALUE_BYTES_MAX	(16u * 1024 * 1024)
 #define VALUE_DEPTH_MAX	32
 #define QUALITY		85
 #define NAME_BYTES_MAX	127
+#define SIDE_MAX	14400	/* of a page in points */
+#define ANNOTATIONS_BYTES_MAX (64u * 1024 * 1024)
 
 struct finish {
 	struct pdf	 pdf;
 	struct pdf_writer w;
 	uint32_t	 next;		/* number for the next new object */
 	struct buf	 numbers;	/* u32 by old number; 0: none yet */
-	struct buf	 queue;		/* qpdf_oh of objects to be written */
+	struct buf	 queue;		/* struct job: objects to be written */
 	struct buf	 text;
+	/* links, each read when its page is written */
+	struct buf	 links;
+	struct wire_reader links_rest;
+	struct pdf_link	 link;		/* the next one */
+	bool		 has_link;
+	struct buf	 annotations;	/* their texts */
+	struct buf	 marks;
+	struct pdf_outline outline;
+};
+
+/* An object of the drawing, or of ours: a text. */
+struct job {
+	qpdf_oh		oh;
+	size_t		at, len;	/* len 0: it is oh */
 };
 
 /* ---- values ---- */
@@ -165,6 +185,13 @@ put_entries(struct finish *f, qpdf_oh dict, const char *from, const char *to,
 }
 
 static enum err
+enqueue(struct finish *f, const struct job *job)
+{
+	return buf_add(&f->queue, (struct span){ (const void *)job,
+	    sizeof(*job) });
+}
+
+static enum err
 put_reference(struct finish *f, qpdf_oh oh, int id, struct buf *out)
 {
 	size_t need = ((size_t)id + 1) * sizeof(uint32_t);
@@ -183,8 +210,7 @@ put_reference(struct finish *f, qpdf_oh oh, int id, struct buf *out)
 	if (number == 0) {
 		number = f->next++;
 		memcpy(at, &number, sizeof(number));
-		if (buf_add(&f->queue, (struct span){ (const void *)&oh,
-		    sizeof(oh) }) != OK)
+		if (enqueue(f, &(struct job){ .oh = oh }) != OK)
 			return ERR_LIMIT;
 	}
 	return buf_printf(out, "%" PRIu32 " 0 R", number);
@@ -328,13 +354,155 @@ flush(struct finish *f)
 	return err;
 }
 
+/* ---- links ---- */
+
+static void
+next_link(struct finish *f)
+{
+	f->has_link = pdf_link_next(&f->links_rest, &f->link);
+}
+
+/* In millionths of a point, and no finer than thousandths. */
+static int64_t
+on_page(int64_t size, uint32_t part)
+{
+	return (size * part / PDF_ONE + 500) / 1000 * 1000;
+}
+
+/* Its width and height in millionths of a point. */
+static bool
+page_size(struct finish *f, int number, int64_t size[2])
+{
+	qpdf_data q = f->pdf.q;
+	qpdf_oh page = qpdf_get_page_n(q, (size_t)number);
+	qpdf_oh box = pdf_get(&f->pdf, page, "/MediaBox"), item;
+	bool is = pdf_items(&f->pdf, box) == 4;
+	double value;
+
+	for (int i = 0; i < 4 && is; i++) {
+		item = qpdf_oh_get_array_item(q, box, i);
+		is = !pdf_failed(&f->pdf) &&
+		    qpdf_oh_get_value_as_number(q, item, &value) &&
+		    (i < 2 ? value == 0 : value > 0 && value <= SIDE_MAX);
+		if (is && i >= 2)
+			size[i - 2] = (int64_t)(value * 1000) * 1000;
+		qpdf_oh_release(q, item);
+	}
+	qpdf_oh_release(q, box);
+	qpdf_oh_release(q, page);
+	return is;
+}
+
+/* /Dest[3 0 R /XYZ 0 700 0]: the zoom is left as it is. */
+static enum err
+put_place(void *arg, const struct pdf_place *to, struct buf *out)
+{
+	struct finish *f = arg;
+	int64_t size[2];
+	enum err err;
+
+	if (to->page >= (uint32_t)f->pdf.pages)
+		return OK;
+	err = buf_printf(out, "/Dest[%" PRIu32 " 0 R ", to->page + 3);
+	if (err != OK || to->y == PDF_NOWHERE ||
+	    !page_size(f, (int)to->page, size))
+		return err == OK ? buf_add_str(out, "/Fit]") : err;
+	if ((err = buf_add_str(out, "/XYZ ")) == OK &&
+	    (err = pdf_put_number(out, on_page(size[0], to->x))) == OK &&
+	    (err = buf_add_byte(out, ' ')) == OK &&
+	    (err = pdf_put_number(out, on_page(size[1], to->y))) == OK)
+		err = buf_add_str(out, " 0]");
+	return err;
+}
+
+static enum err
+put_rect(const int64_t rect[4], struct buf *out)
+{
+	enum err err = buf_add_str(out, "/Rect[");
+
+	for (unsigned i = 0; i < 4 && err == OK; i++)
+		if (i == 0 || (err = buf_add_byte(out, ' ')) == OK)
+			err = pdf_put_number(out, rect[i]);
+	return err == OK ? buf_add_byte(out, ']') : err;
+}
+
+/* The list comes from a child that may lie: the target is checked again. */
+static enum err
+put_uri(struct span uri, struct buf *out)
+{
+	char checked[LINK_TARGET_BYTES_MAX];
+	size_t len;
+	enum err err;
+
+	if (!link_target(uri, checked, &len))
+		return ERR_INPUT;
+	uri = (struct span){ (const uint8_t *)checked, len };
+	err = buf_add_str(out, "/A<</S/URI/Type/Action/URI<");
+	for (size_t i = 0; i < uri.len && err == OK; i++)
+		err = buf_printf(out, "%02x", uri.ptr[i]);
+	return err == OK ? buf_add_str(out, ">>>/Border[0 0 0]") : err;
+}
+
+/* What is too small to be hit, or leads nowhere, is left out. */
+static enum err
+put_link(struct finish *f, const struct pdf_link *link,
+    const int64_t size[2], bool *first)
+{
+	const int64_t rect[4] = { on_page(size[0], link->left),
+		on_page(size[1], link->bottom), on_page(size[0], link->right),
+		on_page(size[1], link->top) };
+	struct buf *out = &f->annotations;
+	struct job job = { .at = out->len };
+	enum err err;
+
+	if (rect[0] >= rect[2] || rect[1] >= rect[3] || (link->uri.len == 0 &&
+	    link->to.page >= (uint32_t)f->pdf.pages))
+		return OK;
+	if ((err = buf_add_str(out, "<<")) != OK)
+		return err;
+	if (link->uri.len > 0)
+		err = put_uri(link->uri, out);
+	else if ((err = buf_add_str(out, "/Border[0 0 0]")) == OK)
+		err = put_place(f, &link->to, out);
+	if (err == OK && (err = put_rect(rect, out)) == OK)
+		err = buf_add_str(out, "/Subtype/Link/Type/Annot>>");
+	job.len = out->len - job.at;
+	if (err == OK && (err = enqueue(f, &job)) == OK)
+		err = buf_printf(&f->text, "%s%" PRIu32 " 0 R",
+		    *first ? "/Annots[" : " ", f->next++);
+	*first = false;
+	return err;
+}
+
+/* It is the first of a page's keys. */
+static enum err
+put_links(struct finish *f, int number)
+{
+	int64_t size[2];
+	bool fits = f->has_link && page_size(f, number, size), first = true;
+	enum err err = OK;
+
+	for (; f->has_link && f->link.page == (uint32_t)number && err == OK;
+	    next_link(f))
+		if (fits)
+			err = put_link(f, &f->link, size, &first);
+	return err == OK && !first ? buf_add_byte(&f->text, ']') : err;
+}
+
+/* ---- pages ---- */
+
 static enum err
 write_head(struct finish *f)
 {
 	enum err err;
 
-	err = pdf_write_value(&f->w, SPAN("<</Pages 2 0 R/Type/Catalog>>"));
+	err = buf_add_str(&f->text, "<<");
+	if (err == OK && f->outline.n > 0)
+		err = buf_printf(&f->text, "/Outlines %" PRIu32 " 0 R",
+		    f->outline.root);
 	if (err == OK)
+		err = buf_add_str(&f->text, "/Pages 2 0 R/Type/Catalog>>");
+	if (err == OK && (err = flush(f)) == OK)
 		err = buf_printf(&f->text, "<</Count %d/Kids[", f->pdf.pages);
 	for (int i = 0; i < f->pdf.pages && err == OK; i++)
 		err = buf_printf(&f->text, "%s%d 0 R", i > 0 ? " " : "",
@@ -356,6 +524,7 @@ write_page(struct finish *f, int number)
 	    pdf_prune(&f->pdf, page, PDF_PAGE) != OK)
 		return f->pdf.err;
 	if ((err = buf_add_str(&f->text, "<<")) == OK &&
+	    (err = put_links(f, number)) == OK &&
 	    (err = put_entries(f, page, "", "/Parent", &f->text, 0)) == OK &&
 	    (err = buf_add_str(&f->text, "/Parent 2 0 R")) == OK &&
 	    (err = put_entries(f, page, "/Parent", "~", &f->text, 0)) == OK)
@@ -364,20 +533,39 @@ write_page(struct finish *f, int number)
 }
 
 static enum err
+write_outline(struct finish *f)
+{
+	enum err err = OK;
+
+	for (uint32_t i = 0; f->outline.n > 0 && i <= f->outline.n &&
+	    err == OK; i++) {
+		err = pdf_outline_put(&f->outline, i, put_place, f,
+		    &f->text);
+		if (err == OK)
+			err = flush(f);
+	}
+	return err;
+}
+
+static enum err
 write_queue(struct finish *f)
 {
 	enum err err = OK;
-	qpdf_oh oh;
+	struct job job;
 
 	for (size_t at = 0; at < f->queue.len && err == OK;
-	    at += sizeof(oh)) {
-		memcpy(&oh, f->queue.ptr + at, sizeof(oh));
-		if (qpdf_oh_is_stream(f->pdf.q, oh)) {
-			err = write_stream(f, oh);
-		} else if ((err = put_direct(f, oh, &f->text, 0)) == OK) {
-			err = flush(f);
+	    at += sizeof(job)) {
+		memcpy(&job, f->queue.ptr + at, sizeof(job));
+		if (job.len > 0) {
+			err = pdf_write_value(&f->w, span_sub(
+			    buf_span(&f->annotations), job.at, job.len));
+			continue;
 		}
-		qpdf_oh_release(f->pdf.q, oh);
+		if (qpdf_oh_is_stream(f->pdf.q, job.oh))
+			err = write_stream(f, job.oh);
+		else if ((err = put_direct(f, job.oh, &f->text, 0)) == OK)
+			err = flush(f);
+		qpdf_oh_release(f->pdf.q, job.oh);
 		if (pdf_failed(&f->pdf))
 			err = f->pdf.err;
 	}
@@ -390,13 +578,44 @@ rewrite(struct finish *f, struct filter *out)
 	enum err err;
 
 	f->next = (uint32_t)f->pdf.pages + 3;
+	if ((err = pdf_outline_read(&f->outline, buf_span(&f->marks),
+	    f->next)) != OK)
+		return pdf_trouble(&f->pdf, err, "list of bookmarks");
+	if (f->outline.n > 0)
+		f->next += f->outline.n + 1;
 	if ((err = pdf_write_begin(&f->w, out)) == OK)
 		err = write_head(f);
 	for (int i = 0; i < f->pdf.pages && err == OK; i++)
 		err = write_page(f, i);
 	if (err == OK)
+		err = write_outline(f);
+	if (err == OK)
 		err = write_queue(f);
+	if (err == OK && (f->has_link || f->links_rest.bad))
+		err = pdf_trouble(&f->pdf, ERR_INPUT, "list of links");
 	return err == OK ? pdf_write_end(&f->w) : err;
+}
+
+static enum err
+open_parts(struct finish *f, const struct input *in,
+    struct convert_result *result)
+{
+	struct pdf_lists_head head;
+	struct input part;
+	enum err err;
+
+	if ((err = pdf_lists_read(in, &head)) != OK)
+		return err;
+	part = input_sub(in, head.links, head.marks - head.links);
+	if ((err = input_all(&part, &f->links)) != OK)
+		return err;
+	part = input_sub(in, head.marks, head.pdf - head.marks);
+	if ((err = input_all(&part, &f->marks)) != OK)
+		return err;
+	wire_reader_init(&f->links_rest, buf_span(&f->links));
+	next_link(f);
+	part = input_sub(in, head.pdf, in->len);
+	return pdf_open(&f->pdf, &part, result);
 }
 
 enum err
@@ -411,9 +630,12 @@ pdf_finish(const struct input *in, const struct sanitizer_policy *policy,
 	/* what a drawing has too much is nothing that the sender sent */
 	buf_init(&forget.removed, 32 * 1024);
 	buf_init(&f.numbers, PDF_OBJECTS_MAX * sizeof(uint32_t));
-	buf_init(&f.queue, PDF_OBJECTS_MAX * sizeof(qpdf_oh));
+	buf_init(&f.queue, PDF_OBJECTS_MAX * sizeof(struct job));
 	buf_init(&f.text, VALUE_BYTES_MAX);
-	err = pdf_open(&f.pdf, in, &forget);
+	buf_init(&f.links, PDF_LINK_BYTES_MAX);
+	buf_init(&f.annotations, ANNOTATIONS_BYTES_MAX);
+	buf_init(&f.marks, PDF_LINK_BYTES_MAX);
+	err = open_parts(&f, in, &forget);
 	if (err == OK)
 		err = rewrite(&f, out);
 	pdf_write_fini(&f.w);
@@ -421,6 +643,10 @@ pdf_finish(const struct input *in, const struct sanitizer_policy *policy,
 	buf_fini(&f.numbers);
 	buf_fini(&f.queue);
 	buf_fini(&f.text);
+	buf_fini(&f.links);
+	buf_fini(&f.annotations);
+	buf_fini(&f.marks);
+	pdf_outline_fini(&f.outline);
 	buf_fini(&forget.removed);
 	memcpy(result->reason, forget.reason, sizeof(result->reason));
 	result->outcome = OUTCOME_REBUILT;

@@ -67,6 +67,34 @@ pdf_is_name(struct pdf *pdf, qpdf_oh dict, const char *key, const char *name)
 	return same && !pdf_failed(pdf);
 }
 
+qpdf_oh
+pdf_get(struct pdf *pdf, qpdf_oh dict, const char *key)
+{
+	qpdf_oh value = qpdf_oh_get_key_if_dict(pdf->q, dict, key);
+
+	(void)pdf_failed(pdf);
+	return value;
+}
+
+bool
+pdf_has(struct pdf *pdf, qpdf_oh dict, const char *key)
+{
+	qpdf_oh value = pdf_get(pdf, dict, key);
+	bool there = pdf->err == OK && !qpdf_oh_is_null(pdf->q, value);
+
+	qpdf_oh_release(pdf->q, value);
+	return there;
+}
+
+int
+pdf_items(struct pdf *pdf, qpdf_oh oh)
+{
+	int n = qpdf_oh_is_array(pdf->q, oh) ?
+	    qpdf_oh_get_array_n_items(pdf->q, oh) : 0;
+
+	return pdf_failed(pdf) ? 0 : n;
+}
+
 enum err
 pdf_open(struct pdf *pdf, const struct input *in,
     struct convert_result *result)
@@ -143,12 +171,11 @@ pop(struct pdf *pdf, struct item *item)
 	return true;
 }
 
-/* Was this object seen as this class? Now it is. */
-static bool
-seen(struct pdf *pdf, const struct item *item)
+bool
+pdf_seen(struct pdf *pdf, qpdf_oh oh, enum pdf_class class)
 {
-	int id = qpdf_oh_get_object_id(pdf->q, item->oh);
-	uint64_t bits = 0, bit = (uint64_t)1 << item->class;
+	int id = qpdf_oh_get_object_id(pdf->q, oh);
+	uint64_t bits = 0, bit = (uint64_t)1 << class;
 	uint8_t *room, *at;
 	size_t need;
 
@@ -347,7 +374,7 @@ pdf_prune(struct pdf *pdf, qpdf_oh oh, enum pdf_class class)
 
 	push(pdf, qpdf_oh_new_object(pdf->q, oh), class, 0);
 	while (pdf->err == OK && pop(pdf, &item)) {
-		if (!seen(pdf, &item) && pdf->err == OK) {
+		if (!pdf_seen(pdf, item.oh, item.class) && pdf->err == OK) {
 			switch (qpdf_oh_get_type_code(pdf->q, item.oh)) {
 			case ot_array:
 				prune_array(pdf, &item);

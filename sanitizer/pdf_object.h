@@ -37,6 +37,18 @@ enum err pdf_trouble(struct pdf *pdf, enum err err, const char *why);
 /* Count what was taken out, at pdf->where. */
 void pdf_removed(struct pdf *pdf, const char *what, uint64_t n);
 
+/* The value of a key, to be released; null where there is none. */
+qpdf_oh pdf_get(struct pdf *pdf, qpdf_oh dict, const char *key);
+bool pdf_has(struct pdf *pdf, qpdf_oh dict, const char *key);
+/* The length of an array; 0 if it is none. */
+int pdf_items(struct pdf *pdf, qpdf_oh oh);
+
+/*
+ * Was this object looked at as this class before? Now it is. Never true of
+ * what has no number, which holds no loop.
+ */
+bool pdf_seen(struct pdf *pdf, qpdf_oh oh, enum pdf_class class);
+
 /* Take out of oh, and of all that it leads to, what has no row. */
 enum err pdf_prune(struct pdf *pdf, qpdf_oh oh, enum pdf_class class)
     MUST_CHECK;

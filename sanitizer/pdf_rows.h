@@ -41,6 +41,9 @@ enum pdf_class {
 	PDF_ANNOTATION,
 	PDF_APPEARANCE,
 	PDF_BORDER,
+	PDF_TREE,		/* of names: nothing is pruned in it */
+	PDF_FILE,		/* an embedded one: the same */
+	PDF_BOOKMARK,		/* the same */
 	PDF_CLASS_N
 };
 

@@ -39,11 +39,31 @@
  * and no DecodeParms. There are no object streams, no encryption, no Info, no
  * ID, no comments, no second xref.
  *
- * Object 1 is <</Pages 2 0 R/Type/Catalog>>, object 2 is
+ * Object 1 is <</Pages 2 0 R/Type/Catalog>>, or with bookmarks
+ * <</Outlines c+3 0 R/Pages 2 0 R/Type/Catalog>>, object 2 is
  * <</Count c/Kids[3 0 R 4 0 R ...]/Type/Pages>>, and 3 to c+2 are the pages.
  * All others are reached from the pages. A dict has a class by its place and
- * no other keys than pdf_rows.c lists for that class; there is no Annots and
- * no OC, no Properties, no JBIG2Globals, no filter but those two.
+ * no other keys than pdf_rows.c lists for that class; there is no OC, no
+ * Properties, no JBIG2Globals, no filter but those two. A page may have
+ * /Annots[a 0 R b 0 R ...], references to links and nothing else:
+ *	link	"<<" ( uri / place ) "/Rect[" l " " b " " r " " t "]"
+ *		"/Subtype/Link/Type/Annot>>", four numbers, 0 <= l < r and
+ *		0 <= b < t, up to 14400
+ *	uri	"/A<</S/URI/Type/Action/URI" string ">>/Border[0 0 0]", the
+ *		string http://, https:// or mailto: (no matter which case) and
+ *		more, bytes 21 to 7E but not "'<>\^`{|}
+ *	place	"/Border[0 0 0]/Dest[" p " 0 R " ( "/Fit" / "/XYZ " x " " y
+ *		" 0" ) "]", p a page, x and y numbers from 0 up to 14400
+ *
+ * The k bookmarks are objects c+3 to c+3+k, behind their root, each before
+ * what is below it:
+ *	root	"<</Count " n "/First " a " 0 R/Last " z " 0 R/Type/Outlines>>"
+ *	mark	"<<" [ "/Count -" n ] [ "/Dest[" as above "]" ] [ "/First " a
+ *		" 0 R/Last " z " 0 R" ] [ "/Next " b " 0 R" ] "/Parent " p
+ *		" 0 R" [ "/Prev " o " 0 R" ] "/Title" string ">>", with First
+ *		the object behind it, Next and Last behind it, Parent and
+ *		Prev before it; Count and First together or not at all; the
+ *		string feff and UTF-16BE of characters as in CHAR, one line
  *
  * "pdf-image" (CONVERT_PDF_PIXELS) is a part of this shape, c pages:
  *	page	<</Contents a 0 R/MediaBox[0 0 x y]/Parent 2 0 R/Resources

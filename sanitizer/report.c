@@ -5,6 +5,7 @@
  */
 #include "report.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "../gateway/base/digest.h"
@@ -101,6 +102,24 @@ removed_add(struct buf *list, const char *what, uint64_t count,
 	if ((err = wire_put_bytes(list, text)) == OK &&
 	    (err = wire_put_u64(list, count)) == OK)
 		err = wire_put_bytes(list, where);
+	return err;
+}
+
+enum err
+removed_add_list(struct buf *list, struct span from, const char *without)
+{
+	struct removed_item item;
+	char what[REMOVED_TEXT_BYTES_MAX + 1];
+	enum err err = OK;
+
+	while (err == OK && removed_next(&from, &item)) {
+		if (without != NULL && span_equal(item.what,
+		    span_str(without)))
+			continue;
+		snprintf(what, sizeof(what), "%.*s", (int)item.what.len,
+		    (const char *)item.what.ptr);
+		err = removed_add(list, what, item.count, item.where);
+	}
 	return err;
 }
 

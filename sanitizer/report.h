@@ -28,6 +28,9 @@ enum err removed_add(struct buf *list, const char *what, uint64_t count,
 bool removed_next(struct span *list, struct removed_item *item);
 /* How many of this kind; 0 if none. */
 uint64_t removed_count(struct span list, const char *what);
+/* Append a list to another, but for this kind (NULL: all of it). */
+enum err removed_add_list(struct buf *list, struct span from,
+    const char *without) MUST_CHECK;
 
 /* One part, as design.md section 6 names it. Spans are UTF-8, borrowed. */
 #define REPORT_PATH_BYTES	512	/* nested mails add up */

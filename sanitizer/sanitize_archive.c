@@ -2,7 +2,8 @@
 /*
  * An archive: its files are taken out by a child, each goes the way of an
  * attachment, and what is left goes into one new ZIP. Archives and mails in
- * it are laid flat: their files stand beside the others.
+ * it are laid flat: their files stand beside the others. So do those of a PDF
+ * wherever it is.
  */
 #include <stdio.h>
 #include <string.h>
@@ -34,6 +35,7 @@ struct archive {
 	struct span	 shown;		/* before their names; may be empty */
 	struct span	 alone;		/* name of a file without one */
 	struct input	 list;
+	bool		 beside;	/* no archive: it stays itself */
 	unsigned	 entries, encrypted, whole, flags;
 	unsigned	 taken;		/* of the entries, from the first */
 };
@@ -200,6 +202,7 @@ static enum err
 add_entries(struct archive *a)
 {
 	struct level *l = a->level;
+	unsigned archives = a->beside ? 0 : 1;
 	struct entries_reader r;
 	struct entry entry;
 	unsigned flags, n = 0;
@@ -208,7 +211,7 @@ add_entries(struct archive *a)
 
 	l->c->reserved += a->taken;
 	l->depth++;
-	l->archives++;
+	l->archives += archives;
 	if ((err = entries_open(&r, &a->list)) == OK)
 		while (n++ < a->taken && (err = entries_next(&r, &entry,
 		    &more, &flags)) == OK && more &&
@@ -216,7 +219,7 @@ add_entries(struct archive *a)
 			;
 	if (err == OK && a->taken < a->entries)
 		err = add_rest(a);
-	l->archives--;
+	l->archives -= archives;
 	l->depth--;
 	return err;
 }
@@ -278,16 +281,32 @@ deliver_zip(struct packed *p, const struct store_sink *sink)
 	return sanitize_add(l, SAFE_ZIP, row->out_name, &sink->result, NULL);
 }
 
-/* The archive is removed after all: so is what was kept of it. */
+/* "2/内訳.xlsx" is in "2". */
+static bool
+is_inside(const struct report_part *row, const struct report_part *archive)
+{
+	size_t n = strlen(archive->path);
+
+	return strncmp(row->path, archive->path, n) == 0 &&
+	    row->path[n] == '/';
+}
+
+/*
+ * The archive is removed after all: so is what was kept of it. What a PDF in
+ * it held came behind its last row later.
+ */
 static void
 take_back(struct packed *p, enum notice_reason reason)
 {
 	struct compose *c = p->level->c;
+	bool later = false;
 
-	for (struct report_part **at = &p->row->next; at != p->end;
-	    at = &(*at)->next) {
+	for (struct report_part **at = &p->row->next; ; at = &(*at)->next) {
 		struct report_part *row = *at;
 
+		later = later || at == p->end;
+		if (row == NULL || (later && !is_inside(row, p->row)))
+			break;
 		if (row->outcome == OUTCOME_REMOVED)
 			continue;
 		c->outcomes[row->outcome]--;
@@ -506,6 +525,26 @@ sanitize_archive(struct level *l, const struct sanitize_names *names,
 	if (l->archives > 0)
 		return lay_flat(&a, names, row, d);
 	return pack(&a, names, row, d);
+}
+
+enum err
+sanitize_entries_beside(struct level *l, const struct sanitize_names *names,
+    const struct report_part *row, const struct input *in, unsigned *taken)
+{
+	struct archive a = { .level = l, .path = row->path, .beside = true,
+	    .shown = names->shown.len > 0 ? names->shown : row->out_name };
+	enum err err;
+
+	*taken = 0;
+	if (l->depth + 1 > NESTING_DEPTH_MAX)
+		return OK;
+	if ((err = unpack(l->c, PART_PDF, in, &a.list)) == OK)
+		err = survey(&a);
+	if (err != OK || a.entries + l->c->leaves + l->c->reserved >=
+	    LEAVES_MAX)
+		return err == ERR_SYSTEM ? err : OK;
+	*taken = a.taken = a.entries;
+	return add_entries(&a);
 }
 
 /* ---- mails in archives ---- */

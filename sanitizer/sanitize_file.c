@@ -41,9 +41,11 @@ sanitizer_file(const struct sanitizer_job *job, struct span name,
 	if ((err = compose_init(&c, job, host)) != OK)
 		return diag_set(diag, err, "no memory");
 	tee_init(&tee, out);
-	if ((err = level_new(&c, 0, &level)) == OK &&
-	    (err = sanitize_leaf(level, &part)) == OK &&
-	    (err = sanitize_finish(&c)) == OK)
+	if ((err = level_new(&c, 0, &level)) == OK) {
+		level->alone = true;
+		err = sanitize_leaf(level, &part);
+	}
+	if (err == OK && (err = sanitize_finish(&c)) == OK)
 		err = write_part(&c, level->mail->parts, &tee.filter);
 	sanitize_result(&c, &tee, result);
 	if (err == OK)

@@ -63,6 +63,7 @@ struct level {
 	unsigned		 archives;	/* inside so many archives */
 	const struct report_part *first;	/* of this mail */
 	bool			 html, both, ambiguous;
+	bool			 alone;		/* has room for one part */
 	struct level		*next;		/* of the run */
 };
 
@@ -133,7 +134,20 @@ enum err sanitize_flat_mail(struct level *level,
     const struct safe_mail *mail, const struct mime_part *root,
     struct span name) MUST_CHECK;
 
-/* The second pass: in order what was put off, until nothing is left. */
+/*
+ * The files in a PDF, beside it; *taken: how many go their own way now. None
+ * do where they are too many or nested too deep.
+ */
+enum err sanitize_entries_beside(struct level *level,
+    const struct sanitize_names *names, const struct report_part *row,
+    const struct input *in, unsigned *taken) MUST_CHECK;
+/* sanitize_pdf.c: that, where there are any; item is the line of the PDF. */
+enum err sanitize_pdf_files(struct level *level,
+    const struct sanitize_names *names, struct report_part *row,
+    struct notice_item *item, const struct input *in) MUST_CHECK;
+
+/* The second pass: in order what was put off, until nothing is left; what
+ * comes up in it is done next. */
 void sanitize_later(struct compose *c, struct later *later,
     enum err (*finish)(struct later *));
 enum err sanitize_finish(struct compose *c) MUST_CHECK;

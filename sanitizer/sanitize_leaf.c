@@ -215,6 +215,7 @@ struct leaf {
 	struct detected		d;
 	struct notice_item	*item;
 	struct ladder		ladder;
+	unsigned		depth, archives;	/* of its place */
 };
 
 /* For a part without a name. */
@@ -269,11 +270,49 @@ why_not(struct compose *c, const struct leaf *leaf, enum err err)
 	return err == ERR_LIMIT ? NOTICE_LIMIT : NOTICE_BROKEN;
 }
 
+/*
+ * The files in a PDF stand behind it: in the report, in the notice, and in
+ * the order in which the rest is done.
+ */
+static enum err
+files_of(struct leaf *leaf)
+{
+	struct level *l = leaf->level;
+	unsigned depth = l->depth, archives = l->archives;
+	struct compose *c = l->c;
+	struct report_part *rows = leaf->row->next, **rows_tail =
+	    c->parts_tail;
+	struct notice_item *items = leaf->item->next, **items_tail =
+	    l->items_tail;
+	enum err err;
+
+	leaf->row->next = NULL;
+	c->parts_tail = &leaf->row->next;
+	leaf->item->next = NULL;
+	l->items_tail = &leaf->item->next;
+	c->ladders.insert = &c->ladders.first;
+	l->depth = leaf->depth;
+	l->archives = leaf->archives;
+	err = sanitize_pdf_files(l, &leaf->names, leaf->row, leaf->item,
+	    &leaf->ladder.input.in);
+	c->ladders.insert = NULL;
+	l->depth = depth;
+	l->archives = archives;
+	*l->items_tail = items;
+	if (items != NULL)
+		l->items_tail = items_tail;
+	*c->parts_tail = rows;
+	if (rows != NULL)
+		c->parts_tail = rows_tail;
+	return err;
+}
+
 static enum err
 finish_leaf(struct later *later)
 {
 	struct leaf *leaf = (struct leaf *)later;
 	struct compose *c = leaf->level->c;
+	enum notice_reason reason = NOTICE_NONE;
 	struct converted converted;
 	enum err err;
 
@@ -282,10 +321,13 @@ finish_leaf(struct later *later)
 		err = deliver(leaf, &converted);
 		store_sink_fini(&converted.sink);
 	} else if (err != ERR_SYSTEM) {
-		sanitize_drop(c, leaf->row, leaf->item,
-		    why_not(c, leaf, err));
+		reason = why_not(c, leaf, err);
+		sanitize_drop(c, leaf->row, leaf->item, reason);
 		err = OK;
 	}
+	if (err == OK && leaf->d.type->kind == PART_PDF &&
+	    reason != NOTICE_ENCRYPTED)
+		err = files_of(leaf);
 	return err;
 }
 
@@ -298,7 +340,8 @@ begin_leaf(struct level *l, struct span charset,
 
 	if (leaf == NULL)
 		return ERR_LIMIT;
-	*leaf = (struct leaf){ .level = l, .names = *names, .row = row,
+	*leaf = (struct leaf){ .level = l, .depth = l->depth,
+	    .archives = l->archives, .names = *names, .row = row,
 	    .d = *d, .ladder.input = { .in = *in, .kind = d->type->kind,
 	    .charset = charset, .policy = &l->c->job->policy } };
 	if ((leaf->item = sanitize_item(l, names, row, d)) == NULL)

@@ -95,8 +95,17 @@ sanitize_finish(struct compose *c)
 {
 	enum err err = OK;
 
-	for (struct later *l = c->later; l != NULL && err == OK; l = l->next)
+	for (struct later *l = c->later; l != NULL && err == OK;
+	    l = l->next) {
+		struct later *rest = l->next, **tail = c->later_tail;
+
+		l->next = NULL;
+		c->later_tail = &l->next;
 		err = l->finish(l);
+		*c->later_tail = rest;
+		if (rest != NULL)
+			c->later_tail = tail;
+	}
 	return err;
 }
 
@@ -129,22 +138,6 @@ level_fini(struct level *l)
 {
 	buf_fini(&l->text);
 	buf_fini(&l->removed);
-}
-
-/* Add all of one list to another. */
-static enum err
-merge(struct buf *to, struct span list)
-{
-	struct removed_item item;
-	char what[REMOVED_TEXT_BYTES_MAX + 1];
-	enum err err = OK;
-
-	while (err == OK && removed_next(&list, &item)) {
-		snprintf(what, sizeof(what), "%.*s", (int)item.what.len,
-		    (const char *)item.what.ptr);
-		err = removed_add(to, what, item.count, item.where);
-	}
-	return err;
 }
 
 static const char *
@@ -182,7 +175,8 @@ write_header(struct level *l, const struct mime_part *root)
 		err = removed_add(&l->removed, "header-address", addresses,
 		    SPAN(""));
 	if (err == OK)
-		err = merge(&l->c->notes, buf_span(&removed));
+		err = removed_add_list(&l->c->notes, buf_span(&removed),
+		    NULL);
 	buf_fini(&header);
 	buf_fini(&removed);
 	return err;

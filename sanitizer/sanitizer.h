@@ -122,7 +122,7 @@ enum convert_task {
 	CONVERT_PICTURE = 1,	/* to JPEG or PNG; of several pages to PDF */
 	CONVERT_OFFICE,		/* OOXML to the same, anew */
 	CONVERT_OFFICE_TEXT,	/* OOXML to text */
-	CONVERT_ENTRIES,	/* an archive to the list of entries.h */
+	CONVERT_ENTRIES,	/* files of an archive or PDF: entries.h */
 	CONVERT_PDF_CLEAN,	/* PDF to what the renderer may read */
 	CONVERT_PDF_FINISH,	/* the renderer's drawing to a safe PDF */
 	CONVERT_PDF_PAGES,	/* pixels.h to the pages of pdf_pages.h */
@@ -220,7 +220,10 @@ enum err sanitizer_mail(const struct sanitizer_job *job,
     struct buf *report, struct sanitizer_result *result, struct diag *diag)
     MUST_CHECK;
 
-/* The same for one file; name is what it is called, UTF-8 or not. */
+/*
+ * The same for one file; name is what it is called, UTF-8 or not. Files that
+ * are attached to it when it is a PDF are left out, as there is one output.
+ */
 enum err sanitizer_file(const struct sanitizer_job *job, struct span name,
     const struct input *in, struct sanitizer_host *host, struct filter *out,
     struct buf *report, struct sanitizer_result *result, struct diag *diag)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * sekisho-audit: the audit log. Records come from the supervisor, the spool
- * and sekisho-capture; all of a round cost one sync, and only then those who wait are told.
- * When the log cannot be written everybody is told that it is closed, and it
- * is tried again each second: nothing may happen meanwhile that would have to
- * be in it. It has the log's folder, the key and its channels, nothing else.
+ * and sekisho-capture; all of a round cost one sync, and only then those who
+ * wait are told. When the log cannot be written everybody is told that it is
+ * closed, and it is tried again each second: nothing may happen meanwhile that
+ * would have to be in it. It has the log's folder, the key and its channels,
+ * nothing else.
  */
 #include <stdio.h>
 #include <string.h>

@@ -110,8 +110,33 @@ page_tree(struct pdf_reader *pdf, struct span s, struct diag *diag)
 	}
 	pdf->pages = (uint32_t)n;
 	pdf->highest = FIRST_PAGE + pdf->pages - 1;
+	if (pdf->outlines != 0) {
+		if (pdf->outlines != FIRST_PAGE + pdf->pages)
+			return refuse(diag, "root of the bookmarks");
+		pdf->kinds[pdf->outlines] = KIND_OUTLINES;
+		pdf->highest = pdf->outlines;
+	}
 	return span_equal(s, SPAN("]/Type/Pages>>")) ? OK :
 	    refuse(diag, "tree of pages");
+}
+
+/* <</Pages 2 0 R/Type/Catalog>>, in front of it perhaps bookmarks. */
+static enum err
+catalog(struct pdf_reader *pdf, struct span s, struct diag *diag)
+{
+	struct span number;
+	uint64_t n = 0;
+
+	if (take_literal(&s, "<</Outlines ") && (!span_cut(&s, ' ', &number)
+	    || !span_decimal(number, VERIFY_PDF_OBJECTS_MAX, &n) ||
+	    n <= FIRST_PAGE || number.ptr[0] == '0' ||
+	    !take_literal(&s, "0 R")))
+		return refuse(diag, "catalog");
+	pdf->outlines = (uint32_t)n;
+	if (n == 0 && !take_literal(&s, "<<"))
+		return refuse(diag, "catalog");
+	return span_equal(s, SPAN("/Pages 2 0 R/Type/Catalog>>")) ? OK :
+	    refuse(diag, "catalog");
 }
 
 static enum err
@@ -125,8 +150,7 @@ value(struct pdf_reader *pdf, struct diag *diag)
 	pdf->state = BEHIND;
 	pdf->stream_left = 0;
 	if (pdf->objects == 1)
-		return is_line(pdf, "<</Pages 2 0 R/Type/Catalog>>") ? OK :
-		    refuse(diag, "catalog");
+		return catalog(pdf, s, diag);
 	if (pdf->objects == 2) {
 		pdf->kinds[2] = KIND_PAGES;
 		return page_tree(pdf, s, diag);

@@ -44,7 +44,10 @@ enum pdf_kind {
 	KIND_SPACE,
 	KIND_PATTERN,
 	KIND_SHADING,
-	KIND_FUNCTION
+	KIND_FUNCTION,
+	KIND_LINK,		/* an annotation: of a shape, not of keys */
+	KIND_OUTLINES,		/* of shapes, too: the root of bookmarks */
+	KIND_BOOKMARK
 };
 
 struct pdf_key {
@@ -74,6 +77,7 @@ struct pdf_reader {
 	uint32_t	 objects;	/* begun */
 	uint32_t	 highest;	/* that was referred to */
 	uint32_t	 pages;
+	uint32_t	 outlines;	/* the root of bookmarks; 0: none */
 	uint32_t	 row;		/* of the table at the end */
 	uint64_t	 xref_at;
 	uint64_t	 decoded;	/* bytes of all streams */
@@ -108,6 +112,18 @@ enum err pdf_reader_end(const struct pdf_reader *pdf, struct diag *diag)
  */
 enum err pdf_reader_value(struct pdf_reader *pdf, struct span value,
     bool stream, struct diag *diag) MUST_CHECK;
+
+/* A link on a page; the root of bookmarks, or one of them. */
+enum err pdf_reader_link(const struct pdf_reader *pdf, struct span value,
+    struct diag *diag) MUST_CHECK;
+enum err pdf_reader_outline(struct pdf_reader *pdf, struct span value,
+    struct diag *diag) MUST_CHECK;
+/* Behind "/Dest[": a page, as a whole or where on it, and "]"; taken off. */
+enum err pdf_reader_place(const struct pdf_reader *pdf, struct span *s,
+    struct diag *diag) MUST_CHECK;
+/* The object of this number is of this kind; or is, when it comes. */
+enum err pdf_reader_refer(struct pdf_reader *pdf, uint64_t number,
+    enum pdf_kind kind, struct diag *diag) MUST_CHECK;
 
 /* The row of a key, or NULL; how many of a kind have these flags. */
 const struct pdf_key *pdf_reader_key(enum pdf_kind kind, struct span name);

@@ -22,14 +22,14 @@ static enum err read_value(struct parser *p, enum pdf_kind kind,
 
 /* ---- references ---- */
 
-static enum err
-refer(struct parser *p, uint64_t number, enum pdf_kind kind)
+enum err
+pdf_reader_refer(struct pdf_reader *pdf, uint64_t number, enum pdf_kind kind,
+    struct diag *diag)
 {
-	struct pdf_reader *pdf = p->pdf;
 	uint8_t *is;
 
 	if (number > VERIFY_PDF_OBJECTS_MAX || kind == KIND_NONE)
-		return refuse(p->diag, "a reference that is not allowed");
+		return refuse(diag, "a reference that is not allowed");
 	is = &pdf->kinds[number];
 	if (number > pdf->highest)
 		pdf->highest = (uint32_t)number;
@@ -44,7 +44,7 @@ refer(struct parser *p, uint64_t number, enum pdf_kind kind)
 		*is = (uint8_t)kind;
 		return OK;
 	}
-	return refuse(p->diag, "a reference to an object of another class");
+	return refuse(diag, "a reference to an object of another class");
 }
 
 /* ---- arrays ---- */
@@ -206,6 +206,8 @@ read_entry(struct parser *p, enum pdf_kind kind, struct span name,
 		return refuse_key(p, name);
 	if (kind == KIND_PAGE && span_equal(name, SPAN("MediaBox")))
 		return read_media_box(p);
+	if ((*key)->child == KIND_LINK && c != '[')
+		return refuse(p->diag, "links of a page");
 	if (kind == KIND_PAGE && span_equal(name, SPAN("Parent")))
 		return take_literal(&p->s, "2 0 R") ? OK :
 		    refuse(p->diag, "parent of a page");
@@ -286,7 +288,7 @@ read_token(struct parser *p, enum pdf_kind kind, const struct pdf_key *key)
 	if (t.kind == 0)
 		return refuse(p->diag, "damaged value");
 	if (t.kind == 'r')
-		err = refer(p, t.number, kind);
+		err = pdf_reader_refer(p->pdf, t.number, kind, p->diag);
 	else if (kind == KIND_SPACE && key == NULL)
 		err = is_one_of(t.text, "/DeviceRGB /DeviceGray /DeviceCMYK "
 		    "/Pattern") ? OK : refuse(p->diag, "kind of colours");
@@ -318,7 +320,7 @@ read_value(struct parser *p, enum pdf_kind kind, const struct pdf_key *key)
 	if (!dict)
 		return read_token(p, kind, key);
 	if (kind == KIND_NONE || kind == KIND_SPACE || kind == KIND_PAGES ||
-	    pdf_reader_streams(kind) == 1)
+	    kind >= KIND_LINK || pdf_reader_streams(kind) == 1)
 		return refuse(p->diag, "a dictionary that is not allowed");
 	return read_dict(p, kind);
 }
@@ -339,6 +341,10 @@ pdf_reader_value(struct pdf_reader *pdf, struct span value, bool stream,
 	if (streams != 2 && streams != stream)
 		return refuse(diag, stream ? "a stream of that class" :
 		    "no stream where one must be");
+	if (pdf->kind == KIND_LINK)
+		return pdf_reader_link(pdf, value, diag);
+	if (pdf->kind == KIND_OUTLINES || pdf->kind == KIND_BOOKMARK)
+		return pdf_reader_outline(pdf, value, diag);
 	if (pdf->kind == KIND_SPACE)
 		err = read_palette(&p);
 	else

@@ -16,6 +16,7 @@
 #define SPACE_NAMES	"/DeviceRGB /DeviceGray /DeviceCMYK"
 
 static const struct pdf_key keys[] = {
+	{ KIND_PAGE, "Annots", KIND_LINK, KEY_MANY, NULL },
 	{ KIND_PAGE, "Contents", KIND_CONTENT, MUST, NULL },
 	{ KIND_PAGE, "Group", KIND_GROUP, 0, NULL },
 	{ KIND_PAGE, "MediaBox", PLAIN, MUST, NULL },
@@ -206,7 +207,7 @@ pdf_reader_map(enum pdf_kind kind)
 		[KIND_XOBJECTS] = KIND_XOBJECT, [KIND_FONTS] = KIND_FONT,
 		[KIND_STATES] = KIND_STATE, [KIND_PATTERNS] = KIND_PATTERN,
 		[KIND_SHADINGS] = KIND_SHADING, [KIND_SPACES] = KIND_SPACE,
-		[KIND_GLYPHS] = KIND_GLYPH, [KIND_FUNCTION] = KIND_NONE,
+		[KIND_GLYPHS] = KIND_GLYPH, [KIND_BOOKMARK] = KIND_NONE,
 	};
 
 	return children[kind];

@@ -2,11 +2,14 @@
 /*
  * PDF pruned, and written in our shape: what was written can be read again
  * and then comes out as it is; pixels are refused or give such a PDF, too.
+ * Files in it come as a list that can be read to its end.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../../sanitizer/entries.h"
 #include "../../../sanitizer/pdf_clean.h"
+#include "../../../sanitizer/pdf_files.h"
 #include "../../../sanitizer/pdf_finish.h"
 #include "../../../sanitizer/pdf_pages.h"
 #include "../../../sanitizer/report.h"
@@ -34,6 +37,23 @@ run(task_fn *task, struct span bytes, struct buf *out)
 	return err;
 }
 
+static void
+read_list(struct span bytes)
+{
+	struct input in = input_span(bytes);
+	struct entries_reader r;
+	struct entry entry;
+	unsigned flags;
+	bool more;
+
+	if (entries_open(&r, &in) != OK)
+		abort();
+	do
+		if (entries_next(&r, &entry, &more, &flags) != OK)
+			abort();
+	while (more);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -45,6 +65,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		buf_fini(&again);
 	}
+	buf_fini(&made);
+	if (run(pdf_files, bytes, &made) == OK)
+		read_list(buf_span(&made));
 	buf_fini(&made);
 	if (run(pdf_clean, bytes, &clean) == OK) {
 		if (run(pdf_finish, buf_span(&clean), &made) == OK) {

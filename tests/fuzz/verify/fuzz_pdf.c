@@ -46,6 +46,8 @@ judge_value(enum pdf_kind kind, struct span value)
 	memset(pdf.kinds, 0, 64);
 	pdf.objects = 9;
 	pdf.highest = 0;
+	pdf.pages = 1;
+	pdf.outlines = 4;
 	pdf.kind = kind;
 	return pdf_reader_value(&pdf, value, false, NULL) == OK ||
 	    pdf_reader_value(&pdf, value, true, NULL) == OK;
@@ -63,7 +65,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (judge_content(d, data, size, size) !=
 		    judge_content(d, data, size, step))
 			abort();
-	for (enum pdf_kind kind = KIND_PAGE; kind <= KIND_FUNCTION; kind++)
+	for (enum pdf_kind kind = KIND_PAGE; kind <= KIND_BOOKMARK; kind++)
 		if (judge_value(kind, s) && memchr(data, '\n', size) != NULL)
 			abort();
 	return 0;

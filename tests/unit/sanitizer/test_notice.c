@@ -123,6 +123,40 @@ an_encrypted_archive_names_twenty_of_its_files(void **state)
 	assert_false(says("late.xlsx"));
 }
 
+static void
+a_pdf_tells_where_it_leads_and_who_claims_to_have_signed(void **state)
+{
+	struct notice_item item = { .name = SPAN("a.pdf"), .bytes = 1024,
+	    .out_name = SPAN("a.pdf"), .type = file_type_find("pdf"),
+	    .outcome = OUTCOME_REBUILT, .files = 2 };
+	struct buf list;
+
+	(void)state;
+	buf_init(&list, REMOVED_BYTES_MAX);
+	assert_int_equal(removed_add(&list, "signature", 1, SPAN("page 1")),
+	    OK);
+	assert_int_equal(removed_add(&list, "signer", 1, SPAN("山田」b")),
+	    OK);
+	assert_int_equal(removed_add(&list, "link-kept", 3,
+	    SPAN("a.example")), OK);
+	assert_int_equal(removed_add(&list, "link-kept", 1,
+	    SPAN("b.example")), OK);
+	assert_int_equal(removed_add(&list, "form-value", 1, SPAN("c: d")),
+	    OK);
+	item.removed = buf_span(&list);
+	notice.items = &item;
+	assert_true(says("・「a.pdf」(1 KB)は安全な形に作り直しました。"
+	    "除いたもの:電子署名。"
+	    "中に添付されていたファイル2件は取り出して、別に無害化しました。"
+	    "作り直したため電子署名は無効になりました。"
+	    "リンクの行き先:「a.example」(3)、「b.example」。"
+	    "署名者と称する名前(未確認):「山田』b」。"
+	    "表示できなかった入力欄の値:「c: d」。\n"));
+	item.outcome = OUTCOME_EXTRACTED;
+	assert_true(says("電子署名は無効になりました。"));
+	buf_fini(&list);
+}
+
 /* Or he would speak with our voice. */
 static void
 a_sender_cannot_close_our_quotation_marks(void **state)
@@ -248,6 +282,7 @@ main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, start, stop)
 	const struct CMUnitTest tests[] = {
+		T(a_pdf_tells_where_it_leads_and_who_claims_to_have_signed),
 		T(a_clean_mail_has_one_line),
 		T(a_kept_clean_body_has_none),
 		T(a_removed_file_is_named_with_its_reason),

@@ -46,7 +46,8 @@ an_action_anywhere_is_gone_and_counted(void **state)
 	static const struct { const char *what; unsigned n; } gone[] = {
 		{ "open-action", 1 }, { "xfa", 1 }, { "metadata", 3 },
 		{ "javascript", 2 }, { "embedded-file", 3 }, { "action", 1 },
-		{ "link", 1 }, { "uri-not-allowed", 1 }, { "launch", 1 },
+		{ "link", 0 }, { "uri-not-allowed", 1 }, { "link-kept", 1 },
+		{ "launch", 1 },
 		{ "rich-media", 1 },
 	};
 	static const char *const never[] = { "JavaScript", "app.alert",

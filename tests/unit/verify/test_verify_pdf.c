@@ -158,7 +158,7 @@ insert_key(char *out, size_t size, const char *dict, const char *key,
 
 static const struct { const char *key, *value; } forbidden[] = {
 	{ "/AA", "<</O<</JS<61>/S/JavaScript>>>>" },
-	{ "/AF", "[6 0 R]" }, { "/Annots", "[6 0 R]" },
+	{ "/AF", "[6 0 R]" },
 	{ "/EmbeddedFiles", " 6 0 R" }, { "/JS", "<61>" },
 	{ "/JavaScript", "<61>" }, { "/Launch", "<61>" },
 	{ "/Metadata", " 6 0 R" }, { "/Names", "<<>>" },
@@ -306,6 +306,210 @@ pages_have_a_size(void **state)
 			assert_true(taken(&parts));
 		else
 			refused(&parts, "object 3: size of a page");
+	}
+}
+
+/* ---- links ---- */
+
+/* A page with this value of Annots, behind it a link; NULL: it is taken. */
+static void
+with_link(const char *annots, const char *link, const char *why)
+{
+	char page[256];
+	struct safe_pdf p;
+	struct out o;
+	bool yes;
+
+	snprintf(page, sizeof(page), "<</Annots%s/Contents 4 0 R/MediaBox[0 0"
+	    " 100 200]/Parent 2 0 R/Resources 5 0 R/Type/Page>>", annots);
+	pdf_begin(&p);
+	pdf_value(&p, "<</Pages 2 0 R/Type/Catalog>>");
+	pdf_value(&p, "<</Count 1/Kids[3 0 R]/Type/Pages>>");
+	pdf_value(&p, page);
+	pdf_flate(&p, PDF_FLATE, "q Q", 3);
+	pdf_value(&p, "<<>>");
+	pdf_value(&p, link);
+	o = pdf_finish_file(&p);
+	yes = is_pdf(o.ptr, o.len, o.len);
+	free(o.ptr);
+	if (why == NULL ? !yes : yes || strstr(diag.what, why) == NULL)
+		fail_msg("%s %s: %s", annots, link, yes ? "yes" : diag.what);
+}
+
+#define RECT	"/Rect[10 20.5 30 60]"
+#define TAIL	"/Subtype/Link/Type/Annot>>"
+#define URI(hex) "<</A<</S/URI/Type/Action/URI<" hex ">>>/Border[0 0 0]" \
+	RECT TAIL
+#define PLACE(dest) "<</Border[0 0 0]/Dest[" dest "]" RECT TAIL
+#define A_URI	"687474703a2f2f612f"	/* http://a/ */
+
+static void
+a_link_has_one_shape(void **state)
+{
+	static const char *const good[] = { URI(A_URI),
+		URI("6d61696c746f3a61"), URI("48545450533a2f2f61"),
+		PLACE("3 0 R /Fit"), PLACE("3 0 R /XYZ 0 14400 0") };
+	static const char *const bad[] = { URI(""), URI("23612f"),
+		URI("6a6176617363726970743a61"), URI(A_URI "20"),
+		URI(A_URI "22"), URI(A_URI "80"), URI("66696c653a2f2f61"),
+		"<</A<</S/URI/Type/Action/URI<" A_URI ">>>/Border[0 0 0]" RECT
+		    "/Subtype/Link/Type/Annot/Z 1>>",
+		"<</A<</Next 3 0 R/S/URI/Type/Action/URI<" A_URI ">>>"
+		    "/Border[0 0 0]" RECT TAIL,
+		"<</A<</S/Launch/Type/Action/URI<" A_URI ">>>/Border[0 0 0]"
+		    RECT TAIL,
+		PLACE("2 0 R /Fit"), PLACE("4 0 R /Fit"), PLACE("/Fit"),
+		PLACE("3 0 R /XYZ 0 14401 0"), PLACE("3 0 R /XYZ -1 0 0"),
+		PLACE("3 0 R /XYZ 0 0 2"), PLACE("3 0 R /FitB"),
+		"<</Border[0 0 0]/Dest[3 0 R /Fit]/Rect[30 20 10 60]" TAIL,
+		"<</Border[0 0 0]/Dest[3 0 R /Fit]/Rect[10 20 30 20]" TAIL,
+		"<</Border[0 0 0]/Dest[3 0 R /Fit]/Rect[-1 20 30 40]" TAIL,
+		"<</Border[0 0 0]/Dest[3 0 R /Fit]/Rect[1 2 3 14400.5]" TAIL,
+		"<</Border[0 0 9]/Dest[3 0 R /Fit]" RECT TAIL,
+		"<</Border[0 0 0]" RECT TAIL,
+		"<</Border[0 0 0]" RECT "/Subtype/Widget/Type/Annot>>",
+		"<<>>", "[]" };
+	char part[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		with_link("[6 0 R]", good[i], NULL);
+		for (size_t len = 0; len < strlen(good[i]); len++) {
+			snprintf(part, sizeof(part), "%.*s", (int)len,
+			    good[i]);
+			with_link("[6 0 R]", part, "object 6: ");
+		}
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		with_link("[6 0 R]", bad[i], "object 6: ");
+}
+
+static void
+links_are_a_list_of_references(void **state)
+{
+	(void)state;
+	with_link("[6 0 R 6 0 R]", URI(A_URI), NULL);
+	with_link(" 6 0 R", URI(A_URI), "object 3: links of a page");
+	with_link("[" URI(A_URI) "]", URI(A_URI), "object 3: a dictionary");
+	with_link("[6 0 R /x]", URI(A_URI), "object 3: ");
+	with_link("[5 0 R]", URI(A_URI), "object 3: a reference");
+	with_link("[]", URI(A_URI), "object 6: nothing refers to it");
+}
+
+/* ---- bookmarks ---- */
+
+#define MARK	"/Title<feff0061>>>"
+#define CATALOG	"<</Outlines 4 0 R/Pages 2 0 R/Type/Catalog>>"
+#define ROOT	"<</Count 2/First 5 0 R/Last 7 0 R/Type/Outlines>>"
+
+/* Objects 1, 4, 5, 6 and 7; NULL: as they should be, or: it is taken. */
+static void
+with_marks(const char *const with[5], const char *why)
+{
+	static const char *const usual[] = { CATALOG, ROOT,
+		"<</Count -1/Dest[3 0 R /Fit]/First 6 0 R/Last 6 0 R/Next 7 0"
+		    " R/Parent 4 0 R" MARK,
+		"<</Dest[3 0 R /XYZ 1 2.5 0]/Parent 5 0 R" MARK,
+		"<</Parent 4 0 R/Prev 5 0 R" MARK };
+	struct safe_pdf p;
+	struct out o;
+	bool yes;
+
+	pdf_begin(&p);
+	for (unsigned i = 0; i < 5; i++) {
+		const char *value = with[i] != NULL ? with[i] : usual[i];
+
+		if (*value != '\0')
+			pdf_value(&p, value);
+		if (i == 0) {
+			pdf_value(&p, "<</Count 1/Kids[3 0 R]/Type/Pages>>");
+			pdf_value(&p, "<</Contents 8 0 R/MediaBox[0 0 9 9]"
+			    "/Parent 2 0 R/Resources<<>>/Type/Page>>");
+		}
+	}
+	pdf_flate(&p, PDF_FLATE, "q Q", 3);
+	o = pdf_finish_file(&p);
+	yes = is_pdf(o.ptr, o.len, o.len);
+	free(o.ptr);
+	if (why == NULL ? !yes : yes || strstr(diag.what, why) == NULL)
+		fail_msg("\"%s\" was expected, not \"%s\"",
+		    why != NULL ? why : "yes", yes ? "yes" : diag.what);
+}
+
+/* One object another one. */
+static void
+with_mark(unsigned i, const char *value, const char *why)
+{
+	const char *with[5] = { NULL };
+
+	with[i] = value;
+	with_marks(with, why);
+}
+
+static void
+bookmarks_are_a_tree_in_its_order(void **state)
+{
+	static const char *const last[] = {
+		"<</Parent 4 0 R/Prev 7 0 R" MARK,	/* itself */
+		"<</Parent 4 0 R/Prev 4 0 R" MARK,
+		"<</Next 5 0 R/Parent 4 0 R/Prev 5 0 R" MARK,
+		"<</Parent 7 0 R/Prev 5 0 R" MARK,
+		"<</Parent 3 0 R/Prev 5 0 R" MARK,
+		"<</Count -1/Parent 4 0 R/Prev 5 0 R" MARK,
+		"<</First 8 0 R/Last 8 0 R/Parent 4 0 R/Prev 5 0 R" MARK,
+		"<</Prev 5 0 R" MARK,
+		"<</Next 7 0 R/Parent 4 0 R/Prev 5 0 R" MARK,
+		"<</A<</S/URI/URI<61>>>/Parent 4 0 R/Prev 5 0 R" MARK,
+		"<</Dest[2 0 R /Fit]/Parent 4 0 R/Prev 5 0 R" MARK,
+		"<</Parent 4 0 R/Prev 5 0 R/SE 3 0 R" MARK,
+		"<</Parent 4 0 R/Prev 5 0 R/Title<feff0061>/Z 1>>",
+		"<</Parent 4 0 R/Prev 5 0 R>>", "<<>>", "[]" };
+	static const char *const roots[] = {
+		"<</Count 2/First 6 0 R/Last 7 0 R/Type/Outlines>>",
+		"<</Count 2/First 5 0 R/Last 4 0 R/Type/Outlines>>",
+		"<</Count 2/First 5 0 R/Last 3 0 R/Type/Outlines>>",
+		"<</Count 0/First 5 0 R/Last 7 0 R/Type/Outlines>>",
+		"<</Count 2/First 5 0 R/Last 7 0 R/Parent 4 0 R/Type/Outlines"
+		    ">>", "<</Count 2/Type/Outlines>>",
+		"<</First 5 0 R/Last 7 0 R/Type/Outlines>>" };
+
+	(void)state;
+	with_marks((const char *const [5]){ NULL }, NULL);
+	for (size_t i = 0; i < sizeof(last) / sizeof(*last); i++)
+		with_mark(4, last[i], "PDF, object 7: ");
+	for (size_t i = 0; i < sizeof(roots) / sizeof(*roots); i++)
+		with_mark(1, roots[i], "PDF, object 4: ");
+	with_mark(0, "<</Outlines 5 0 R/Pages 2 0 R/Type/Catalog>>",
+	    "object 2: root of the bookmarks");
+	with_mark(0, "<</Outlines 3 0 R/Pages 2 0 R/Type/Catalog>>",
+	    "object 1: catalog");
+	with_mark(0, "<</Pages 2 0 R/Type/Catalog>>",
+	    "object 4: nothing refers to it");
+	with_mark(0, "<</Outlines 04 0 R/Pages 2 0 R/Type/Catalog>>",
+	    "object 1: catalog");
+}
+
+static void
+a_title_is_words(void **state)
+{
+	static const char *const good[] = { "feff", "feff65e5672c0020d842dfb7",
+		"feffd83ddc68200dd83ddc69" };
+	static const char *const bad[] = { "", "61", "feff00", "feff000a",
+		"feff0009", "feff202e", "feffd842", "feffd8420061",
+		"feffdfb7d842", "feff200b", "fffe6100", "feff0000",
+		"feffffff" };
+	char text[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		snprintf(text, sizeof(text), "<</Parent 4 0 R/Prev 5 0 R/Title"
+		    "<%s>>>", good[i]);
+		with_mark(4, text, NULL);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		snprintf(text, sizeof(text), "<</Parent 4 0 R/Prev 5 0 R/Title"
+		    "<%s>>>", bad[i]);
+		with_mark(4, text, "PDF, object 7: ");
 	}
 }
 
@@ -494,6 +698,10 @@ main(void)
 		cmocka_unit_test(there_is_one_way_of_writing_a_value),
 		cmocka_unit_test(references_fit_the_class_of_their_object),
 		cmocka_unit_test(pages_have_a_size),
+		cmocka_unit_test(a_link_has_one_shape),
+		cmocka_unit_test(links_are_a_list_of_references),
+		cmocka_unit_test(bookmarks_are_a_tree_in_its_order),
+		cmocka_unit_test(a_title_is_words),
 		cmocka_unit_test(pictures_are_as_long_as_they_say),
 		cmocka_unit_test(content_has_listed_operators_only),
 		cmocka_unit_test(maps_to_unicode_are_no_programs),
