@@ -14,48 +14,18 @@
 #include "report.h"
 #include "store.h"
 
-/* The bytes between two steps. */
+/* The bytes between two steps: a file that a child left, or in the store. */
 struct between {
-	struct filter		 filter;
 	int			 fd;
 	uint64_t		 bytes;
-	struct store_sink	 sink;		/* without a file */
+	struct store_sink	 sink;
 	bool			 sunk;
 };
 
-static enum err
-between_write(struct filter *f, struct span s)
-{
-	struct between *b = (struct between *)f;
-
-	if (b->fd == -1)
-		return filter_write(&b->sink.filter, s);
-	if (s.len > EXPANDED_BYTES_MAX - b->bytes)
-		return ERR_LIMIT;
-	b->bytes += s.len;
-	return write_all(b->fd, s, NULL);
-}
-
-static enum err
-between_end(struct filter *f)
-{
-	struct between *b = (struct between *)f;
-
-	return b->fd == -1 && !b->sink.hashed ?
-	    filter_end(&b->sink.filter) : OK;
-}
-
 static void
-between_init(struct between *b, const struct handler_input *input)
+between_init(struct between *b)
 {
-	*b = (struct between){ .filter = { between_write, between_end, NULL },
-		.fd = -1 };
-	if (input->host->scratch != NULL)
-		b->fd = input->host->scratch(input->host);
-	if (b->fd == -1) {
-		store_sink_init(&b->sink, input->store);
-		b->sunk = true;
-	}
+	*b = (struct between){ .fd = -1 };
 }
 
 static void
@@ -65,8 +35,7 @@ between_fini(struct between *b)
 		close(b->fd);
 	if (b->sunk)
 		store_sink_fini(&b->sink);
-	b->fd = -1;
-	b->sunk = false;
+	between_init(b);
 }
 
 static struct input
@@ -87,20 +56,49 @@ step(const struct handler_input *input, enum convert_task task,
 	    out, result);
 }
 
-/* A step whose list of removed things is of no interest. */
+/* A step that is not the last one; what it makes is in b. */
+static enum err
+first_step(const struct handler_input *input, enum convert_task task,
+    uint32_t first, const struct input *in, struct between *b,
+    struct convert_result *result)
+{
+	enum err err;
+
+	if (input->host->scratch != NULL) {
+		err = step(input, task, first, in, NULL, result);
+		if (err == OK) {
+			b->fd = result->fd;
+			b->bytes = result->bytes;
+		}
+		return err;
+	}
+	store_sink_init(&b->sink, input->store);
+	b->sunk = true;
+	err = step(input, task, first, in, &b->sink.filter, result);
+	return err == OK && !b->sink.hashed ? filter_end(&b->sink.filter) :
+	    err;
+}
+
+/*
+ * A step whose list of removed things is of no interest; to b, or to out
+ * where b is NULL.
+ */
 static enum err
 quiet_step(const struct handler_input *input, enum convert_task task,
-    uint32_t first, const struct input *in, struct filter *out,
-    struct convert_result *result)
+    uint32_t first, const struct input *in, struct between *b,
+    struct filter *out, struct convert_result *result)
 {
 	struct convert_result own = { 0 };
 	enum err err;
 
 	buf_init(&own.removed, REMOVED_BYTES_MAX);
-	err = step(input, task, first, in, out, &own);
+	err = b != NULL ? first_step(input, task, first, in, b, &own) :
+	    step(input, task, first, in, out, &own);
 	buf_fini(&own.removed);
 	result->outcome = own.outcome;
 	result->type = own.type;
+	if (own.pages > 0)
+		result->pages = own.pages;
 	return err;
 }
 
@@ -112,72 +110,82 @@ format_pdf_redraw(const struct handler_input *input, struct filter *out,
 	struct input in;
 	enum err err;
 
-	between_init(&clean, input);
-	between_init(&drawn, input);
-	err = step(input, CONVERT_PDF_CLEAN, 0, input->in, &clean.filter,
+	between_init(&clean);
+	between_init(&drawn);
+	err = first_step(input, CONVERT_PDF_CLEAN, 0, input->in, &clean,
 	    result);
 	if (err == OK) {
 		in = between_input(&clean);
 		err = quiet_step(input, CONVERT_RENDER_DRAW, 0, &in,
-		    &drawn.filter, result);
+		    &drawn, NULL, result);
 	}
 	if (err == OK) {
 		in = between_input(&drawn);
-		err = quiet_step(input, CONVERT_PDF_FINISH, 0, &in, out,
-		    result);
+		err = quiet_step(input, CONVERT_PDF_FINISH, 0, &in, NULL,
+		    out, result);
 	}
 	between_fini(&clean);
 	between_fini(&drawn);
 	return err;
 }
 
-/* What the encoder says of a stream: how many pages, are there more. */
+/* ---- pictures of pages ---- */
+
+/* The lists of encoded pages, one behind the other in a file. */
+struct lists {
+	struct filter	filter;
+	int		fd;
+	uint64_t	bytes;
+};
+
 static enum err
-count_pages(const struct input *in, uint32_t *first, bool *more)
+lists_write(struct filter *f, struct span s)
 {
-	struct pixels_reader r;
-	bool page;
-	uint32_t words;
-	enum err err;
+	struct lists *lists = (struct lists *)f;
 
-	if ((err = pixels_open(&r, in)) != OK)
-		return err;
-	while ((err = pixels_next(&r, &page)) == OK && page) {
-		r.at += (uint64_t)r.width * r.height * 3;
-		if ((err = pixels_words(&r, &words)) != OK)
-			return err;
-		while (words-- > 0 && err == OK) {
-			struct pixels_word word;
-
-			err = pixels_word(&r, &word);
-		}
-		if (err != OK)
-			return err;
-	}
-	*first += r.pages;
-	*more = r.more;
-	return *first > PIXELS_PAGES_MAX ? ERR_LIMIT : err;
+	if (s.len > EXPANDED_BYTES_MAX - lists->bytes)
+		return ERR_LIMIT;
+	lists->bytes += s.len;
+	return write_all(lists->fd, s, NULL);
 }
 
-/* From page *first on, as many as one stream holds, as encoded pages. */
+static enum err
+lists_end(struct filter *f)
+{
+	(void)f;
+	return OK;
+}
+
+/*
+ * From page first on, as many as one stream holds: to the document when they
+ * are all of it, else to the end of the lists.
+ */
 static enum err
 some_pages(const struct handler_input *input, const struct input *clean,
-    uint32_t *first, bool *more, struct between *pages,
+    uint32_t *first, bool *more, struct lists *lists, struct filter *out,
     struct convert_result *result)
 {
 	struct between pixels;
 	struct input in;
+	uint32_t pages;
 	enum err err;
 
-	between_init(&pixels, input);
+	between_init(&pixels);
 	err = quiet_step(input, CONVERT_RENDER_PIXELS, *first, clean,
-	    &pixels.filter, result);
-	if (err == OK) {
-		in = between_input(&pixels);
-		if ((err = count_pages(&in, first, more)) == OK)
-			err = quiet_step(input, CONVERT_PDF_PAGES, 0, &in,
-			    &pages->filter, result);
-	}
+	    &pixels, NULL, result);
+	in = between_input(&pixels);
+	if (err == OK)
+		err = pixels_count(&in, &pages, more);
+	if (err == OK && *first == 0 && !*more)
+		err = quiet_step(input, CONVERT_PDF_PIXELS, 0, &in, NULL,
+		    out, result);
+	else if (err == OK && lists->fd == -1)
+		err = ERR_LIMIT;
+	else if (err == OK)
+		err = quiet_step(input, CONVERT_PDF_PAGES, 0, &in, NULL,
+		    &lists->filter, result);
+	if (err == OK && (*first += pages) > PIXELS_PAGES_MAX)
+		err = ERR_LIMIT;
 	between_fini(&pixels);
 	return err;
 }
@@ -187,26 +195,26 @@ static enum err
 image(const struct handler_input *input, const struct input *clean,
     struct filter *out, struct convert_result *result)
 {
-	struct between pages;
+	struct lists lists = { .filter = { lists_write, lists_end, NULL },
+		.fd = -1 };
 	struct input in;
 	uint32_t first = 0;
 	bool more = true;
 	enum err err = OK;
 
-	between_init(&pages, input);
-	/* only a file takes one list behind the other */
-	while (more && err == OK) {
-		err = some_pages(input, clean, &first, &more, &pages,
+	if (input->host->scratch != NULL &&
+	    (lists.fd = input->host->scratch(input->host)) == -1)
+		return ERR_SYSTEM;
+	while (more && err == OK)
+		err = some_pages(input, clean, &first, &more, &lists, out,
 		    result);
-		if (err == OK && more && pages.fd == -1)
-			err = ERR_LIMIT;
+	if (err == OK && lists.bytes > 0) {
+		in = input_fd(lists.fd, 0, lists.bytes);
+		err = quiet_step(input, CONVERT_PDF_PIXELS, 0, &in, NULL,
+		    out, result);
 	}
-	if (err == OK) {
-		in = between_input(&pages);
-		err = quiet_step(input, CONVERT_PDF_PIXELS, 0, &in, out,
-		    result);
-	}
-	between_fini(&pages);
+	if (lists.fd != -1)
+		close(lists.fd);
 	return err;
 }
 
@@ -218,8 +226,8 @@ format_pdf_image(const struct handler_input *input, struct filter *out,
 	struct input in;
 	enum err err;
 
-	between_init(&clean, input);
-	err = step(input, CONVERT_PDF_CLEAN, 0, input->in, &clean.filter,
+	between_init(&clean);
+	err = first_step(input, CONVERT_PDF_CLEAN, 0, input->in, &clean,
 	    result);
 	if (err == OK) {
 		in = between_input(&clean);
@@ -228,6 +236,8 @@ format_pdf_image(const struct handler_input *input, struct filter *out,
 	between_fini(&clean);
 	return err;
 }
+
+/* ---- text, and SVG ---- */
 
 enum err
 format_pdf_text(const struct handler_input *input, struct filter *out,
@@ -238,14 +248,14 @@ format_pdf_text(const struct handler_input *input, struct filter *out,
 	struct input in;
 	enum err err;
 
-	between_init(&clean, input);
-	between_init(&raw, input);
-	err = step(input, CONVERT_PDF_CLEAN, 0, input->in, &clean.filter,
+	between_init(&clean);
+	between_init(&raw);
+	err = first_step(input, CONVERT_PDF_CLEAN, 0, input->in, &clean,
 	    result);
 	if (err == OK) {
 		in = between_input(&clean);
-		err = quiet_step(input, CONVERT_RENDER_TEXT, 0, &in,
-		    &raw.filter, result);
+		err = quiet_step(input, CONVERT_RENDER_TEXT, 0, &in, &raw,
+		    NULL, result);
 	}
 	if (err == OK) {
 		in = between_input(&raw);
@@ -267,13 +277,13 @@ format_svg(const struct handler_input *input, struct filter *out,
 	struct input in;
 	enum err err;
 
-	between_init(&pixels, input);
-	err = quiet_step(input, CONVERT_RENDER_PIXELS, 0, input->in,
-	    &pixels.filter, result);
+	between_init(&pixels);
+	err = quiet_step(input, CONVERT_RENDER_PIXELS, 0, input->in, &pixels,
+	    NULL, result);
 	if (err == OK) {
 		in = between_input(&pixels);
-		err = quiet_step(input, CONVERT_PIXELS_PICTURE, 0, &in, out,
-		    result);
+		err = quiet_step(input, CONVERT_PIXELS_PICTURE, 0, &in, NULL,
+		    out, result);
 	}
 	between_fini(&pixels);
 	return err;

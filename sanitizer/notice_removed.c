@@ -41,6 +41,7 @@ static const struct {
 	{ "picture", "読めない画像(灰色で表示)",
 	    "pictures that cannot be read (shown grey)" },
 	{ "pages", "2ページ目以降", "pages after the first" },
+	{ "damaged-page", "読めないページ", "pages that cannot be read" },
 };
 
 enum err

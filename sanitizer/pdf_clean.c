@@ -304,6 +304,7 @@ pdf_clean(const struct input *in, const struct sanitizer_policy *policy,
 
 	(void)policy;
 	err = pdf_open(&pdf, in, result);
+	pdf.to_draw = true;
 	if (err == OK && (to = qpdf_init()) == NULL)
 		err = pdf_trouble(&pdf, ERR_SYSTEM, "no memory");
 	if (err == OK)

@@ -423,6 +423,7 @@ pdf_finish(const struct input *in, const struct sanitizer_policy *policy,
 	buf_fini(&f.text);
 	buf_fini(&forget.removed);
 	memcpy(result->reason, forget.reason, sizeof(result->reason));
+	result->pages = err == OK ? (uint32_t)f.pdf.pages : 0;
 	result->outcome = OUTCOME_REBUILT;
 	result->type = SAFE_PDF;
 	return err;

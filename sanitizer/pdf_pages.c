@@ -13,18 +13,15 @@
 #include "pdf_write.h"
 #include "pixels.h"
 
-#define MAGIC		"SEKISHO-PAGES 1\n"
+#define MAGIC		"SEKISHO-PAGES 2\n"
 #define TEXT_BYTES_MAX	(16u * 1024 * 1024)
 #define PICTURE_BYTES_MAX (100u * 1024 * 1024)
 #define POINTS_MAX	14400
 #define FIXED_OBJECTS	5	/* of the font, and the colours */
 #define GETA		0x3013	/* printed where there is no type */
 
-struct page {
-	enum pdf_page_kind kind;
-	uint32_t	width, height;
-	uint16_t	dpi;
-	struct buf	picture, text;
+struct encoder {
+	struct buf	pixels, picture, text;
 };
 
 /* ---- text ---- */
@@ -82,7 +79,7 @@ put_word(struct buf *out, const struct pixels_word *word, uint32_t height)
 }
 
 static enum err
-read_words(struct pixels_reader *r, struct page *page)
+read_words(struct pixels_reader *r, struct buf *text)
 {
 	struct pixels_word word;
 	uint32_t n;
@@ -90,61 +87,93 @@ read_words(struct pixels_reader *r, struct page *page)
 
 	for (uint32_t i = 0; i < n && err == OK; i++)
 		if ((err = pixels_word(r, &word)) == OK)
-			err = put_word(&page->text, &word, r->height);
+			err = put_word(text, &word, r->height);
 	return err;
 }
 
 /* ---- pages ---- */
 
 static void
-page_init(struct page *page)
+encoder_init(struct encoder *e)
 {
-	buf_init(&page->picture, PICTURE_BYTES_MAX);
-	buf_init(&page->text, TEXT_BYTES_MAX);
+	buf_init(&e->pixels, 3 * PIXELS_PAGE_MAX);
+	buf_init(&e->picture, PICTURE_BYTES_MAX);
+	buf_init(&e->text, TEXT_BYTES_MAX);
 }
 
 static void
-page_fini(struct page *page)
+encoder_fini(struct encoder *e)
 {
-	buf_fini(&page->picture);
-	buf_fini(&page->text);
+	buf_fini(&e->pixels);
+	buf_fini(&e->picture);
+	buf_fini(&e->text);
+}
+
+/* So that no side of the page is longer than a PDF may have it. */
+static uint16_t
+enough_dpi(uint32_t pixels, uint16_t dpi)
+{
+	uint32_t least = (pixels * 72 + POINTS_MAX - 1) / POINTS_MAX;
+
+	return dpi < least ? (uint16_t)least : dpi;
 }
 
 static enum err
-encode_page(struct pixels_reader *r, struct buf *rgb, struct page *page)
+put_page(const struct pdf_page *page, struct span picture, struct span text,
+    struct buf *out)
 {
-	size_t len = (size_t)r->width * r->height * 3;
+	enum err err;
+
+	if (out->len == 0 && (err = buf_add_str(out, MAGIC)) != OK)
+		return err;
+	if ((err = wire_put_u8(out, (uint8_t)page->form)) == OK &&
+	    (err = wire_put_u32(out, page->width)) == OK &&
+	    (err = wire_put_u32(out, page->height)) == OK &&
+	    (err = wire_put_u16(out, page->dpi_x)) == OK &&
+	    (err = wire_put_u16(out, page->dpi_y)) == OK &&
+	    (err = wire_put_bytes(out, picture)) == OK)
+		err = wire_put_bytes(out, text);
+	return err;
+}
+
+enum err
+pdf_pages_add(const struct pdf_page *given, struct buf *list)
+{
+	struct pdf_page page = *given;
+	struct buf picture;
+	enum err err;
+
+	page.dpi_x = enough_dpi(page.width, page.dpi_x);
+	page.dpi_y = enough_dpi(page.height, page.dpi_y);
+	buf_init(&picture, PICTURE_BYTES_MAX);
+	err = pdf_picture(page.pixels, page.form, page.width, page.height,
+	    &picture);
+	if (err == OK)
+		err = put_page(&page, buf_span(&picture), SPAN(""), list);
+	buf_fini(&picture);
+	return err;
+}
+
+static enum err
+encode_page(struct pixels_reader *r, struct encoder *e, struct buf *out)
+{
+	uint16_t dpi = enough_dpi(r->width > r->height ? r->width :
+	    r->height, r->dpi);
+	const struct pdf_page page = { .form = r->form, .width = r->width,
+	    .height = r->height, .dpi_x = dpi, .dpi_y = dpi };
 	uint8_t *room;
 	enum err err;
 
-	buf_clear(rgb);
-	buf_clear(&page->picture);
-	buf_clear(&page->text);
-	page->width = r->width;
-	page->height = r->height;
-	page->dpi = r->dpi;
-	if ((uint64_t)r->width * 72 > (uint64_t)POINTS_MAX * r->dpi ||
-	    (uint64_t)r->height * 72 > (uint64_t)POINTS_MAX * r->dpi)
-		page->dpi = (uint16_t)(((r->width > r->height ? r->width :
-		    r->height) * 72 + POINTS_MAX - 1) / POINTS_MAX);
-	if ((err = buf_reserve(rgb, len, &room)) == OK &&
-	    (err = pixels_rows(r, room, r->height)) == OK)
-		err = pdf_picture(room, r->width, r->height, &page->picture,
-		    &page->kind);
-	return err == OK ? read_words(r, page) : err;
-}
-
-static enum err
-put_page(struct buf *out, const struct page *page)
-{
-	enum err err;
-
-	if ((err = wire_put_u8(out, (uint8_t)page->kind)) == OK &&
-	    (err = wire_put_u32(out, page->width)) == OK &&
-	    (err = wire_put_u32(out, page->height)) == OK &&
-	    (err = wire_put_u16(out, page->dpi)) == OK &&
-	    (err = wire_put_bytes(out, buf_span(&page->picture))) == OK)
-		err = wire_put_bytes(out, buf_span(&page->text));
+	buf_clear(&e->pixels);
+	buf_clear(&e->picture);
+	buf_clear(&e->text);
+	if ((err = buf_reserve(&e->pixels, pixels_row_bytes(r->form,
+	    r->width) * r->height, &room)) == OK &&
+	    (err = pixels_rows(r, room, r->height)) == OK &&
+	    (err = pdf_picture(room, r->form, r->width, r->height,
+	    &e->picture)) == OK && (err = read_words(r, &e->text)) == OK)
+		err = put_page(&page, buf_span(&e->picture),
+		    buf_span(&e->text), out);
 	return err;
 }
 
@@ -152,30 +181,25 @@ put_page(struct buf *out, const struct page *page)
 static enum err
 encode(const struct input *in, struct buf *out, bool *more)
 {
-	struct pixels_reader r;
-	struct page page;
-	struct buf rgb;
+	static struct pixels_reader r;		/* large */
+	struct encoder e;
 	bool one = true;
 	enum err err;
 
-	buf_init(&rgb, 3 * PIXELS_PAGE_MAX);
-	page_init(&page);
-	if ((err = pixels_open(&r, in)) == OK)
-		err = buf_add_str(out, MAGIC);
+	encoder_init(&e);
+	err = pixels_open(&r, in);
 	while (err == OK && (err = pixels_next(&r, &one)) == OK && one)
-		if ((err = encode_page(&r, &rgb, &page)) == OK)
-			err = put_page(out, &page);
+		err = encode_page(&r, &e, out);
 	*more = r.more;
-	page_fini(&page);
-	buf_fini(&rgb);
+	encoder_fini(&e);
 	return err;
 }
 
 /* The next page of the lists in s; spans point there. */
 struct encoded {
-	uint8_t		kind;
+	uint8_t		form;
 	uint32_t	width, height;
-	uint16_t	dpi;
+	uint16_t	dpi_x, dpi_y;
 	struct span	picture, text;
 };
 
@@ -187,17 +211,19 @@ next_encoded(struct span *s, struct encoded *page)
 	if (span_begins(*s, SPAN(MAGIC)))
 		*s = span_sub(*s, sizeof(MAGIC) - 1, s->len);
 	wire_reader_init(&r, *s);
-	page->kind = wire_get_u8(&r);
+	page->form = wire_get_u8(&r);
 	page->width = wire_get_u32(&r);
 	page->height = wire_get_u32(&r);
-	page->dpi = wire_get_u16(&r);
+	page->dpi_x = wire_get_u16(&r);
+	page->dpi_y = wire_get_u16(&r);
 	page->picture = wire_get_bytes(&r, PICTURE_BYTES_MAX);
 	page->text = wire_get_bytes(&r, TEXT_BYTES_MAX);
-	if (r.bad || page->kind > PDF_PAGE_COLOUR || page->width == 0 ||
-	    page->height == 0 || page->dpi == 0 || page->picture.len == 0 ||
+	if (r.bad || page->form > PIXELS_RGB || page->width == 0 ||
+	    page->height == 0 || page->dpi_x == 0 || page->dpi_y == 0 ||
+	    page->picture.len == 0 ||
 	    page->width > PIXELS_SIDE_MAX || page->height > PIXELS_SIDE_MAX)
 		return ERR_INPUT;
-	*s = span_sub(*s, 19 + page->picture.len + page->text.len, s->len);
+	*s = span_sub(*s, 21 + page->picture.len + page->text.len, s->len);
 	return OK;
 }
 
@@ -257,12 +283,12 @@ points(uint32_t pixels, uint16_t dpi)
 static enum err
 put_size(struct buf *text, const struct encoded *page, const char *between)
 {
-	enum err err = pdf_put_number(text, points(page->width, page->dpi));
+	enum err err = pdf_put_number(text, points(page->width, page->dpi_x));
 
 	if (err == OK)
 		err = buf_add_str(text, between);
 	return err == OK ? pdf_put_number(text, points(page->height,
-	    page->dpi)) : err;
+	    page->dpi_y)) : err;
 }
 
 static enum err
@@ -346,8 +372,8 @@ put_colours(struct document *d)
 	enum err err;
 
 	err = buf_printf(&d->text, "[/Indexed /DeviceRGB %d <",
-	    PDF_COLOURS_N - 1);
-	for (unsigned i = 0; i < PDF_GREYS_N && err == OK; i++)
+	    PIXELS_COLOURS_N - 1);
+	for (unsigned i = 0; i < PIXELS_GREYS_N && err == OK; i++)
 		err = buf_printf(&d->text, "%02x%02x%02x", i * 17, i * 17,
 		    i * 17);
 	for (unsigned i = 0; i < 216 && err == OK; i++)
@@ -373,9 +399,9 @@ put_picture(struct document *d, const struct encoded *page)
 	snprintf(behind, sizeof(behind), "/Subtype/Image/Type/XObject"
 	    "/Width %" PRIu32, page->width);
 	return pdf_write_stream(&d->w, &(struct pdf_stream){
-	    .before = span_str(colours[page->kind] != NULL ?
-	    colours[page->kind] : indexed),
-	    .dct = page->kind == PDF_PAGE_COLOUR,
+	    .before = span_str(colours[page->form] != NULL ?
+	    colours[page->form] : indexed),
+	    .dct = page->form == PIXELS_RGB,
 	    .middle = span_str(middle), .behind = span_str(behind),
 	    .data = page->picture });
 }
@@ -391,9 +417,9 @@ put_content(struct document *d, const struct encoded *page)
 		return err;
 	if (page->text.len > 0 &&
 	    ((err = buf_add_str(&d->text, "q ")) != OK ||
-	    (err = pdf_put_number(&d->text, points(1, page->dpi))) != OK ||
+	    (err = pdf_put_number(&d->text, points(1, page->dpi_x))) != OK ||
 	    (err = buf_add_str(&d->text, " 0 0 ")) != OK ||
-	    (err = pdf_put_number(&d->text, points(1, page->dpi))) != OK ||
+	    (err = pdf_put_number(&d->text, points(1, page->dpi_x))) != OK ||
 	    (err = buf_add_str(&d->text, " 0 0 cm BT 3 Tr\n")) != OK ||
 	    (err = buf_add(&d->text, page->text)) != OK ||
 	    (err = buf_add_str(&d->text, "ET Q\n")) != OK))
@@ -406,8 +432,8 @@ put_content(struct document *d, const struct encoded *page)
 	return err;
 }
 
-static enum err
-write_document(struct span pages, struct filter *out)
+enum err
+pdf_pages_write(struct span pages, struct filter *out, uint32_t *n)
 {
 	struct document d = { .pages = 0 };
 	struct encoded page;
@@ -428,6 +454,7 @@ write_document(struct span pages, struct filter *out)
 			err = put_content(&d, &page);
 	if (err == OK)
 		err = pdf_write_end(&d.w);
+	*n = d.pages;
 	pdf_write_fini(&d.w);
 	buf_fini(&d.text);
 	buf_fini(&d.packed);
@@ -483,8 +510,8 @@ pdf_pages(const struct input *in, const struct sanitizer_policy *policy,
 	else if (err == OK)
 		err = encode(in, &pages, &more);
 	if (err == OK)
-		err = more ? ERR_INPUT : write_document(buf_span(&pages),
-		    out);
+		err = more ? ERR_INPUT : pdf_pages_write(buf_span(&pages),
+		    out, &result->pages);
 	buf_fini(&pages);
 	return done(err, SAFE_PDF, result);
 }

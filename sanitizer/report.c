@@ -142,6 +142,8 @@ write_part(struct json *json, const struct report_part *part)
 	json_string(json, "out_name", part->out_name);
 	json_str(json, "out_type", part->out_type != NULL ?
 	    part->out_type : "");
+	if (part->pages > 0)
+		json_u64(json, "pages", part->pages);
 	json_u64(json, "bytes_in", part->bytes_in);
 	json_u64(json, "bytes_out", part->bytes_out);
 	write_hex(json, "sha256_in", part->sha256_in);

@@ -40,6 +40,7 @@ struct report_part {
 	const char	*method;	/* "text", "jpeg", "remove", ... */
 	struct span	 out_name;	/* empty: none */
 	const char	*out_type;	/* NULL: none */
+	uint32_t	 pages;		/* that came out; 0: not counted */
 	uint64_t	 bytes_in;
 	uint64_t	 bytes_out;
 	uint8_t		 sha256_in[32];

@@ -118,6 +118,7 @@ struct converted {
 	enum safe_type	type;
 	struct store_sink sink;		/* result, bytes, sha256 */
 	struct span	removed;
+	uint32_t	pages;
 };
 enum err sanitize_convert(struct compose *c, const struct detected *d,
     const struct handler_input *input, struct converted *converted,

@@ -107,6 +107,7 @@ run_handler(struct compose *c, const struct handler *handler,
 	    &copy))
 		err = ERR_LIMIT;
 	converted->removed = copy;
+	converted->pages = result.pages;
 	converted->handler = handler;
 	converted->type = handler->out != SAFE_NONE ? handler->out :
 	    result.type;
@@ -284,6 +285,7 @@ deliver_part(struct level *l, const struct sanitize_names *names,
 	sanitize_count(l->c, row, h->outcome);
 	row->method = h->name;
 	row->out_type = safe_type_name(converted->type);
+	row->pages = converted->pages;
 	row->bytes_out = converted->sink.bytes;
 	memcpy(row->sha256_out, converted->sink.sha256, 32);
 	row->removed = converted->removed;

@@ -143,14 +143,19 @@ struct convert_order {
  * The way out for a leaf that needs a library: the worker child asks its
  * launcher, which forks another child for that one file; tools without a
  * launcher call sanitizer_convert() themselves in a child of their own.
- * out gets the new bytes, result what was done. An error that is not
- * ERR_SYSTEM means: this method failed, go down the ladder.
+ * out gets the new bytes, result what was done. Where there is a scratch(),
+ * out may be NULL: then the bytes stay in the file that the child left. An
+ * error that is not ERR_SYSTEM means: this method failed, go down the ladder.
  */
 struct convert_result {
 	enum part_outcome outcome;
 	enum safe_type	type;		/* of the output */
 	struct buf	removed;	/* encoded list, see report.h */
+	uint32_t	pages;		/* of a document; 0: not counted */
 	char		reason[160];
+	/* where out was NULL: the bytes, in a file that is the caller's */
+	int		fd;
+	uint64_t	bytes;
 };
 struct sanitizer_host {
 	int	scratch_fd;	/* empty file for large leaves; -1: memory */

@@ -11,8 +11,11 @@
 
 #include "render.h"
 
-/* One stream holds so many bytes of pixels; further pages in the next. */
-#define STREAM_BYTES_MAX	(100ul * 1024 * 1024)
+/*
+ * A page that begins behind so many bytes of pixels comes in the next stream;
+ * with one page of the largest kind it is less than a child may put out.
+ */
+#define STREAM_BYTES_MAX	(64ul * 1024 * 1024)
 
 struct document {
 	GBytes		*bytes;
@@ -88,29 +91,26 @@ box_add(struct pixels_word *word, const PopplerRectangle *r, double scale)
 
 /* Cut to the page; empty or not to be seen there: it does not count. */
 static bool
-visible(struct pixels_word *word, cairo_surface_t *surface)
+visible(struct pixels_word *word, const struct render_page *page)
 {
-	uint32_t width = (uint32_t)cairo_image_surface_get_width(surface);
-	uint32_t height = (uint32_t)cairo_image_surface_get_height(surface);
-
-	word->right = MIN(word->right, width);
-	word->bottom = MIN(word->bottom, height);
+	word->right = MIN(word->right, page->width);
+	word->bottom = MIN(word->bottom, page->height);
 	return word->left < word->right && word->top < word->bottom &&
-	    render_box_drawn(surface, word);
+	    render_box_drawn(page, word);
 }
 
 struct words {
 	struct pixels_word	*list;
 	uint32_t		 n;
 	struct pixels_word	 open;
-	cairo_surface_t		*surface;
+	const struct render_page *page;
 };
 
 static void
 word_end(struct words *w)
 {
 	if (w->open.text.len > 0 && w->n < PIXELS_WORDS_MAX &&
-	    visible(&w->open, w->surface))
+	    visible(&w->open, w->page))
 		w->list[w->n++] = w->open;
 	w->open = (struct pixels_word){ UINT32_MAX, UINT32_MAX, 0, 0,
 		{ NULL, 0 } };
@@ -143,11 +143,11 @@ collect(struct words *w, const char *text, const PopplerRectangle *boxes,
 }
 
 static enum err
-put_words(PopplerPage *page, cairo_surface_t *surface, double scale,
+put_words(PopplerPage *page, const struct render_page *drawn, double scale,
     struct filter *out)
 {
 	static struct pixels_word list[PIXELS_WORDS_MAX];
-	struct words words = { .list = list, .surface = surface };
+	struct words words = { .list = list, .page = drawn };
 	char *text = poppler_page_get_text(page);
 	PopplerRectangle *boxes = NULL;
 	guint boxes_n = 0;
@@ -166,10 +166,11 @@ put_words(PopplerPage *page, cairo_surface_t *surface, double scale,
 
 static enum err
 draw_page(PopplerPage *page, const struct render_size *size,
-    struct filter *out, struct convert_result *result)
+    struct filter *out, uint64_t *bytes, struct convert_result *result)
 {
 	double scale = size->shrink * size->dpi / 72;
 	cairo_surface_t *surface;
+	struct render_page drawn;
 	cairo_t *cr;
 	enum err err;
 
@@ -180,12 +181,19 @@ draw_page(PopplerPage *page, const struct render_size *size,
 	cairo_paint(cr);
 	cairo_scale(cr, scale, scale);
 	poppler_page_render(page, cr);
-	cairo_surface_flush(surface);
+	render_page_init(&drawn, surface, size->dpi);
 	if (cairo_status(cr) != CAIRO_STATUS_SUCCESS ||
 	    cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS)
 		err = render_error(result, ERR_INPUT, "page cannot be drawn");
-	else if ((err = render_put_page(out, surface, size->dpi)) == OK)
-		err = put_words(page, surface, scale, out);
+	else {
+		drawn.way = pixels_choose(drawn.pixels, drawn.stride,
+		    drawn.width, drawn.height);
+		err = render_put_page(out, &drawn);
+		*bytes += pixels_row_bytes(drawn.way.form, drawn.width) *
+		    drawn.height;
+	}
+	if (err == OK)
+		err = put_words(page, &drawn, scale, out);
 	cairo_destroy(cr);
 	cairo_surface_destroy(surface);
 	return err;
@@ -208,20 +216,16 @@ render_pdf_pixels(struct span bytes, uint32_t first, struct filter *out,
 		err = render_error(result, ERR_INPUT, "no such page");
 	if (err == OK)
 		err = render_put_begin(out);
-	for (i = (int)MIN(first, PIXELS_PAGES_MAX); i < d.pages && err == OK;
-	    i++) {
+	for (i = (int)MIN(first, PIXELS_PAGES_MAX); i < d.pages &&
+	    used < STREAM_BYTES_MAX && err == OK; i++) {
 		if ((err = page_open(&d, i, &page, &size, result)) != OK)
 			break;
-		used += 3 * (uint64_t)size.width * (uint64_t)size.height;
-		if (used > STREAM_BYTES_MAX && i > (int)first) {
-			g_object_unref(page);
-			break;
-		}
-		err = draw_page(page, &size, out, result);
+		err = draw_page(page, &size, out, &used, result);
 		g_object_unref(page);
 	}
 	if (err == OK)
-		err = render_put_end(out, i < d.pages);
+		err = render_put_end(out, i < d.pages,
+		    (uint32_t)i - first);
 	document_close(&d);
 	return err;
 }

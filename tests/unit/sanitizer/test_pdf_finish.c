@@ -135,17 +135,26 @@ a_picture_that_is_not_decoded_ends_the_method(void **state)
 
 /* ---- pixels ---- */
 
+/* A page of one colour, in the form that suits it. */
 static void
-put_page(struct buf *s, uint8_t r, uint8_t g, uint8_t b, const char *word)
+put_page(struct buf *s, uint32_t colour, const char *word)
 {
+	uint32_t pixels[600];
+	struct pixels_way way;
+	uint8_t row[90];
+
+	for (unsigned i = 0; i < 600; i++)
+		pixels[i] = colour;
+	way = pixels_choose(pixels, 30, 30, 20);
 	assert_int_equal(wire_put_u8(s, 1), OK);
+	assert_int_equal(wire_put_u8(s, (uint8_t)way.form), OK);
 	assert_int_equal(wire_put_u32(s, 30), OK);
 	assert_int_equal(wire_put_u32(s, 20), OK);
 	assert_int_equal(wire_put_u16(s, 150), OK);
-	for (unsigned i = 0; i < 600; i++) {
-		const uint8_t p[3] = { r, g, b };
-
-		assert_int_equal(buf_add(s, (struct span){ p, 3 }), OK);
+	for (unsigned y = 0; y < 20; y++) {
+		pixels_pack(pixels + 30 * y, 30, way, row);
+		assert_int_equal(buf_add(s, (struct span){ row,
+		    pixels_row_bytes(way.form, 30) }), OK);
 	}
 	assert_int_equal(wire_put_u32(s, 1), OK);
 	assert_int_equal(wire_put_u32(s, 2), OK);
@@ -157,19 +166,26 @@ put_page(struct buf *s, uint8_t r, uint8_t g, uint8_t b, const char *word)
 }
 
 static void
+put_end(struct buf *s, uint8_t kind, uint32_t pages)
+{
+	assert_int_equal(wire_put_u8(s, kind), OK);
+	assert_int_equal(wire_put_u32(s, pages), OK);
+}
+
+static void
 begin(struct buf *s)
 {
 	buf_init(s, PDF_HELPER_BYTES);
-	assert_int_equal(buf_add_str(s, "SEKISHO-PIXELS 1\n"), OK);
+	assert_int_equal(buf_add_str(s, "SEKISHO-PIXELS 2\n"), OK);
 }
 
 static void
 pages_are_stored_as_suits_their_colours(void **state)
 {
-	static const struct { uint8_t r, g, b; const char *form; } pages[] = {
-		{ 0, 0, 0, "<</BitsPerComponent 1/ColorSpace/DeviceGray" },
-		{ 99, 99, 99, "<</BitsPerComponent 4/ColorSpace/DeviceGray" },
-		{ 200, 0, 0, "<</BitsPerComponent 8/ColorSpace/DeviceRGB"
+	static const struct { uint32_t colour; const char *form; } pages[] = {
+		{ 0, "<</BitsPerComponent 1/ColorSpace/DeviceGray" },
+		{ 0x636363, "<</BitsPerComponent 4/ColorSpace/DeviceGray" },
+		{ 0xc80000, "<</BitsPerComponent 8/ColorSpace/DeviceRGB"
 		    "/Filter/DCTDecode" },
 	};
 	struct convert_result result;
@@ -178,11 +194,12 @@ pages_are_stored_as_suits_their_colours(void **state)
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		begin(&in);
-		put_page(&in, pages[i].r, pages[i].g, pages[i].b, "\u65e5");
-		assert_int_equal(wire_put_u8(&in, 0), OK);
+		put_page(&in, pages[i].colour, "\u65e5");
+		put_end(&in, 0, 1);
 		assert_int_equal(pdf_run(pdf_pages, buf_span(&in), &out,
 		    &result), OK);
 		assert_int_equal(result.type, SAFE_PDF);
+		assert_int_equal(result.pages, 1);
 		assert_true(pdf_has(&out, pages[i].form));
 		assert_true(pdf_has(&out, "/MediaBox[0 0 14.4 9.6]"));
 		buf_fini(&in);
@@ -200,15 +217,15 @@ encoded_pages_give_the_same_document(void **state)
 
 	(void)state;
 	begin(&whole);
-	put_page(&whole, 0, 0, 0, "x");
-	put_page(&whole, 9, 9, 9, "\u672c");
-	assert_int_equal(wire_put_u8(&whole, 0), OK);
+	put_page(&whole, 0, "x");
+	put_page(&whole, 0x090909, "\u672c");
+	put_end(&whole, 0, 2);
 	begin(&first);
-	put_page(&first, 0, 0, 0, "x");
-	assert_int_equal(wire_put_u8(&first, 2), OK);
+	put_page(&first, 0, "x");
+	put_end(&first, 2, 1);
 	begin(&second);
-	put_page(&second, 9, 9, 9, "\u672c");
-	assert_int_equal(wire_put_u8(&second, 0), OK);
+	put_page(&second, 0x090909, "\u672c");
+	put_end(&second, 0, 1);
 	assert_int_equal(pdf_run(pdf_pages, buf_span(&whole), &one, &result),
 	    OK);
 	buf_fini(&result.removed);
@@ -240,8 +257,8 @@ damaged_pixels_are_refused_at_every_length(void **state)
 
 	(void)state;
 	begin(&in);
-	put_page(&in, 0, 0, 0, "x");
-	assert_int_equal(wire_put_u8(&in, 0), OK);
+	put_page(&in, 0, "x");
+	put_end(&in, 0, 1);
 	for (size_t len = 0; len < in.len; len++) {
 		assert_int_not_equal(pdf_run(pdf_pages, span_sub(
 		    buf_span(&in), 0, len), &out, &result), OK);
@@ -249,7 +266,7 @@ damaged_pixels_are_refused_at_every_length(void **state)
 		buf_fini(&result.removed);
 	}
 	/* more is to come, but there is no place for it */
-	in.ptr[in.len - 1] = 2;
+	in.ptr[in.len - 5] = 2;
 	assert_int_equal(pdf_run(pdf_pages, buf_span(&in), &out, &result),
 	    ERR_INPUT);
 	buf_fini(&out);
