@@ -116,8 +116,9 @@ format_pdf_redraw(const struct handler_input *input, struct filter *out,
 	    result);
 	if (err == OK) {
 		in = between_input(&clean);
-		err = quiet_step(input, CONVERT_RENDER_DRAW, 0, &in,
-		    &drawn, NULL, result);
+		/* which tells of text that cannot be seen */
+		err = first_step(input, CONVERT_RENDER_DRAW, 0, &in, &drawn,
+		    result);
 	}
 	if (err == OK) {
 		in = between_input(&drawn);

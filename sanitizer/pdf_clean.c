@@ -102,6 +102,34 @@ count_action(struct pdf *pdf, qpdf_oh annotation)
 	(void)pdf_failed(pdf);
 }
 
+/*
+ * What a screen shows is drawn, on paper, too; what it does not show is not
+ * (ISO 32000-1, 12.5.3).
+ */
+#define FLAG_HIDDEN	2
+#define FLAG_PRINT	4
+#define FLAG_NO_VIEW	32
+
+static bool
+is_shown(struct pdf *pdf, qpdf_oh annotation)
+{
+	qpdf_oh value = get(pdf, annotation, "/F");
+	long long flags = 0;
+
+	if (pdf->err == OK)
+		(void)qpdf_oh_get_value_as_longlong(pdf->q, value, &flags);
+	qpdf_oh_release(pdf->q, value);
+	if (pdf_failed(pdf))
+		return false;
+	if ((flags & (FLAG_HIDDEN | FLAG_NO_VIEW)) != 0) {
+		pdf_removed(pdf, "hidden-annotation", 1);
+		return false;
+	}
+	qpdf_oh_replace_key(pdf->q, annotation, "/F",
+	    qpdf_oh_new_integer(pdf->q, FLAG_PRINT));
+	return !pdf_failed(pdf);
+}
+
 /* A field of a form becomes its picture. */
 static bool
 keep_field(struct pdf *pdf, qpdf_oh annotation)
@@ -111,7 +139,8 @@ keep_field(struct pdf *pdf, qpdf_oh annotation)
 	pdf_removed(pdf, signature ? "signature" : "form-field", 1);
 	qpdf_oh_replace_key(pdf->q, annotation, "/Subtype",
 	    qpdf_oh_new_name(pdf->q, "/Stamp"));
-	return !pdf_failed(pdf) && has(pdf, annotation, "/AP");
+	return !pdf_failed(pdf) && has(pdf, annotation, "/AP") &&
+	    is_shown(pdf, annotation);
 }
 
 static bool
@@ -124,7 +153,7 @@ keep_annotation(struct pdf *pdf, qpdf_oh annotation)
 		return keep_field(pdf, annotation);
 	for (size_t i = 0; i < sizeof(drawn) / sizeof(drawn[0]); i++)
 		if (pdf_is_name(pdf, annotation, "/Subtype", drawn[i]))
-			return true;
+			return is_shown(pdf, annotation);
 	for (size_t i = 0; i < sizeof(not_drawn) / sizeof(not_drawn[0]); i++)
 		if (pdf_is_name(pdf, annotation, "/Subtype",
 		    not_drawn[i].subtype))
@@ -157,10 +186,18 @@ filter_annotations(struct pdf *pdf, qpdf_oh page)
 static void
 count_form(struct pdf *pdf, qpdf_oh root)
 {
-	qpdf_oh form = get(pdf, root, "/AcroForm");
+	qpdf_oh form = get(pdf, root, "/AcroForm"), draw;
 
 	if (has(pdf, form, "/XFA"))
 		pdf_removed(pdf, "xfa", 1);
+	/* a viewer would have written them into the fields */
+	if (pdf->err == OK) {
+		draw = get(pdf, form, "/NeedAppearances");
+		if (qpdf_oh_is_bool(pdf->q, draw) &&
+		    qpdf_oh_get_bool_value(pdf->q, draw))
+			pdf_removed(pdf, "form-value", 1);
+		qpdf_oh_release(pdf->q, draw);
+	}
 	qpdf_oh_release(pdf->q, form);
 }
 

@@ -12,6 +12,7 @@
 #include "limits.h"
 #include "pdf_finish.h"
 #include "pdf_jpeg.h"
+#include "pdf_layer.h"
 #include "pdf_object.h"
 #include "pdf_write.h"
 
@@ -27,6 +28,7 @@ struct finish {
 	struct buf	 numbers;	/* u32 by old number; 0: none yet */
 	struct buf	 queue;		/* qpdf_oh of objects to be written */
 	struct buf	 text;
+	struct pdf_layer *layer;
 };
 
 /* ---- values ---- */
@@ -355,7 +357,8 @@ write_page(struct finish *f, int number)
 	if (pdf_failed(&f->pdf) ||
 	    pdf_prune(&f->pdf, page, PDF_PAGE) != OK)
 		return f->pdf.err;
-	if ((err = buf_add_str(&f->text, "<<")) == OK &&
+	if ((err = pdf_layer_add(f->layer, &f->pdf, page)) == OK &&
+	    (err = buf_add_str(&f->text, "<<")) == OK &&
 	    (err = put_entries(f, page, "", "/Parent", &f->text, 0)) == OK &&
 	    (err = buf_add_str(&f->text, "/Parent 2 0 R")) == OK &&
 	    (err = put_entries(f, page, "/Parent", "~", &f->text, 0)) == OK)
@@ -403,8 +406,10 @@ enum err
 pdf_finish(const struct input *in, const struct sanitizer_policy *policy,
     struct filter *out, struct convert_result *result)
 {
-	struct finish f = { .next = 0 };
+	static struct pdf_layer layer;		/* large */
+	struct finish f = { .layer = &layer };
 	struct convert_result forget = { 0 };
+	struct input drawing;
 	enum err err;
 
 	(void)policy;
@@ -413,7 +418,9 @@ pdf_finish(const struct input *in, const struct sanitizer_policy *policy,
 	buf_init(&f.numbers, PDF_OBJECTS_MAX * sizeof(uint32_t));
 	buf_init(&f.queue, PDF_OBJECTS_MAX * sizeof(qpdf_oh));
 	buf_init(&f.text, VALUE_BYTES_MAX);
-	err = pdf_open(&f.pdf, in, &forget);
+	err = pdf_layer_open(&layer, in, &drawing);
+	if (err == OK)
+		err = pdf_open(&f.pdf, &drawing, &forget);
 	if (err == OK)
 		err = rewrite(&f, out);
 	pdf_write_fini(&f.w);

@@ -10,6 +10,7 @@
 #include "../gateway/base/wire.h"
 #include "limits.h"
 #include "pdf_pages.h"
+#include "pdf_words.h"
 #include "pdf_write.h"
 #include "pixels.h"
 
@@ -18,65 +19,10 @@
 #define PICTURE_BYTES_MAX (100u * 1024 * 1024)
 #define POINTS_MAX	14400
 #define FIXED_OBJECTS	5	/* of the font, and the colours */
-#define GETA		0x3013	/* printed where there is no type */
 
 struct encoder {
 	struct buf	pixels, picture, text;
 };
-
-/* ---- text ---- */
-
-/* One character of UTF-8 off the front; 0: damaged, one byte was taken. */
-static uint32_t
-next_char(struct span *s)
-{
-	unsigned n = s->ptr[0] < 0x80 ? 0 : s->ptr[0] < 0xe0 ? 1 :
-	    s->ptr[0] < 0xf0 ? 2 : 3;
-	uint32_t c = n == 0 ? s->ptr[0] : s->ptr[0] & (0x3fu >> n);
-	static const uint32_t least[4] = { 0x20, 0x80, 0x800, 0x10000 };
-	bool good = s->len > n && (s->ptr[0] < 0x80 || s->ptr[0] >= 0xc2) &&
-	    s->ptr[0] < 0xf5;
-
-	for (unsigned i = 1; i <= n && good; i++) {
-		good = (s->ptr[i] & 0xc0) == 0x80;
-		c = c << 6 | (s->ptr[i] & 0x3f);
-	}
-	good = good && c >= least[n] && c <= 0x10ffff &&
-	    (c < 0xd800 || c > 0xdfff);
-	*s = span_sub(*s, good ? n + 1 : 1, s->len);
-	return !good ? 0 : c > 0xffff ? GETA : c;
-}
-
-static enum err
-put_word(struct buf *out, const struct pixels_word *word, uint32_t height)
-{
-	uint32_t wide = word->right - word->left;
-	uint32_t high = word->bottom - word->top;
-	uint32_t chars = 0, size, length, scale, c;
-	struct span s = word->text;
-	bool upright;
-	enum err err;
-
-	while (s.len > 0)
-		chars += next_char(&s) != 0;
-	if (chars == 0)
-		return OK;
-	upright = chars > 1 && high > wide + wide / 2;
-	size = upright ? wide : high;
-	length = upright ? high : wide;
-	/* each character is as wide as the font is high */
-	scale = (uint32_t)((uint64_t)length * 100 / ((uint64_t)size * chars));
-	if (scale == 0)
-		scale = 1;
-	err = buf_printf(out, "/F0 %" PRIu32 " Tf %" PRIu32 " Tz %s %" PRIu32
-	    " %" PRIu32 " Tm <", size, scale, upright ? "0 -1 1 0" :
-	    "1 0 0 1", word->left, upright ? height - word->top :
-	    height - word->bottom);
-	for (s = word->text; s.len > 0 && err == OK; )
-		if ((c = next_char(&s)) != 0)
-			err = buf_printf(out, "%04" PRIx32, c);
-	return err == OK ? buf_add_str(out, "> Tj\n") : err;
-}
 
 static enum err
 read_words(struct pixels_reader *r, struct buf *text)
@@ -87,7 +33,7 @@ read_words(struct pixels_reader *r, struct buf *text)
 
 	for (uint32_t i = 0; i < n && err == OK; i++)
 		if ((err = pixels_word(r, &word)) == OK)
-			err = put_word(text, &word, r->height);
+			err = pdf_words_put(&word, r->height, text);
 	return err;
 }
 
@@ -311,29 +257,11 @@ put_pages(struct document *d, struct span s)
 	return err;
 }
 
-/* Codes are UTF-16: each stands for itself. */
 static enum err
 put_map(struct document *d)
 {
-	enum err err;
+	enum err err = pdf_words_map(&d->text);
 
-	err = buf_add_str(&d->text, "/CIDInit /ProcSet findresource begin\n"
-	    "12 dict begin\nbegincmap\n/CIDSystemInfo << /Registry (Adobe) "
-	    "/Ordering (UCS) /Supplement 0 >> def\n/CMapName "
-	    "/Adobe-Identity-UCS def\n/CMapType 2 def\n"
-	    "1 begincodespacerange\n<0000> <ffff>\nendcodespacerange\n");
-	for (unsigned i = 0; i < 256 && err == OK; i++) {
-		if (i % 64 == 0)
-			err = buf_add_str(&d->text, "64 beginbfrange\n");
-		if (err == OK)
-			err = buf_printf(&d->text, "<%02x00> <%02xff> "
-			    "<%02x00>\n", i, i, i);
-		if (err == OK && i % 64 == 63)
-			err = buf_add_str(&d->text, "endbfrange\n");
-	}
-	if (err == OK)
-		err = buf_add_str(&d->text, "endcmap\nCMapName currentdict "
-		    "/CMap defineresource pop\nend\nend\n");
 	if (err == OK)
 		err = pdf_deflate(buf_span(&d->text), &d->packed);
 	buf_clear(&d->text);

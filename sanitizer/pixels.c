@@ -63,6 +63,18 @@ end(struct pixels_reader *r, uint8_t kind)
 	return err;
 }
 
+static enum err
+size(struct pixels_reader *r, struct wire_reader *w)
+{
+	r->width = wire_get_u32(w);
+	r->height = wire_get_u32(w);
+	r->dpi = wire_get_u16(w);
+	return r->width == 0 || r->height == 0 || r->dpi == 0 ||
+	    r->width > PIXELS_SIDE_MAX || r->height > PIXELS_SIDE_MAX ||
+	    (uint64_t)r->width * r->height > PIXELS_PAGE_MAX ||
+	    r->dpi > DPI_MAX ? ERR_INPUT : OK;
+}
+
 enum err
 pixels_next(struct pixels_reader *r, bool *page)
 {
@@ -79,14 +91,7 @@ pixels_next(struct pixels_reader *r, bool *page)
 		return err;
 	wire_reader_init(&w, (struct span){ bytes, sizeof(bytes) });
 	form = wire_get_u8(&w);
-	r->width = wire_get_u32(&w);
-	r->height = wire_get_u32(&w);
-	r->dpi = wire_get_u16(&w);
-	if (form > PIXELS_RGB ||
-	    r->width == 0 || r->height == 0 || r->dpi == 0 ||
-	    r->width > PIXELS_SIDE_MAX || r->height > PIXELS_SIDE_MAX ||
-	    (uint64_t)r->width * r->height > PIXELS_PAGE_MAX ||
-	    r->dpi > DPI_MAX)
+	if (form > PIXELS_RGB || size(r, &w) != OK)
 		return ERR_INPUT;
 	r->form = (enum pixels_form)form;
 	if (++r->pages > PIXELS_PAGES_MAX)
@@ -147,6 +152,48 @@ pixels_word(struct pixels_reader *r, struct pixels_word *word)
 		return ERR_INPUT;
 	word->text = (struct span){ r->text, len };
 	return get(r, r->text, len);
+}
+
+enum err
+pixels_words_open(struct pixels_reader *r, const struct input *in,
+    struct input *pdf, bool *there)
+{
+	uint8_t tail[8 + sizeof(PIXELS_WORDS_MAGIC) - 1];
+	struct wire_reader w;
+	uint64_t bytes;
+	size_t got;
+	enum err err;
+
+	memset(r, 0, offsetof(struct pixels_reader, ahead));
+	r->in = in;
+	*pdf = *in;
+	*there = false;
+	if (in->len < sizeof(tail))
+		return OK;
+	err = input_read(in, in->len - sizeof(tail), tail, sizeof(tail),
+	    &got);
+	if (err != OK || got != sizeof(tail) || memcmp(tail + 8,
+	    PIXELS_WORDS_MAGIC, sizeof(PIXELS_WORDS_MAGIC) - 1) != 0)
+		return err;
+	wire_reader_init(&w, (struct span){ tail, 8 });
+	bytes = wire_get_u64(&w);
+	if (bytes > in->len - sizeof(tail))
+		return ERR_INPUT;
+	*there = true;
+	*pdf = input_sub(in, 0, bytes);
+	r->at = bytes;
+	return OK;
+}
+
+enum err
+pixels_words_next(struct pixels_reader *r)
+{
+	struct wire_reader w;
+	uint8_t bytes[10];
+	enum err err = get(r, bytes, sizeof(bytes));
+
+	wire_reader_init(&w, (struct span){ bytes, sizeof(bytes) });
+	return err == OK ? size(r, &w) : err;
 }
 
 enum err

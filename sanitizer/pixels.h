@@ -96,6 +96,21 @@ enum err pixels_words(struct pixels_reader *r, uint32_t *n) MUST_CHECK;
 enum err pixels_word(struct pixels_reader *r, struct pixels_word *word)
     MUST_CHECK;
 
+/*
+ * Words behind a drawing (CONVERT_RENDER_DRAW), of a page each:
+ *
+ *	drawing = PDF *( u32 width, u32 height, u16 dpi, u32 words, word * words )
+ *	          u64 bytes of the PDF, "SEKISHO-WORDS 1\n"
+ *
+ * pixels_words_open() finds them: *pdf is the PDF then, or all of in where
+ * there are none, and *there false. Then pixels_words_next() for each page,
+ * which fills width, height and dpi, pixels_words(), and pixels_word().
+ */
+#define PIXELS_WORDS_MAGIC	"SEKISHO-WORDS 1\n"
+enum err pixels_words_open(struct pixels_reader *r, const struct input *in,
+    struct input *pdf, bool *there) MUST_CHECK;
+enum err pixels_words_next(struct pixels_reader *r) MUST_CHECK;
+
 /* What the end of a stream says, without reading the pages. */
 enum err pixels_count(const struct input *in, uint32_t *pages, bool *more)
     MUST_CHECK;

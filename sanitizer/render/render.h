@@ -47,6 +47,12 @@ enum err render_put_words(struct filter *out, const struct pixels_word *words,
     uint32_t n) MUST_CHECK;
 enum err render_put_end(struct filter *out, bool more, uint32_t pages)
     MUST_CHECK;
+/* Behind a drawing, see pixels.h: for each page, and last. */
+enum err render_put_words_page(struct filter *out,
+    const struct render_size *size, const struct pixels_word *words,
+    uint32_t n) MUST_CHECK;
+enum err render_put_words_end(struct filter *out, uint64_t drawn_bytes)
+    MUST_CHECK;
 /* Is the box more than one flat colour? */
 bool render_box_drawn(const struct render_page *page,
     const struct pixels_word *word);

@@ -149,6 +149,36 @@ render_put_words(struct filter *out, const struct pixels_word *words,
 	return err;
 }
 
+enum err
+render_put_words_page(struct filter *out, const struct render_size *size,
+    const struct pixels_word *words, uint32_t n)
+{
+	struct buf buf;
+	enum err err;
+
+	buf_init(&buf, 16);
+	if ((err = wire_put_u32(&buf, (uint32_t)size->width)) == OK &&
+	    (err = wire_put_u32(&buf, (uint32_t)size->height)) == OK &&
+	    (err = wire_put_u16(&buf, (uint16_t)size->dpi)) == OK)
+		err = put(out, &buf);
+	buf_fini(&buf);
+	return err == OK ? render_put_words(out, words, n) : err;
+}
+
+enum err
+render_put_words_end(struct filter *out, uint64_t drawn_bytes)
+{
+	struct buf buf;
+	enum err err;
+
+	buf_init(&buf, 32);
+	if ((err = wire_put_u64(&buf, drawn_bytes)) == OK &&
+	    (err = buf_add_str(&buf, PIXELS_WORDS_MAGIC)) == OK)
+		err = put(out, &buf);
+	buf_fini(&buf);
+	return err;
+}
+
 bool
 render_box_drawn(const struct render_page *page,
     const struct pixels_word *word)
