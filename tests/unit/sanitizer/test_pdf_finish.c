@@ -11,8 +11,10 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+#include <zlib.h>
 
 #include "../../../gateway/base/wire.h"
+#include "../../../gateway/verify/verify_pdf.h"
 #include "../../../sanitizer/pdf_finish.h"
 #include "../../../sanitizer/pdf_jpeg.h"
 #include "../../../sanitizer/pdf_pages.h"
@@ -249,6 +251,138 @@ encoded_pages_give_the_same_document(void **state)
 	buf_fini(&two);
 }
 
+/* ---- words that a drawing lost ---- */
+
+/* A drawing of a page, and behind it the words of a list of pages. */
+static void
+draw(struct buf *s, const char *resources, const char *word, unsigned pages)
+{
+	static const char content[] = "1 0 0 -1 0 72 cm";
+	char page[200], stream[100];
+	const char *const objects[] = { "<</Type/Catalog/Pages 2 0 R>>",
+		"<</Type/Pages/Count 1/Kids[3 0 R]>>", page, stream };
+	uint64_t bytes;
+
+	snprintf(page, sizeof(page), "<</Type/Page/Parent 2 0 R/MediaBox"
+	    "[0 0 144 72]/Contents 4 0 R/Resources<<%s>>>>", resources);
+	snprintf(stream, sizeof(stream), "<</Length %zu>>\nstream\n%s\n"
+	    "endstream", strlen(content), content);
+	pdf_build(s, "", objects, 4);
+	bytes = s->len;
+	for (unsigned i = 0; i < pages; i++) {
+		assert_int_equal(wire_put_u32(s, 300), OK);
+		assert_int_equal(wire_put_u32(s, 150), OK);
+		assert_int_equal(wire_put_u16(s, 150), OK);
+		assert_int_equal(wire_put_u32(s, word != NULL), OK);
+		if (word == NULL)
+			continue;
+		assert_int_equal(wire_put_u32(s, 10), OK);
+		assert_int_equal(wire_put_u32(s, 20), OK);
+		assert_int_equal(wire_put_u32(s, 90), OK);
+		assert_int_equal(wire_put_u32(s, 60), OK);
+		assert_int_equal(wire_put_u16(s, (uint16_t)strlen(word)), OK);
+		assert_int_equal(buf_add_str(s, word), OK);
+	}
+	assert_int_equal(wire_put_u64(s, bytes), OK);
+	assert_int_equal(buf_add_str(s, "SEKISHO-WORDS 1\n"), OK);
+}
+
+/* The only stream of operators, inflated. */
+static void
+content_of(const struct buf *pdf, char *to, size_t max)
+{
+	size_t at = span_find(buf_span(pdf), SPAN("/Contents "));
+	unsigned long object, len = max - 1;
+	char name[32];
+
+	assert_true(at < pdf->len);
+	object = strtoul((const char *)pdf->ptr + at + 10, NULL, 10);
+	snprintf(name, sizeof(name), "\n%lu 0 obj\n", object);
+	at = span_find(buf_span(pdf), span_str(name));
+	assert_true(at < pdf->len);
+	at += span_find(span_sub(buf_span(pdf), at, pdf->len),
+	    SPAN("stream\n")) + 7;
+	/* what stands behind the zlib stream is not looked at */
+	assert_int_equal(uncompress((uint8_t *)to, &len, pdf->ptr + at,
+	    pdf->len - at), Z_OK);
+	to[len] = '\0';
+}
+
+static void
+lost_words_are_written_behind_the_drawing(void **state)
+{
+	static struct pdf_reader reader;
+	struct convert_result result;
+	struct diag diag = { .err = OK };
+	struct buf in, out;
+	char content[400];
+
+	(void)state;
+	draw(&in, "/ExtGState<</a<</ca 1>>>>", "\u65e5a", 1);
+	assert_int_equal(pdf_run(pdf_finish, buf_span(&in), &out, &result),
+	    OK);
+	assert_int_equal(result.pages, 1);
+	content_of(&out, content, sizeof(content));
+	assert_string_equal(content, "q\n1 0 0 -1 0 72 cm\nQ\n"
+	    "q 0.48 0 0 0.48 0 0 cm BT 3 Tr\n"
+	    "/F0 40 Tf 100 Tz 1 0 0 1 10 90 Tm <65e50061> Tj\nET Q\n");
+	assert_true(pdf_has(&out, "/Font<</F0 "));
+	assert_true(pdf_has(&out, "/BaseFont/Sekisho"));
+	pdf_reader_init(&reader);
+	assert_int_equal(pdf_reader_write(&reader, buf_span(&out), &diag),
+	    OK);
+	assert_int_equal(pdf_reader_end(&reader, &diag), OK);
+	buf_fini(&in);
+	buf_fini(&out);
+	buf_fini(&result.removed);
+}
+
+static void
+a_page_that_lost_nothing_stays_as_it_is(void **state)
+{
+	static const struct { const char *resources, *word; } cases[] = {
+		{ "", NULL }, { "/Font<</F0<</Type/Font>>>>", "x" } };
+	struct convert_result result;
+	struct buf in, out;
+	char content[400];
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		draw(&in, cases[i].resources, cases[i].word, 1);
+		assert_int_equal(pdf_run(pdf_finish, buf_span(&in), &out,
+		    &result), OK);
+		content_of(&out, content, sizeof(content));
+		assert_string_equal(content, "1 0 0 -1 0 72 cm");
+		assert_false(pdf_has(&out, "Sekisho"));
+		buf_fini(&in);
+		buf_fini(&out);
+		buf_fini(&result.removed);
+	}
+}
+
+static void
+words_of_too_few_pages_are_refused(void **state)
+{
+	struct convert_result result;
+	struct buf in, out;
+
+	(void)state;
+	draw(&in, "", "x", 0);
+	assert_int_equal(pdf_run(pdf_finish, buf_span(&in), &out, &result),
+	    ERR_INPUT);
+	buf_fini(&in);
+	buf_fini(&out);
+	buf_fini(&result.removed);
+	/* a drawing longer than all that there is */
+	draw(&in, "", "x", 1);
+	in.ptr[in.len - 16 - 8 + 3] = 1;
+	assert_int_equal(pdf_run(pdf_finish, buf_span(&in), &out, &result),
+	    ERR_INPUT);
+	buf_fini(&in);
+	buf_fini(&out);
+	buf_fini(&result.removed);
+}
+
 static void
 damaged_pixels_are_refused_at_every_length(void **state)
 {
@@ -304,6 +438,9 @@ main(void)
 		    a_picture_that_is_not_decoded_ends_the_method),
 		cmocka_unit_test(pages_are_stored_as_suits_their_colours),
 		cmocka_unit_test(encoded_pages_give_the_same_document),
+		cmocka_unit_test(lost_words_are_written_behind_the_drawing),
+		cmocka_unit_test(a_page_that_lost_nothing_stays_as_it_is),
+		cmocka_unit_test(words_of_too_few_pages_are_refused),
 		cmocka_unit_test(damaged_pixels_are_refused_at_every_length),
 		cmocka_unit_test(numbers_have_one_form),
 	};
