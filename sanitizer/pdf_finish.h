@@ -6,8 +6,9 @@
 
 /*
  * CONVERT_PDF_FINISH: what the renderer drew, object for object, in the shape
- * of pdf_write.h, with the words that it lost (pixels.h). ERR_INPUT: a picture in a form that is not decoded here
- * (JBIG2, JPEG 2000, fax), so that this method has failed.
+ * of pdf_write.h, with the words that it lost (pixels.h). ERR_INPUT: a picture
+ * in a form that is not decoded here (JBIG2, JPEG 2000, fax), so that this
+ * method has failed.
  */
 enum err pdf_finish(const struct input *in,
     const struct sanitizer_policy *policy, struct filter *out,

@@ -45,7 +45,12 @@
  * no other keys than pdf_rows.c lists for that class; there is no Annots and
  * no OC, no Properties, no JBIG2Globals, no filter but those two.
  *
- * "pdf-image" (CONVERT_PDF_PIXELS) is a part of this shape, c pages:
+ * Words that a drawing lost stand behind its content as behind a picture
+ * below; content is then "q\n" drawing "\nQ\n" and what follows "if there are
+ * words".
+ *
+ * "pdf-image" (CONVERT_PDF_PIXELS, and a TIFF of several pages) is a part of
+ * this shape, c pages:
  *	page	<</Contents a 0 R/MediaBox[0 0 x y]/Parent 2 0 R/Resources
  *		<</Font<</F0 f 0 R>>/XObject<</I0 b 0 R>>>>/Type/Page>>
  *		with x and y numbers above 0 and up to 14400

@@ -99,8 +99,8 @@ enum err pixels_word(struct pixels_reader *r, struct pixels_word *word)
 /*
  * Words behind a drawing (CONVERT_RENDER_DRAW), of a page each:
  *
- *	drawing = PDF *( u32 width, u32 height, u16 dpi, u32 words, word * words )
- *	          u64 bytes of the PDF, "SEKISHO-WORDS 1\n"
+ *	drawing = PDF *page u64 bytes of the PDF, "SEKISHO-WORDS 1\n"
+ *	page    = u32 width, u32 height, u16 dpi, u32 words, word * words
  *
  * pixels_words_open() finds them: *pdf is the PDF then, or all of in where
  * there are none, and *there false. Then pixels_words_next() for each page,

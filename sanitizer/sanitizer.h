@@ -157,6 +157,12 @@ struct convert_result {
 	int		fd;
 	uint64_t	bytes;
 };
+/*
+ * Count something in the list removed, which was made with buf_init(list,
+ * REMOVED_BYTES_MAX) of report.h. Long texts are cut.
+ */
+enum err removed_add(struct buf *list, const char *what, uint64_t count,
+    struct span where) MUST_CHECK;
 struct sanitizer_host {
 	int	scratch_fd;	/* empty file for large leaves; -1: memory */
 	enum err (*convert)(struct sanitizer_host *host,

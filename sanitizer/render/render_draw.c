@@ -11,7 +11,6 @@
 #include <cairo-pdf.h>
 
 #include "../../gateway/base/wire.h"
-#include "../report.h"
 #include "render_internal.h"
 
 #define DRAWN_BYTES_MAX	(180u * 1024 * 1024)
