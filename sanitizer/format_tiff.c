@@ -95,6 +95,7 @@ upright(struct picture *p, uint32_t width, uint32_t height, struct buf *rgb)
 static enum err
 add_packed(struct job *job, struct pdf_page *page, const uint32_t *rgb)
 {
+	uint8_t palette[3 * PIXELS_PALETTE_N];
 	struct pixels_way way;
 	struct buf packed;
 	uint8_t *room;
@@ -110,6 +111,8 @@ add_packed(struct job *job, struct pdf_page *page, const uint32_t *rgb)
 			pixels_pack(rgb + (size_t)y * page->width,
 			    page->width, way, room + y * row);
 		page->pixels = room;
+		page->palette = palette;
+		pixels_palette_rgb(palette);
 		err = pdf_pages_add(page, &job->list);
 	}
 	buf_fini(&packed);

@@ -18,6 +18,7 @@
 #define TEXT_BYTES_MAX	(16u * 1024 * 1024)
 #define PICTURE_BYTES_MAX (100u * 1024 * 1024)
 #define POINTS_MAX	14400
+#define PALETTE_BYTES	((size_t)3 * PIXELS_PALETTE_N)
 #define FIXED_OBJECTS	5	/* of the font, and the colours */
 
 struct encoder {
@@ -77,6 +78,8 @@ put_page(const struct pdf_page *page, struct span picture, struct span text,
 	    (err = wire_put_u32(out, page->height)) == OK &&
 	    (err = wire_put_u16(out, page->dpi_x)) == OK &&
 	    (err = wire_put_u16(out, page->dpi_y)) == OK &&
+	    (page->form != PIXELS_PALETTE || (err = buf_add(out,
+	    (struct span){ page->palette, PALETTE_BYTES })) == OK) &&
 	    (err = wire_put_bytes(out, picture)) == OK)
 		err = wire_put_bytes(out, text);
 	return err;
@@ -106,7 +109,8 @@ encode_page(struct pixels_reader *r, struct encoder *e, struct buf *out)
 	uint16_t dpi = enough_dpi(r->width > r->height ? r->width :
 	    r->height, r->dpi);
 	const struct pdf_page page = { .form = r->form, .width = r->width,
-	    .height = r->height, .dpi_x = dpi, .dpi_y = dpi };
+	    .height = r->height, .dpi_x = dpi, .dpi_y = dpi,
+	    .palette = r->palette };
 	uint8_t *room;
 	enum err err;
 
@@ -146,7 +150,7 @@ struct encoded {
 	uint8_t		form;
 	uint32_t	width, height;
 	uint16_t	dpi_x, dpi_y;
-	struct span	picture, text;
+	struct span	palette, picture, text;
 };
 
 static enum err
@@ -162,14 +166,19 @@ next_encoded(struct span *s, struct encoded *page)
 	page->height = wire_get_u32(&r);
 	page->dpi_x = wire_get_u16(&r);
 	page->dpi_y = wire_get_u16(&r);
+	page->palette = span_sub(r.rest, 0, page->form == PIXELS_PALETTE ?
+	    PALETTE_BYTES : 0);
+	r.rest = span_sub(r.rest, page->palette.len, r.rest.len);
 	page->picture = wire_get_bytes(&r, PICTURE_BYTES_MAX);
 	page->text = wire_get_bytes(&r, TEXT_BYTES_MAX);
 	if (r.bad || page->form > PIXELS_RGB || page->width == 0 ||
 	    page->height == 0 || page->dpi_x == 0 || page->dpi_y == 0 ||
-	    page->picture.len == 0 ||
+	    page->picture.len == 0 || (page->form == PIXELS_PALETTE &&
+	    page->palette.len != PALETTE_BYTES) ||
 	    page->width > PIXELS_SIDE_MAX || page->height > PIXELS_SIDE_MAX)
 		return ERR_INPUT;
-	*s = span_sub(*s, 21 + page->picture.len + page->text.len, s->len);
+	*s = span_sub(*s, 21 + page->palette.len +
+	    page->picture.len + page->text.len, s->len);
 	return OK;
 }
 
@@ -312,26 +321,53 @@ put_colours(struct document *d)
 	return err == OK ? put_value(d) : err;
 }
 
+/* The entries before /Filter: how bits become colours. */
+static enum err
+put_space(struct document *d, const struct encoded *page)
+{
+	enum err err;
+
+	switch ((enum pixels_form)page->form) {
+	case PIXELS_BILEVEL:
+		return buf_add_str(&d->text,
+		    "/BitsPerComponent 1/ColorSpace/DeviceGray");
+	case PIXELS_GREY:
+		return buf_add_str(&d->text,
+		    "/BitsPerComponent 4/ColorSpace/DeviceGray");
+	case PIXELS_INDEXED:
+		return buf_printf(&d->text, "/BitsPerComponent 8/ColorSpace "
+		    "%" PRIu32 " 0 R", d->pages + 2 + FIXED_OBJECTS);
+	case PIXELS_PALETTE:
+		err = buf_printf(&d->text, "/BitsPerComponent 8/ColorSpace"
+		    "[/Indexed /DeviceRGB %d <", PIXELS_PALETTE_N - 1);
+		for (size_t i = 0; i < page->palette.len && err == OK; i++)
+			err = buf_printf(&d->text, "%02x",
+			    page->palette.ptr[i]);
+		return err == OK ? buf_add_str(&d->text, ">]") : err;
+	case PIXELS_RGB:
+		break;
+	}
+	return buf_add_str(&d->text,
+	    "/BitsPerComponent 8/ColorSpace/DeviceRGB");
+}
+
 static enum err
 put_picture(struct document *d, const struct encoded *page)
 {
-	static const char *const colours[] = {
-		"/BitsPerComponent 1/ColorSpace/DeviceGray",
-		"/BitsPerComponent 4/ColorSpace/DeviceGray", NULL,
-		"/BitsPerComponent 8/ColorSpace/DeviceRGB" };
-	char middle[32], behind[64], indexed[64];
+	char middle[32], behind[64];
+	enum err err = put_space(d, page);
 
-	snprintf(indexed, sizeof(indexed), "/BitsPerComponent 8/ColorSpace "
-	    "%" PRIu32 " 0 R", d->pages + 2 + FIXED_OBJECTS);
+	if (err != OK)
+		return err;
 	snprintf(middle, sizeof(middle), "/Height %" PRIu32, page->height);
 	snprintf(behind, sizeof(behind), "/Subtype/Image/Type/XObject"
 	    "/Width %" PRIu32, page->width);
-	return pdf_write_stream(&d->w, &(struct pdf_stream){
-	    .before = span_str(colours[page->form] != NULL ?
-	    colours[page->form] : indexed),
-	    .dct = page->form == PIXELS_RGB,
+	err = pdf_write_stream(&d->w, &(struct pdf_stream){
+	    .before = buf_span(&d->text), .dct = page->form == PIXELS_RGB,
 	    .middle = span_str(middle), .behind = span_str(behind),
 	    .data = page->picture });
+	buf_clear(&d->text);
+	return err;
 }
 
 static enum err

@@ -13,7 +13,8 @@
  *
  *	pages = "SEKISHO-PAGES 2\n" *page
  *	page  = u8 form (pixels.h), u32 width, height, u16 dpi across, down,
- *	        u32 bytes, picture, u32 bytes, text (operators, not packed)
+ *	        of PIXELS_PALETTE: its 768 bytes, u32 bytes, picture,
+ *	        u32 bytes, text (operators, not packed)
  *
  * and such lists, one behind the other, are taken in the place of pixels.
  */
@@ -33,6 +34,7 @@ struct pdf_page {
 	enum pixels_form form;
 	uint32_t	 width, height;
 	uint16_t	 dpi_x, dpi_y;
+	const uint8_t	*palette;	/* of PIXELS_PALETTE */
 	const uint8_t	*pixels;	/* rows of pixels_row_bytes() */
 };
 enum err pdf_pages_add(const struct pdf_page *page, struct buf *list)

@@ -16,6 +16,6 @@ pdf_picture(const uint8_t *pixels, enum pixels_form form, uint32_t width,
 	if (form == PIXELS_RGB)
 		return pdf_jpeg(pixels, width, height, 3, QUALITY, out);
 	return pdf_deflate_pixels((struct span){ pixels,
-	    pixels_row_bytes(form, width) * height }, form == PIXELS_BILEVEL,
-	    out);
+	    pixels_row_bytes(form, width) * height }, form == PIXELS_BILEVEL ||
+	    form == PIXELS_PALETTE, out);
 }

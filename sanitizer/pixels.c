@@ -94,6 +94,9 @@ pixels_next(struct pixels_reader *r, bool *page)
 	if (form > PIXELS_RGB || size(r, &w) != OK)
 		return ERR_INPUT;
 	r->form = (enum pixels_form)form;
+	if (form == PIXELS_PALETTE && (err = get(r, r->palette,
+	    sizeof(r->palette))) != OK)
+		return err;
 	if (++r->pages > PIXELS_PAGES_MAX)
 		return ERR_LIMIT;
 	*page = true;

@@ -12,6 +12,7 @@
  *	end    = u8 0, or u8 2: the document has more pages, from another
  *	         order with a later first page; u32 pages of this stream
  *	page   = u8 1, u8 form, u32 width, u32 height (pixels), u16 dpi,
+ *	         of PIXELS_PALETTE: 256 colours of 3 bytes,
  *	         rows from the top, each of pixels_row_bytes(),
  *	         u32 words, word * words
  *	word   = u32 left, top, right, bottom (pixels of the page), u16 bytes,
@@ -31,8 +32,10 @@ enum pixels_form {
 	PIXELS_BILEVEL = 0,	/* a bit each, 1 is white */
 	PIXELS_GREY,		/* 4 bits: 16 levels */
 	PIXELS_INDEXED,		/* a byte: grey, with some colour */
+	PIXELS_PALETTE,		/* a byte: of colours of its own */
 	PIXELS_RGB		/* three bytes */
 };
+#define PIXELS_PALETTE_N	256
 
 /*
  * The colours of PIXELS_INDEXED: 16 greys from black to white, then a cube of
@@ -63,6 +66,15 @@ void pixels_pack(const uint32_t *row, uint32_t width, struct pixels_way way,
     uint8_t *to);
 size_t pixels_row_bytes(enum pixels_form form, uint32_t width);
 
+/*
+ * pixels_palette.c, of the page that pixels_choose() saw last: does it have
+ * few colours; which, in the order of their frequency; pixels as indexes.
+ */
+bool pixels_palette(const uint32_t *pixels, size_t stride, uint32_t width,
+    uint32_t height);
+void pixels_palette_rgb(uint8_t rgb[3 * PIXELS_PALETTE_N]);
+void pixels_palette_pack(const uint32_t *row, uint32_t width, uint8_t *to);
+
 /* ---- pixels.c: reading a stream ---- */
 
 /*
@@ -79,6 +91,7 @@ struct pixels_reader {
 	uint32_t	 width, height;
 	uint16_t	 dpi;
 	bool		 more;		/* at the end: in another stream */
+	uint8_t		 palette[3 * PIXELS_PALETTE_N];
 	/* read ahead, for what is small */
 	uint64_t	 ahead_at;
 	size_t		 ahead_len;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * How a page is stored: black and white as one bit a pixel, grey as 16
- * levels, grey with some colour by a fixed table, pages of colour as they
- * are. Most pixels of a page are white: those cost next to nothing here.
+ * levels, grey with some colour by a fixed table, few colours by a table of
+ * their own, all others as they are. Most pixels of a page are white: those
+ * cost next to nothing here.
  */
 #include <string.h>
 
@@ -74,7 +75,9 @@ pixels_choose(const uint32_t *pixels, size_t stride, uint32_t width,
 	for (uint32_t y = 0; y < height; y++) {
 		look(pixels + y * stride, width, &c);
 		if (c.coloured > n / COLOUR_SHARE)
-			return (struct pixels_way){ PIXELS_RGB, false };
+			return (struct pixels_way){ pixels_palette(pixels,
+			    stride, width, height) ? PIXELS_PALETTE :
+			    PIXELS_RGB, false };
 	}
 	return (struct pixels_way){
 	    c.coloured > COLOUR_PIXELS ? PIXELS_INDEXED :
@@ -85,7 +88,7 @@ pixels_choose(const uint32_t *pixels, size_t stride, uint32_t width,
 size_t
 pixels_row_bytes(enum pixels_form form, uint32_t width)
 {
-	static const uint8_t bits[] = { 1, 4, 8, 24 };
+	static const uint8_t bits[] = { 1, 4, 8, 8, 24 };
 
 	return ((size_t)width * bits[form] + 7) / 8;
 }
@@ -138,8 +141,9 @@ put(uint32_t pixel, uint32_t x, struct pixels_way way, uint8_t *to)
 	case PIXELS_INDEXED:
 		to[x] = (uint8_t)index_of(pixel, way.coarse);
 		break;
+	case PIXELS_PALETTE:
 	case PIXELS_RGB:
-		break;		/* pack_rgb() */
+		break;		/* have a way of their own */
 	}
 }
 
@@ -159,6 +163,10 @@ pixels_pack(const uint32_t *row, uint32_t width, struct pixels_way way,
 {
 	if (way.form == PIXELS_RGB) {
 		pack_rgb(row, width, to);
+		return;
+	}
+	if (way.form == PIXELS_PALETTE) {
+		pixels_palette_pack(row, width, to);
 		return;
 	}
 	memset(to, way.form == PIXELS_INDEXED ? PIXELS_GREYS_N - 1 : 0xff,

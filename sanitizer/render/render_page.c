@@ -82,6 +82,17 @@ put_rows(struct filter *out, struct buf *buf, const struct render_page *page)
 	return err;
 }
 
+static enum err
+put_palette(struct buf *buf, enum pixels_form form)
+{
+	uint8_t rgb[3 * PIXELS_PALETTE_N];
+
+	if (form != PIXELS_PALETTE)
+		return OK;
+	pixels_palette_rgb(rgb);
+	return buf_add(buf, (struct span){ rgb, sizeof(rgb) });
+}
+
 void
 render_page_init(struct render_page *page, cairo_surface_t *surface,
     unsigned dpi)
@@ -102,12 +113,14 @@ render_put_page(struct filter *out, const struct render_page *page)
 	struct buf buf;
 	enum err err;
 
-	buf_init(&buf, ROWS_BYTES + 3 * PIXELS_SIDE_MAX + 16);
+	buf_init(&buf, ROWS_BYTES + 3 * (PIXELS_SIDE_MAX +
+	    PIXELS_PALETTE_N) + 16);
 	if ((err = wire_put_u8(&buf, 1)) == OK &&
 	    (err = wire_put_u8(&buf, (uint8_t)page->way.form)) == OK &&
 	    (err = wire_put_u32(&buf, page->width)) == OK &&
 	    (err = wire_put_u32(&buf, page->height)) == OK &&
-	    (err = wire_put_u16(&buf, page->dpi)) == OK)
+	    (err = wire_put_u16(&buf, page->dpi)) == OK &&
+	    (err = put_palette(&buf, page->way.form)) == OK)
 		err = put_rows(out, &buf, page);
 	if (err == OK)
 		err = put(out, &buf);

@@ -137,22 +137,28 @@ a_picture_that_is_not_decoded_ends_the_method(void **state)
 
 /* ---- pixels ---- */
 
+#define MANY	0xff123456	/* a page that is a photograph */
+
 /* A page of one colour, in the form that suits it. */
 static void
 put_page(struct buf *s, uint32_t colour, const char *word)
 {
 	uint32_t pixels[600];
 	struct pixels_way way;
-	uint8_t row[90];
+	uint8_t row[90], rgb[3 * PIXELS_PALETTE_N];
 
 	for (unsigned i = 0; i < 600; i++)
-		pixels[i] = colour;
+		pixels[i] = colour == MANY ? i * 0x9e3779b1u >> 8 : colour;
 	way = pixels_choose(pixels, 30, 30, 20);
 	assert_int_equal(wire_put_u8(s, 1), OK);
 	assert_int_equal(wire_put_u8(s, (uint8_t)way.form), OK);
 	assert_int_equal(wire_put_u32(s, 30), OK);
 	assert_int_equal(wire_put_u32(s, 20), OK);
 	assert_int_equal(wire_put_u16(s, 150), OK);
+	pixels_palette_rgb(rgb);
+	if (way.form == PIXELS_PALETTE)
+		assert_int_equal(buf_add(s, (struct span){ rgb,
+		    sizeof(rgb) }), OK);
 	for (unsigned y = 0; y < 20; y++) {
 		pixels_pack(pixels + 30 * y, 30, way, row);
 		assert_int_equal(buf_add(s, (struct span){ row,
@@ -187,14 +193,18 @@ pages_are_stored_as_suits_their_colours(void **state)
 	static const struct { uint32_t colour; const char *form; } pages[] = {
 		{ 0, "<</BitsPerComponent 1/ColorSpace/DeviceGray" },
 		{ 0x636363, "<</BitsPerComponent 4/ColorSpace/DeviceGray" },
-		{ 0xc80000, "<</BitsPerComponent 8/ColorSpace/DeviceRGB"
+		{ 0xc80000, "<</BitsPerComponent 8/ColorSpace[/Indexed "
+		    "/DeviceRGB 255 <c8000000" },
+		{ MANY, "<</BitsPerComponent 8/ColorSpace/DeviceRGB"
 		    "/Filter/DCTDecode" },
 	};
+	static struct pdf_reader reader;
+	struct diag diag = { .err = OK };
 	struct convert_result result;
 	struct buf in, out;
 
 	(void)state;
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		begin(&in);
 		put_page(&in, pages[i].colour, "\u65e5");
 		put_end(&in, 0, 1);
@@ -204,6 +214,10 @@ pages_are_stored_as_suits_their_colours(void **state)
 		assert_int_equal(result.pages, 1);
 		assert_true(pdf_has(&out, pages[i].form));
 		assert_true(pdf_has(&out, "/MediaBox[0 0 14.4 9.6]"));
+		pdf_reader_init(&reader);
+		assert_int_equal(pdf_reader_write(&reader, buf_span(&out),
+		    &diag), OK);
+		assert_int_equal(pdf_reader_end(&reader, &diag), OK);
 		buf_fini(&in);
 		buf_fini(&out);
 		buf_fini(&result.removed);
@@ -220,13 +234,13 @@ encoded_pages_give_the_same_document(void **state)
 	(void)state;
 	begin(&whole);
 	put_page(&whole, 0, "x");
-	put_page(&whole, 0x090909, "\u672c");
+	put_page(&whole, 0xc80000, "\u672c");
 	put_end(&whole, 0, 2);
 	begin(&first);
 	put_page(&first, 0, "x");
 	put_end(&first, 2, 1);
 	begin(&second);
-	put_page(&second, 0x090909, "\u672c");
+	put_page(&second, 0xc80000, "\u672c");
 	put_end(&second, 0, 1);
 	assert_int_equal(pdf_run(pdf_pages, buf_span(&whole), &one, &result),
 	    OK);

@@ -46,7 +46,7 @@ a_page_is_put_down_as_suits_its_colours(void **state)
 		{ 0xff0000, 64, PIXELS_BILEVEL, true },
 		{ 0xff0000, 65, PIXELS_INDEXED, true },
 		{ 0xff0000, N / 20, PIXELS_INDEXED, true },
-		{ 0xff0000, N / 20 + 1, PIXELS_RGB, false },
+		{ 0xff0000, N / 20 + 1, PIXELS_PALETTE, false },
 		/* what no eye takes for colour */
 		{ 0xe0d0d0, N, PIXELS_GREY, false },
 	};
@@ -76,6 +76,7 @@ rows_are_packed_from_the_left(void **state)
 		    15, 15, 15, 15, 7 } },
 		{ { PIXELS_INDEXED, true }, 10, { 0, 15, 15, 16 + 5 * 36, 15,
 		    15, 15, 15, 15, 6 } },
+		/* for which page the table was made is not asked here */
 		{ { PIXELS_RGB, false }, 30, { 0, 0, 0, 255, 255, 255, 0xee,
 		    0xee, 0xee, 255, 0, 0, 255, 255, 255, 255, 255, 255, 255,
 		    255, 255, 255, 255, 255, 255, 255, 255, 0x77, 0x77,
@@ -92,6 +93,40 @@ rows_are_packed_from_the_left(void **state)
 		assert_memory_equal(bytes, cases[i].bytes, cases[i].len);
 		assert_int_equal(bytes[cases[i].len], 0xa5);
 	}
+}
+
+/* Colours of a table with shaded cells, and of a photograph. */
+static void
+few_colours_have_a_table_of_their_own(void **state)
+{
+	uint8_t rgb[3 * PIXELS_PALETTE_N], row[SIDE];
+	struct pixels_way way;
+
+	(void)state;
+	for (unsigned i = 0; i < N; i++)
+		page[i] = i / SIDE % 8 < 4 ? 0x12c6d9f1 : i % 3 == 0 ?
+		    0x34f2dcdb : WHITE;
+	page[5] = 0x101010;
+	way = pixels_choose(page, SIDE, SIDE, SIDE);
+	assert_int_equal(way.form, PIXELS_PALETTE);
+	pixels_palette_rgb(rgb);
+	/* by frequency */
+	assert_memory_equal(rgb, "\xc6\xd9\xf1\xff\xff\xff\xf2\xdc\xdb"
+	    "\x10\x10\x10\0\0", 14);
+	pixels_pack(page, SIDE, way, row);
+	assert_int_equal(row[0], 0);
+	assert_int_equal(row[5], 3);
+	pixels_pack(page + 4 * SIDE, SIDE, way, row);
+	assert_memory_equal(row, "\1\1\2\1\1\2", 6);
+	/* a colour of which there is none in the table: the nearest */
+	page[0] = 0x203020;
+	pixels_pack(page, SIDE, way, row);
+	assert_int_equal(row[0], 3);
+	for (unsigned i = 0; i < N; i++)
+		page[i] = (i % SIDE * 2) << 16 | (i / SIDE * 2) << 8 |
+		    (i * 37 & 255);
+	assert_int_equal(pixels_choose(page, SIDE, SIDE, SIDE).form,
+	    PIXELS_RGB);
 }
 
 /* A stream of one page of 4 x 1 indexes, without words. */
@@ -182,6 +217,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_page_is_put_down_as_suits_its_colours),
 		cmocka_unit_test(rows_are_packed_from_the_left),
+		cmocka_unit_test(few_colours_have_a_table_of_their_own),
 		cmocka_unit_test(an_index_without_a_colour_is_refused),
 		cmocka_unit_test(the_end_counts_the_pages),
 	};
