@@ -111,7 +111,7 @@ run_html_text(void)
 static enum err
 convert(enum part_kind kind, const struct buf *bytes)
 {
-	const struct convert_order order = { CONVERT_PICTURE, kind };
+	const struct convert_order order = { CONVERT_PICTURE, kind, 0 };
 	struct input in = input_span(buf_span(bytes));
 	struct convert_result result = { 0 };
 	struct sanitizer_policy policy;
