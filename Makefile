@@ -36,7 +36,7 @@ DIR_rules  = rules
 DIR_sanitizer = sanitizer
 LIBS_content = -licuuc -licudata -ljpeg -lpng $(LIBS_picture) -lxml2 -lqpdf \
 	-larchive -lz -lmagic
-LIBS_picture = -lgif -lwebp -ltiff -lheif -lde265
+LIBS_picture = -lgif -lwebp -ltiff -lheif -lde265 -lm
 
 # GPL libraries stay in a program of their own; only its sources see them
 RENDER_PACKAGES = poppler-glib cairo librsvg-2.0 fontconfig

@@ -30,7 +30,7 @@ static const struct {
 	{ CONVERT_PICTURE, PART_GIF, format_gif },
 	{ CONVERT_PICTURE, PART_WEBP, format_webp },
 	{ CONVERT_PICTURE, PART_BMP, format_bmp },
-	{ CONVERT_PICTURE, PART_TIFF, format_tiff },
+	{ CONVERT_PICTURE, PART_TIFF, format_tiff_pages },
 	{ CONVERT_PICTURE, PART_HEIC, format_heic },
 	{ CONVERT_OFFICE, PART_OOXML, format_ooxml },
 	{ CONVERT_OFFICE_TEXT, PART_OOXML, format_ooxml_text },

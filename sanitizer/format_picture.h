@@ -16,7 +16,7 @@
  * bmp	own reader: OS/2 and Windows headers, 1-32 bits, RLE, bit fields
  * webp	with libwebp; the first picture of an animation on its canvas
  * tiff	with libtiff; the first page; compressions that are in use only (no
- *	old-style JPEG); Lab comes out with too much contrast
+ *	old-style JPEG)
  * heic	with libheif and libde265, one thread; HEVC only: no AVIF
  */
 enum err format_gif(const struct input *in,
@@ -29,6 +29,10 @@ enum err format_webp(const struct input *in,
     const struct sanitizer_policy *policy, struct filter *out,
     struct convert_result *result) MUST_CHECK;
 enum err format_tiff(const struct input *in,
+    const struct sanitizer_policy *policy, struct filter *out,
+    struct convert_result *result) MUST_CHECK;
+/* All pages of a TIFF: one to a picture, several to a PDF (SAFE_PDF). */
+enum err format_tiff_pages(const struct input *in,
     const struct sanitizer_policy *policy, struct filter *out,
     struct convert_result *result) MUST_CHECK;
 enum err format_heic(const struct input *in,

@@ -1,249 +1,222 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The first page of a TIFF by libtiff's RGBA interface. tiff_scan.c has
- * looked at the directories before; here sizes of page, strips and tiles are
- * checked, and the compression against a short list, before the first pixel.
+ * A TIFF to a picture, or, when it has several pages, as scanners and fax
+ * machines make it, to a PDF of them.
  */
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-#include <tiffio.h>
-
 #include "format_picture.h"
-#include "picture.h"
+#include "pdf_pages.h"
+#include "tiff_read.h"
 #include "tiff_scan.h"
 
-#define STRIP_BYTES_MAX	(128u * 1024 * 1024)
-#define SAMPLES_MAX	8
-
-struct job {
-	struct span	file;
-	uint64_t	at;
-	bool		jpeg;
-	char		message[120];
-};
-
-/* ---- what libtiff asks for ---- */
-
-static void
-on_error(thandle_t handle, const char *module, const char *format,
-    va_list args)
-{
-	struct job *job = handle;
-
-	(void)module;
-	if (job == NULL || job->message[0] != '\0')
-		return;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	vsnprintf(job->message, sizeof(job->message), format, args);
-#pragma GCC diagnostic pop
-}
-
-static tmsize_t
-on_read(thandle_t handle, void *bytes, tmsize_t len)
-{
-	struct job *job = handle;
-	struct span now;
-
-	if (len <= 0 || job->at >= job->file.len)
-		return 0;
-	now = span_sub(job->file, (size_t)job->at, (size_t)len);
-	memcpy(bytes, now.ptr, now.len);
-	job->at += now.len;
-	return (tmsize_t)now.len;
-}
-
-static tmsize_t
-on_write(thandle_t handle, void *bytes, tmsize_t len)
-{
-	(void)handle;
-	(void)bytes;
-	(void)len;
-	return -1;
-}
-
-static toff_t
-on_seek(thandle_t handle, toff_t offset, int whence)
-{
-	struct job *job = handle;
-
-	if (whence == SEEK_CUR)
-		offset += job->at;
-	else if (whence == SEEK_END)
-		offset += job->file.len;
-	job->at = offset;
-	return offset;
-}
-
-static int
-on_close(thandle_t handle)
-{
-	(void)handle;
-	return 0;
-}
-
-static toff_t
-on_size(thandle_t handle)
-{
-	struct job *job = handle;
-
-	return job->file.len;
-}
-
-/* ---- checks ---- */
-
-/* Decoders that nobody's scanner needs stay without work. */
-static bool
-is_known(uint16_t compression)
-{
-	switch (compression) {
-	case COMPRESSION_NONE:
-	case COMPRESSION_CCITTRLE:
-	case COMPRESSION_CCITTRLEW:
-	case COMPRESSION_CCITTFAX3:
-	case COMPRESSION_CCITTFAX4:
-	case COMPRESSION_LZW:
-	case COMPRESSION_JPEG:
-	case COMPRESSION_ADOBE_DEFLATE:
-	case COMPRESSION_DEFLATE:
-	case COMPRESSION_PACKBITS:
-		return true;
-	}
-	return false;
-}
+/* ---- the first page ---- */
 
 static enum err
-check(TIFF *tiff, struct job *job, struct picture *p,
-    struct convert_result *result)
+first_page(struct span file, const struct tiff_scanned *scanned,
+    struct filter *out, struct convert_result *result)
 {
-	uint32_t width = 0, height = 0;
-	uint16_t compression, bits, samples, planar;
-	uint64_t piece, raw;
+	struct picture picture = { 0 };
+	struct tiff_file tiff;
 	enum err err;
 
-	TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &width);
-	TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &height);
-	TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &compression);
-	TIFFGetFieldDefaulted(tiff, TIFFTAG_BITSPERSAMPLE, &bits);
-	TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &samples);
-	TIFFGetFieldDefaulted(tiff, TIFFTAG_PLANARCONFIG, &planar);
-	if (!is_known(compression) || samples > SAMPLES_MAX || bits > 16)
-		return image_error(result, ERR_INPUT,
-		    "TIFF: kind not supported");
-	job->jpeg = compression == COMPRESSION_JPEG;
-	/* an empty page of a scanner is a very short file: real bits count */
-	raw = (uint64_t)width * bits * samples / 8 * height;
-	err = image_check_size(width, height, raw, job->file.len, result);
-	if (err != OK)
+	if ((err = tiff_open(&tiff, file, result)) != OK)
 		return err;
-	piece = TIFFIsTiled(tiff) ? TIFFTileSize64(tiff) :
-	    TIFFStripSize64(tiff);
-	if (planar == PLANARCONFIG_SEPARATE && piece <= STRIP_BYTES_MAX)
-		piece *= samples;
-	if (piece == 0 || piece > STRIP_BYTES_MAX)
-		return image_error(result, ERR_LIMIT,
-		    "TIFF: strips or tiles too large");
-	return picture_init(p, width, height, 4, UINT64_MAX, result);
-}
-
-/* From libtiff's words, alpha multiplied in, to bytes with straight alpha. */
-static void
-unpack(struct picture *p)
-{
-	uint8_t *to = p->pixels.ptr;
-	size_t n = p->pixels.len;
-	uint32_t word, a;
-
-	for (size_t i = 0; i < n; i += 4, to += 4) {
-		memcpy(&word, to, 4);
-		a = TIFFGetA(word);
-		to[0] = (uint8_t)TIFFGetR(word);
-		to[1] = (uint8_t)TIFFGetG(word);
-		to[2] = (uint8_t)TIFFGetB(word);
-		to[3] = (uint8_t)a;
-		for (unsigned s = 0; s < 3; s++)
-			to[s] = picture_straight(to[s], a);
-	}
-}
-
-static enum err
-decode(TIFF *tiff, struct job *job, struct picture *p,
-    struct convert_result *result)
-{
-	char why[1024] = "";
-	TIFFRGBAImage image;
-	uint16_t orientation;
-	bool done;
-
-	TIFFGetFieldDefaulted(tiff, TIFFTAG_ORIENTATION, &orientation);
-	if (orientation >= 1 && orientation <= 8)
-		p->orientation = orientation;
-	if (!TIFFRGBAImageOK(tiff, why) ||
-	    !TIFFRGBAImageBegin(&image, tiff, 1, why)) {
-		snprintf(result->reason, sizeof(result->reason),
-		    "TIFF: %.140s", why);
-		return ERR_INPUT;
-	}
-	/* no turning there: it knows only half of the eight ways */
-	image.req_orientation = image.orientation;
-	done = TIFFRGBAImageGet(&image, (uint32_t *)(void *)p->pixels.ptr,
-	    p->width, p->height) == 1;
-	TIFFRGBAImageEnd(&image);
-	if (!done) {
-		snprintf(result->reason, sizeof(result->reason),
-		    "TIFF: %.120s", job->message[0] != '\0' ? job->message :
-		    "picture is cut off or damaged");
-		return ERR_INPUT;
-	}
-	unpack(p);
-	p->lossless = !job->jpeg;
-	return OK;
-}
-
-static enum err
-rebuild(struct job *job, struct picture *p, struct filter *out,
-    struct convert_result *result)
-{
-	TIFF *tiff;
-	enum err err = tiff_scan(job->file, result);
-
-	if (err != OK)
-		return err;
-	TIFFSetErrorHandler(NULL);
-	TIFFSetWarningHandler(NULL);
-	TIFFSetErrorHandlerExt(on_error);
-	/* m: no mapping */
-	tiff = TIFFClientOpen("picture", "rm", job, on_read, on_write,
-	    on_seek, on_close, on_size, NULL, NULL);
-	if (tiff == NULL) {
-		snprintf(result->reason, sizeof(result->reason),
-		    "TIFF: %.120s", job->message);
-		return ERR_INPUT;
-	}
-	err = check(tiff, job, p, result);
+	for (unsigned n = 1; n < scanned->directories && scanned->pages > 0 &&
+	    !tiff_is_page(&tiff) && tiff_next(&tiff); n++)
+		continue;
+	err = tiff_page(&tiff, &picture, result);
+	tiff_close(&tiff);
 	if (err == OK)
-		err = decode(tiff, job, p, result);
-	TIFFClose(tiff);
-	return err == OK ? picture_write(p, out, result) : err;
+		err = picture_write(&picture, out, result);
+	picture_fini(&picture);
+	return err;
 }
 
 enum err
 format_tiff(const struct input *in, const struct sanitizer_policy *policy,
     struct filter *out, struct convert_result *result)
 {
-	struct picture picture = { 0 };
-	struct job job = { .at = 0 };
+	struct tiff_scanned scanned;
 	struct buf file;
 	enum err err;
 
 	(void)policy;		/* a picture is rebuilt in one way only */
 	err = image_read_all(in, &file, result);
-	job.file = buf_span(&file);
 	if (err == OK)
-		err = rebuild(&job, &picture, out, result);
+		err = tiff_scan(buf_span(&file), false, &scanned, result);
+	if (err == OK)
+		err = first_page(buf_span(&file), &scanned, out, result);
+	buf_fini(&file);
+	return err;
+}
+
+/* ---- all pages ---- */
+
+struct job {
+	struct tiff_file tiff;
+	struct buf	list;		/* of pdf_pages.h */
+	uint64_t	pixels;		/* of all pages so far */
+	struct convert_result *result;
+};
+
+/* Bytes of RGBA on white paper as words of RGB, in place or not. */
+static void
+on_paper(const uint8_t *rgba, uint32_t *to, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++, rgba += 4) {
+		unsigned a = rgba[3], paper = 255 * (255 - a);
+
+		to[i] = (rgba[0] * a + paper) / 255 << 16 |
+		    (rgba[1] * a + paper) / 255 << 8 |
+		    (rgba[2] * a + paper) / 255;
+	}
+}
+
+/* The picture upright, as words, in rgb. */
+static enum err
+upright(struct picture *p, uint32_t width, uint32_t height, struct buf *rgb)
+{
+	size_t row = (size_t)width * 4;
+	uint8_t *room;
+
+	if (buf_reserve(rgb, row * height, &room) != OK)
+		return ERR_LIMIT;
+	for (uint32_t y = 0; y < height; y++) {
+		uint8_t *rows[1] = { room + y * row };
+
+		picture_turned_rows(p, rows, 1, y);
+		on_paper(rows[0], (uint32_t *)(void *)rows[0], width);
+	}
+	rgb->len = row * height;
+	return OK;
+}
+
+static enum err
+add_packed(struct job *job, struct pdf_page *page, const uint32_t *rgb)
+{
+	uint8_t palette[3 * PIXELS_PALETTE_N];
+	struct pixels_way way;
+	struct buf packed;
+	uint8_t *room;
+	size_t row;
+	enum err err;
+
+	way = pixels_choose(rgb, page->width, page->width, page->height);
+	page->form = way.form;
+	row = pixels_row_bytes(page->form, page->width);
+	buf_init(&packed, 3 * PIXELS_PAGE_MAX);
+	if ((err = buf_reserve(&packed, row * page->height, &room)) == OK) {
+		for (uint32_t y = 0; y < page->height; y++)
+			pixels_pack(rgb + (size_t)y * page->width,
+			    page->width, way, room + y * row);
+		page->pixels = room;
+		page->palette = palette;
+		pixels_palette_rgb(palette);
+		err = pdf_pages_add(page, &job->list);
+	}
+	buf_fini(&packed);
+	return err;
+}
+
+static enum err
+add_picture(struct job *job, struct picture *p)
+{
+	bool lies = p->orientation >= 5;
+	struct pdf_page page = { .width = lies ? p->height : p->width,
+		.height = lies ? p->width : p->height };
+	struct buf rgb;
+	enum err err;
+
+	tiff_resolution(&job->tiff, lies ? &page.dpi_y : &page.dpi_x,
+	    lies ? &page.dpi_x : &page.dpi_y);
+	buf_init(&rgb, 4 * PIXELS_PAGE_MAX);
+	err = upright(p, page.width, page.height, &rgb);
+	picture_fini(p);	/* one at a time, they are large */
+	if (err == OK)
+		err = add_packed(job, &page,
+		    (const uint32_t *)(const void *)rgb.ptr);
+	buf_fini(&rgb);
+	return err;
+}
+
+static enum err
+add_page(struct job *job)
+{
+	struct picture picture = { 0 };
+	enum err err = tiff_page(&job->tiff, &picture, job->result);
+
+	if (err == ERR_INPUT) {
+		picture_fini(&picture);
+		return removed_add(&job->result->removed, "damaged-page", 1,
+		    SPAN("TIFF"));
+	}
+	if (err == OK && (picture.width > PIXELS_SIDE_MAX ||
+	    picture.height > PIXELS_SIDE_MAX || (job->pixels +=
+	    (uint64_t)picture.width * picture.height) > TIFF_PIXELS_MAX))
+		err = image_error(job->result, ERR_LIMIT,
+		    "TIFF: pages too large");
+	if (err == OK)
+		err = add_picture(job, &picture);
 	picture_fini(&picture);
+	return err;
+}
+
+static enum err
+all_pages(struct job *job, struct span file, unsigned directories)
+{
+	enum err err = tiff_open(&job->tiff, file, job->result);
+
+	if (err != OK)
+		return err;
+	job->tiff.pixels_max = PIXELS_PAGE_MAX;
+	do {
+		if (tiff_is_page(&job->tiff))
+			err = add_page(job);
+	} while (err == OK && --directories > 0 && tiff_next(&job->tiff));
+	tiff_close(&job->tiff);
+	if (err == OK && job->list.len == 0)	/* the words are there */
+		err = ERR_INPUT;
+	return err;
+}
+
+static enum err
+document(struct span file, unsigned directories, struct filter *out,
+    struct convert_result *result)
+{
+	struct job job = { .result = result };
+	enum err err;
+
+	buf_init(&job.list, TIFF_LIST_BYTES_MAX);
+	err = all_pages(&job, file, directories);
+	if (err == OK) {
+		result->reason[0] = '\0';	/* of a page left out */
+		err = pdf_pages_write(buf_span(&job.list), out,
+		    &result->pages);
+		result->type = SAFE_PDF;
+		result->outcome = OUTCOME_REBUILT;
+	}
+	buf_fini(&job.list);
+	return err;
+}
+
+enum err
+format_tiff_pages(const struct input *in,
+    const struct sanitizer_policy *policy, struct filter *out,
+    struct convert_result *result)
+{
+	struct tiff_scanned scanned;
+	struct buf file;
+	enum err err;
+
+	(void)policy;		/* a picture is rebuilt in one way only */
+	err = image_read_all(in, &file, result);
+	if (err == OK)
+		err = tiff_scan(buf_span(&file), true, &scanned, result);
+	if (err == OK)
+		err = scanned.pages > 1 ? document(buf_span(&file),
+		    scanned.directories, out, result) :
+		    first_page(buf_span(&file), &scanned, out, result);
 	buf_fini(&file);
 	return err;
 }

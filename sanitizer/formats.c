@@ -34,7 +34,8 @@ static const struct format_row rows[] = {
 	    { "deep", NESTING_DEPTH_MAX } } },
 	{ { PART_JPEG, PART_PNG, PART_GIF, PART_WEBP, PART_BMP, PART_TIFF,
 	    PART_HEIC }, "JPEG, PNG, GIF, WebP, BMP, TIFF, HEIC",
-	    "JPEG or PNG", "over the pixels; no metadata, turned upright",
+	    "JPEG or PNG; a TIFF of several pages PDF",
+	    "over the pixels; no metadata, turned upright",
 	    "libjpeg, libpng, giflib, libwebp, libtiff, libheif",
 	    PICTURE_LIMITS },
 	{ { PART_SVG }, "SVG", "PNG or JPEG", "drawn, without links and "
@@ -46,9 +47,11 @@ static const struct format_row rows[] = {
 	    { "unpacked bytes of a part", ZIP_PART_BYTES_MAX },
 	    { "unpacked bytes in all", ZIP_PARTS_BYTES_MAX },
 	    { "unpacked bytes to a packed one", ZIP_RATIO_MAX } } },
-	{ { PART_PDF }, "PDF", "PDF", "drawn anew (policy `rebuild`) or "
-	    "pages as pictures with searchable text (`image`); no scripts, "
-	    "actions, attachments", "qpdf, poppler, cairo",
+	{ { PART_PDF }, "PDF", "PDF", "drawn anew (policy `rebuild`), with "
+	    "its bookmarks and its links to the web and within, or pages as "
+	    "pictures with searchable text (`image`); no scripts or actions; "
+	    "text that cannot be seen is told or gone; attached files stand "
+	    "beside it, each by its own row", "qpdf, poppler, cairo",
 	    { { "pages", PIXELS_PAGES_MAX }, { "objects", PDF_OBJECTS_MAX },
 	    { "bytes of a page's drawing", PDF_CONTENT_BYTES_MAX },
 	    { "operators of a page", PDF_OPERATORS_MAX } } },

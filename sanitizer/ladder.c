@@ -178,11 +178,17 @@ split_clean(struct ladders *s, struct ladder *l)
 }
 
 static enum err
-draw_step(struct ladders *s, struct ladder *l)
+draw_step(struct ladders *s, struct ladder *l,
+    const struct convert_result *result)
 {
 	struct made both = none;
 	enum err err;
 
+	/* text that cannot be seen is seen by it alone */
+	err = removed_add_list(&l->result.removed,
+	    buf_span(&result->removed), NULL);
+	if (err != OK || l->lists.fd == -1)
+		return err;
 	if ((err = made_add(s, &both, made_input(&l->lists))) == OK)
 		err = made_add(s, &both, made_input(&l->made));
 	made_close(&l->made);
@@ -213,7 +219,8 @@ lose_lists(struct ladder *l)
 
 /*
  * A PDF as pictures: some pages at a time, as the pixels of all would not fit
- * anywhere. RENDER_PIXELS and PDF_PAGES take turns until there are no more.
+ * anywhere. RENDER_PIXELS and PDF_PAGES take turns until there are no more;
+ * where one stream holds them all PDF_PAGES is left out.
  */
 static enum err
 page_step(struct ladders *s, struct ladder *l, enum convert_task task)
@@ -224,6 +231,8 @@ page_step(struct ladders *s, struct ladder *l, enum convert_task task)
 
 	if (task == CONVERT_RENDER_PIXELS) {
 		err = pixels_count(&in, &pages, &l->more);
+		if (err == OK && l->first == 0 && !l->more)
+			l->step++;
 		l->first += pages;
 		if (err == OK && l->first > PIXELS_PAGES_MAX)
 			err = ERR_LIMIT;
@@ -249,12 +258,14 @@ step_done(struct ladders *s, struct ladder *l, struct conversion *done)
 	done->fd = -1;
 	l->source = &l->made;
 	l->result.type = done->result.type;
+	if (done->result.pages > 0)
+		l->result.pages = done->result.pages;
 	if (err == OK && task == CONVERT_PDF_CLEAN) {
 		err = split_clean(s, l);
 		l->source = &l->clean;
 	}
-	if (err == OK && task == CONVERT_RENDER_DRAW && l->lists.fd != -1)
-		err = draw_step(s, l);
+	if (err == OK && task == CONVERT_RENDER_DRAW)
+		err = draw_step(s, l, &done->result);
 	if (l->step == 0) {
 		/* only the first one saw what came in */
 		buf_fini(&l->result.removed);
@@ -394,6 +405,7 @@ put(struct ladder *l, struct store *store, struct converted *converted)
 	if (err == OK && !arena_dup(store->arena,
 	    buf_span(&l->result.removed), &converted->removed))
 		err = ERR_LIMIT;
+	converted->pages = l->result.pages;
 	converted->handler = h;
 	converted->type = h->out != SAFE_NONE ? h->out : l->result.type;
 	if (err == OK && converted->type == SAFE_NONE)

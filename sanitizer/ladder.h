@@ -91,6 +91,7 @@ struct converted {
 	enum safe_type	type;
 	struct store_sink sink;		/* to be ended if OK */
 	struct span	removed;
+	uint32_t	pages;		/* of a document; 0: not counted */
 };
 enum err ladder_take(struct ladders *ladders, struct ladder *ladder,
     struct store *store, struct converted *converted) MUST_CHECK;

@@ -36,6 +36,9 @@
 #define IMAGE_RATIO_MAX			1000	/* bytes of pixels to file */
 #define IMAGE_WORK_BYTES_MAX		(320u * 1024 * 1024)
 #define JPEG_SCANS_MAX			100
+/* A TIFF of several pages: their pixels, and what they are packed. */
+#define TIFF_PIXELS_MAX			(1000u * 1000 * 1000)
+#define TIFF_LIST_BYTES_MAX		(160u * 1024 * 1024)
 
 /* A cell of a table of text; Excel's own limit is a third of it. */
 #define CSV_FIELD_BYTES_MAX		(1024 * 1024)

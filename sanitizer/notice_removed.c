@@ -31,6 +31,7 @@ static const struct {
 	{ "launch", "プログラムの起動", "the start of programs" },
 	{ "xfa", "XFAフォーム", "an XFA form" },
 	{ "form-field", "入力欄", "form fields" },
+	{ "hidden-text", "見えない文字", "text that cannot be seen" },
 	{ "signature", "電子署名", "signatures" },
 	{ "rich-media", "動画や音声", "video and sound" },
 	{ "media", "動画や音声", "video and sound" },
@@ -49,6 +50,7 @@ static const struct {
 	{ "picture", "読めない画像(灰色で表示)",
 	    "pictures that cannot be read (shown grey)" },
 	{ "pages", "2ページ目以降", "pages after the first" },
+	{ "damaged-page", "読めないページ", "pages that cannot be read" },
 };
 
 enum err

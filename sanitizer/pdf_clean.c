@@ -81,6 +81,39 @@ struct place {
 	uint32_t	number;
 };
 
+/*
+ * What a screen shows is drawn, on paper, too; what it does not show is not
+ * (ISO 32000-1, 12.5.3).
+ */
+#define FLAG_HIDDEN	2
+#define FLAG_PRINT	4
+#define FLAG_NO_VIEW	32
+
+static bool
+is_hidden(struct pdf *pdf, qpdf_oh annotation)
+{
+	qpdf_oh value = pdf_get(pdf, annotation, "/F");
+	long long flags = 0;
+
+	if (pdf->err == OK)
+		(void)qpdf_oh_get_value_as_longlong(pdf->q, value, &flags);
+	qpdf_oh_release(pdf->q, value);
+	if (pdf_failed(pdf) || (flags & (FLAG_HIDDEN | FLAG_NO_VIEW)) == 0)
+		return false;
+	pdf_removed(pdf, "hidden-annotation", 1);
+	return true;
+}
+
+static bool
+is_shown(struct pdf *pdf, qpdf_oh annotation)
+{
+	if (is_hidden(pdf, annotation) || pdf->err != OK)
+		return false;
+	qpdf_oh_replace_key(pdf->q, annotation, "/F",
+	    qpdf_oh_new_integer(pdf->q, FLAG_PRINT));
+	return !pdf_failed(pdf);
+}
+
 /* A link that may stay goes around the renderer, all others are counted. */
 static bool
 keep_annotation(struct pdf *pdf, struct pdf_links *links,
@@ -93,10 +126,11 @@ keep_annotation(struct pdf *pdf, struct pdf_links *links,
 		return false;
 	count_action(pdf, annotation);
 	if (pdf_is_name(pdf, annotation, "/Subtype", "/Widget"))
-		return pdf_field(pdf, annotation);
+		return pdf_field(pdf, annotation) &&
+		    !is_hidden(pdf, annotation) && pdf->err == OK;
 	for (size_t i = 0; i < sizeof(drawn) / sizeof(drawn[0]); i++)
 		if (pdf_is_name(pdf, annotation, "/Subtype", drawn[i]))
-			return true;
+			return is_shown(pdf, annotation);
 	for (size_t i = 0; i < sizeof(not_drawn) / sizeof(not_drawn[0]); i++)
 		if (pdf_is_name(pdf, annotation, "/Subtype",
 		    not_drawn[i].subtype))
@@ -293,6 +327,7 @@ pdf_clean(const struct input *in, const struct sanitizer_policy *policy,
 	enum err err;
 
 	err = pdf_open(&pdf, in, result);
+	pdf.to_draw = true;
 	if (err == OK && (to = qpdf_init()) == NULL)
 		err = pdf_trouble(&pdf, ERR_SYSTEM, "no memory");
 	if (err == OK)

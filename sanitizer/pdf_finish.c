@@ -14,6 +14,7 @@
 #include "link_target.h"
 #include "pdf_finish.h"
 #include "pdf_jpeg.h"
+#include "pdf_layer.h"
 #include "pdf_link.h"
 #include "pdf_object.h"
 #include "pdf_outline.h"
@@ -41,6 +42,8 @@ struct finish {
 	struct buf	 annotations;	/* their texts */
 	struct buf	 marks;
 	struct pdf_outline outline;
+	struct pdf_layer *layer;
+	struct input	 both, drawing;	/* with its words; alone */
 };
 
 /* An object of the drawing, or of ours: a text. */
@@ -523,7 +526,8 @@ write_page(struct finish *f, int number)
 	if (pdf_failed(&f->pdf) ||
 	    pdf_prune(&f->pdf, page, PDF_PAGE) != OK)
 		return f->pdf.err;
-	if ((err = buf_add_str(&f->text, "<<")) == OK &&
+	if ((err = pdf_layer_add(f->layer, &f->pdf, page)) == OK &&
+	    (err = buf_add_str(&f->text, "<<")) == OK &&
 	    (err = put_links(f, number)) == OK &&
 	    (err = put_entries(f, page, "", "/Parent", &f->text, 0)) == OK &&
 	    (err = buf_add_str(&f->text, "/Parent 2 0 R")) == OK &&
@@ -614,15 +618,17 @@ open_parts(struct finish *f, const struct input *in,
 		return err;
 	wire_reader_init(&f->links_rest, buf_span(&f->links));
 	next_link(f);
-	part = input_sub(in, head.pdf, in->len);
-	return pdf_open(&f->pdf, &part, result);
+	f->both = input_sub(in, head.pdf, in->len);
+	err = pdf_layer_open(f->layer, &f->both, &f->drawing);
+	return err == OK ? pdf_open(&f->pdf, &f->drawing, result) : err;
 }
 
 enum err
 pdf_finish(const struct input *in, const struct sanitizer_policy *policy,
     struct filter *out, struct convert_result *result)
 {
-	struct finish f = { .next = 0 };
+	static struct pdf_layer layer;		/* large */
+	struct finish f = { .layer = &layer };
 	struct convert_result forget = { 0 };
 	enum err err;
 
@@ -649,6 +655,7 @@ pdf_finish(const struct input *in, const struct sanitizer_policy *policy,
 	pdf_outline_fini(&f.outline);
 	buf_fini(&forget.removed);
 	memcpy(result->reason, forget.reason, sizeof(result->reason));
+	result->pages = err == OK ? (uint32_t)f.pdf.pages : 0;
 	result->outcome = OUTCOME_REBUILT;
 	result->type = SAFE_PDF;
 	return err;

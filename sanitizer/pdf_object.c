@@ -10,6 +10,7 @@
 
 #include "limits.h"
 #include "pdf_object.h"
+#include "pdf_scan.h"
 #include "pixels.h"
 #include "report.h"
 
@@ -346,6 +347,8 @@ prune_stream(struct pdf *pdf, struct item *item)
 	if (pdf_failed(pdf))
 		return;
 	item->class = stream_class(pdf, dict, item->class);
+	if (pdf->to_draw && item->class == PDF_IMAGE)
+		pdf_scan_describe(pdf, item->oh, dict);
 	prune_dictionary(pdf, dict, item);
 	if (pdf->err == OK && pdf_has_operators(item->class))
 		check_content(pdf, item->oh);

@@ -17,6 +17,7 @@ struct pdf {
 	int		 pages;
 	struct convert_result *result;
 	enum err	 err;
+	bool		 to_draw;	/* pictures as pdf_scan.h has them */
 	/* the walk */
 	struct buf	 stack;
 	struct buf	 visited;	/* by object number: bits of classes */

@@ -10,79 +10,23 @@
 #include "../gateway/base/wire.h"
 #include "limits.h"
 #include "pdf_pages.h"
+#include "pdf_words.h"
 #include "pdf_write.h"
 #include "pixels.h"
 
-#define MAGIC		"SEKISHO-PAGES 1\n"
+#define MAGIC		"SEKISHO-PAGES 2\n"
 #define TEXT_BYTES_MAX	(16u * 1024 * 1024)
 #define PICTURE_BYTES_MAX (100u * 1024 * 1024)
 #define POINTS_MAX	14400
+#define PALETTE_BYTES	((size_t)3 * PIXELS_PALETTE_N)
 #define FIXED_OBJECTS	5	/* of the font, and the colours */
-#define GETA		0x3013	/* printed where there is no type */
 
-struct page {
-	enum pdf_page_kind kind;
-	uint32_t	width, height;
-	uint16_t	dpi;
-	struct buf	picture, text;
+struct encoder {
+	struct buf	pixels, picture, text;
 };
 
-/* ---- text ---- */
-
-/* One character of UTF-8 off the front; 0: damaged, one byte was taken. */
-static uint32_t
-next_char(struct span *s)
-{
-	unsigned n = s->ptr[0] < 0x80 ? 0 : s->ptr[0] < 0xe0 ? 1 :
-	    s->ptr[0] < 0xf0 ? 2 : 3;
-	uint32_t c = n == 0 ? s->ptr[0] : s->ptr[0] & (0x3fu >> n);
-	static const uint32_t least[4] = { 0x20, 0x80, 0x800, 0x10000 };
-	bool good = s->len > n && (s->ptr[0] < 0x80 || s->ptr[0] >= 0xc2) &&
-	    s->ptr[0] < 0xf5;
-
-	for (unsigned i = 1; i <= n && good; i++) {
-		good = (s->ptr[i] & 0xc0) == 0x80;
-		c = c << 6 | (s->ptr[i] & 0x3f);
-	}
-	good = good && c >= least[n] && c <= 0x10ffff &&
-	    (c < 0xd800 || c > 0xdfff);
-	*s = span_sub(*s, good ? n + 1 : 1, s->len);
-	return !good ? 0 : c > 0xffff ? GETA : c;
-}
-
 static enum err
-put_word(struct buf *out, const struct pixels_word *word, uint32_t height)
-{
-	uint32_t wide = word->right - word->left;
-	uint32_t high = word->bottom - word->top;
-	uint32_t chars = 0, size, length, scale, c;
-	struct span s = word->text;
-	bool upright;
-	enum err err;
-
-	while (s.len > 0)
-		chars += next_char(&s) != 0;
-	if (chars == 0)
-		return OK;
-	upright = chars > 1 && high > wide + wide / 2;
-	size = upright ? wide : high;
-	length = upright ? high : wide;
-	/* each character is as wide as the font is high */
-	scale = (uint32_t)((uint64_t)length * 100 / ((uint64_t)size * chars));
-	if (scale == 0)
-		scale = 1;
-	err = buf_printf(out, "/F0 %" PRIu32 " Tf %" PRIu32 " Tz %s %" PRIu32
-	    " %" PRIu32 " Tm <", size, scale, upright ? "0 -1 1 0" :
-	    "1 0 0 1", word->left, upright ? height - word->top :
-	    height - word->bottom);
-	for (s = word->text; s.len > 0 && err == OK; )
-		if ((c = next_char(&s)) != 0)
-			err = buf_printf(out, "%04" PRIx32, c);
-	return err == OK ? buf_add_str(out, "> Tj\n") : err;
-}
-
-static enum err
-read_words(struct pixels_reader *r, struct page *page)
+read_words(struct pixels_reader *r, struct buf *text)
 {
 	struct pixels_word word;
 	uint32_t n;
@@ -90,61 +34,96 @@ read_words(struct pixels_reader *r, struct page *page)
 
 	for (uint32_t i = 0; i < n && err == OK; i++)
 		if ((err = pixels_word(r, &word)) == OK)
-			err = put_word(&page->text, &word, r->height);
+			err = pdf_words_put(&word, r->height, text);
 	return err;
 }
 
 /* ---- pages ---- */
 
 static void
-page_init(struct page *page)
+encoder_init(struct encoder *e)
 {
-	buf_init(&page->picture, PICTURE_BYTES_MAX);
-	buf_init(&page->text, TEXT_BYTES_MAX);
+	buf_init(&e->pixels, 3 * PIXELS_PAGE_MAX);
+	buf_init(&e->picture, PICTURE_BYTES_MAX);
+	buf_init(&e->text, TEXT_BYTES_MAX);
 }
 
 static void
-page_fini(struct page *page)
+encoder_fini(struct encoder *e)
 {
-	buf_fini(&page->picture);
-	buf_fini(&page->text);
+	buf_fini(&e->pixels);
+	buf_fini(&e->picture);
+	buf_fini(&e->text);
+}
+
+/* So that no side of the page is longer than a PDF may have it. */
+static uint16_t
+enough_dpi(uint32_t pixels, uint16_t dpi)
+{
+	uint32_t least = (pixels * 72 + POINTS_MAX - 1) / POINTS_MAX;
+
+	return dpi < least ? (uint16_t)least : dpi;
 }
 
 static enum err
-encode_page(struct pixels_reader *r, struct buf *rgb, struct page *page)
+put_page(const struct pdf_page *page, struct span picture, struct span text,
+    struct buf *out)
 {
-	size_t len = (size_t)r->width * r->height * 3;
+	enum err err;
+
+	if (out->len == 0 && (err = buf_add_str(out, MAGIC)) != OK)
+		return err;
+	if ((err = wire_put_u8(out, (uint8_t)page->form)) == OK &&
+	    (err = wire_put_u32(out, page->width)) == OK &&
+	    (err = wire_put_u32(out, page->height)) == OK &&
+	    (err = wire_put_u16(out, page->dpi_x)) == OK &&
+	    (err = wire_put_u16(out, page->dpi_y)) == OK &&
+	    (page->form != PIXELS_PALETTE || (err = buf_add(out,
+	    (struct span){ page->palette, PALETTE_BYTES })) == OK) &&
+	    (err = wire_put_bytes(out, picture)) == OK)
+		err = wire_put_bytes(out, text);
+	return err;
+}
+
+enum err
+pdf_pages_add(const struct pdf_page *given, struct buf *list)
+{
+	struct pdf_page page = *given;
+	struct buf picture;
+	enum err err;
+
+	page.dpi_x = enough_dpi(page.width, page.dpi_x);
+	page.dpi_y = enough_dpi(page.height, page.dpi_y);
+	buf_init(&picture, PICTURE_BYTES_MAX);
+	err = pdf_picture(page.pixels, page.form, page.width, page.height,
+	    &picture);
+	if (err == OK)
+		err = put_page(&page, buf_span(&picture), SPAN(""), list);
+	buf_fini(&picture);
+	return err;
+}
+
+static enum err
+encode_page(struct pixels_reader *r, struct encoder *e, struct buf *out)
+{
+	uint16_t dpi = enough_dpi(r->width > r->height ? r->width :
+	    r->height, r->dpi);
+	const struct pdf_page page = { .form = r->form, .width = r->width,
+	    .height = r->height, .dpi_x = dpi, .dpi_y = dpi,
+	    .palette = r->palette };
 	uint8_t *room;
 	enum err err;
 
-	buf_clear(rgb);
-	buf_clear(&page->picture);
-	buf_clear(&page->text);
-	page->width = r->width;
-	page->height = r->height;
-	page->dpi = r->dpi;
-	if ((uint64_t)r->width * 72 > (uint64_t)POINTS_MAX * r->dpi ||
-	    (uint64_t)r->height * 72 > (uint64_t)POINTS_MAX * r->dpi)
-		page->dpi = (uint16_t)(((r->width > r->height ? r->width :
-		    r->height) * 72 + POINTS_MAX - 1) / POINTS_MAX);
-	if ((err = buf_reserve(rgb, len, &room)) == OK &&
-	    (err = pixels_rows(r, room, r->height)) == OK)
-		err = pdf_picture(room, r->width, r->height, &page->picture,
-		    &page->kind);
-	return err == OK ? read_words(r, page) : err;
-}
-
-static enum err
-put_page(struct buf *out, const struct page *page)
-{
-	enum err err;
-
-	if ((err = wire_put_u8(out, (uint8_t)page->kind)) == OK &&
-	    (err = wire_put_u32(out, page->width)) == OK &&
-	    (err = wire_put_u32(out, page->height)) == OK &&
-	    (err = wire_put_u16(out, page->dpi)) == OK &&
-	    (err = wire_put_bytes(out, buf_span(&page->picture))) == OK)
-		err = wire_put_bytes(out, buf_span(&page->text));
+	buf_clear(&e->pixels);
+	buf_clear(&e->picture);
+	buf_clear(&e->text);
+	if ((err = buf_reserve(&e->pixels, pixels_row_bytes(r->form,
+	    r->width) * r->height, &room)) == OK &&
+	    (err = pixels_rows(r, room, r->height)) == OK &&
+	    (err = pdf_picture(room, r->form, r->width, r->height,
+	    &e->picture)) == OK && (err = read_words(r, &e->text)) == OK)
+		err = put_page(&page, buf_span(&e->picture),
+		    buf_span(&e->text), out);
 	return err;
 }
 
@@ -152,31 +131,26 @@ put_page(struct buf *out, const struct page *page)
 static enum err
 encode(const struct input *in, struct buf *out, bool *more)
 {
-	struct pixels_reader r;
-	struct page page;
-	struct buf rgb;
+	static struct pixels_reader r;		/* large */
+	struct encoder e;
 	bool one = true;
 	enum err err;
 
-	buf_init(&rgb, 3 * PIXELS_PAGE_MAX);
-	page_init(&page);
-	if ((err = pixels_open(&r, in)) == OK)
-		err = buf_add_str(out, MAGIC);
+	encoder_init(&e);
+	err = pixels_open(&r, in);
 	while (err == OK && (err = pixels_next(&r, &one)) == OK && one)
-		if ((err = encode_page(&r, &rgb, &page)) == OK)
-			err = put_page(out, &page);
+		err = encode_page(&r, &e, out);
 	*more = r.more;
-	page_fini(&page);
-	buf_fini(&rgb);
+	encoder_fini(&e);
 	return err;
 }
 
 /* The next page of the lists in s; spans point there. */
 struct encoded {
-	uint8_t		kind;
+	uint8_t		form;
 	uint32_t	width, height;
-	uint16_t	dpi;
-	struct span	picture, text;
+	uint16_t	dpi_x, dpi_y;
+	struct span	palette, picture, text;
 };
 
 static enum err
@@ -187,17 +161,24 @@ next_encoded(struct span *s, struct encoded *page)
 	if (span_begins(*s, SPAN(MAGIC)))
 		*s = span_sub(*s, sizeof(MAGIC) - 1, s->len);
 	wire_reader_init(&r, *s);
-	page->kind = wire_get_u8(&r);
+	page->form = wire_get_u8(&r);
 	page->width = wire_get_u32(&r);
 	page->height = wire_get_u32(&r);
-	page->dpi = wire_get_u16(&r);
+	page->dpi_x = wire_get_u16(&r);
+	page->dpi_y = wire_get_u16(&r);
+	page->palette = span_sub(r.rest, 0, page->form == PIXELS_PALETTE ?
+	    PALETTE_BYTES : 0);
+	r.rest = span_sub(r.rest, page->palette.len, r.rest.len);
 	page->picture = wire_get_bytes(&r, PICTURE_BYTES_MAX);
 	page->text = wire_get_bytes(&r, TEXT_BYTES_MAX);
-	if (r.bad || page->kind > PDF_PAGE_COLOUR || page->width == 0 ||
-	    page->height == 0 || page->dpi == 0 || page->picture.len == 0 ||
+	if (r.bad || page->form > PIXELS_RGB || page->width == 0 ||
+	    page->height == 0 || page->dpi_x == 0 || page->dpi_y == 0 ||
+	    page->picture.len == 0 || (page->form == PIXELS_PALETTE &&
+	    page->palette.len != PALETTE_BYTES) ||
 	    page->width > PIXELS_SIDE_MAX || page->height > PIXELS_SIDE_MAX)
 		return ERR_INPUT;
-	*s = span_sub(*s, 19 + page->picture.len + page->text.len, s->len);
+	*s = span_sub(*s, 21 + page->palette.len +
+	    page->picture.len + page->text.len, s->len);
 	return OK;
 }
 
@@ -257,12 +238,12 @@ points(uint32_t pixels, uint16_t dpi)
 static enum err
 put_size(struct buf *text, const struct encoded *page, const char *between)
 {
-	enum err err = pdf_put_number(text, points(page->width, page->dpi));
+	enum err err = pdf_put_number(text, points(page->width, page->dpi_x));
 
 	if (err == OK)
 		err = buf_add_str(text, between);
 	return err == OK ? pdf_put_number(text, points(page->height,
-	    page->dpi)) : err;
+	    page->dpi_y)) : err;
 }
 
 static enum err
@@ -285,29 +266,11 @@ put_pages(struct document *d, struct span s)
 	return err;
 }
 
-/* Codes are UTF-16: each stands for itself. */
 static enum err
 put_map(struct document *d)
 {
-	enum err err;
+	enum err err = pdf_words_map(&d->text);
 
-	err = buf_add_str(&d->text, "/CIDInit /ProcSet findresource begin\n"
-	    "12 dict begin\nbegincmap\n/CIDSystemInfo << /Registry (Adobe) "
-	    "/Ordering (UCS) /Supplement 0 >> def\n/CMapName "
-	    "/Adobe-Identity-UCS def\n/CMapType 2 def\n"
-	    "1 begincodespacerange\n<0000> <ffff>\nendcodespacerange\n");
-	for (unsigned i = 0; i < 256 && err == OK; i++) {
-		if (i % 64 == 0)
-			err = buf_add_str(&d->text, "64 beginbfrange\n");
-		if (err == OK)
-			err = buf_printf(&d->text, "<%02x00> <%02xff> "
-			    "<%02x00>\n", i, i, i);
-		if (err == OK && i % 64 == 63)
-			err = buf_add_str(&d->text, "endbfrange\n");
-	}
-	if (err == OK)
-		err = buf_add_str(&d->text, "endcmap\nCMapName currentdict "
-		    "/CMap defineresource pop\nend\nend\n");
 	if (err == OK)
 		err = pdf_deflate(buf_span(&d->text), &d->packed);
 	buf_clear(&d->text);
@@ -346,8 +309,8 @@ put_colours(struct document *d)
 	enum err err;
 
 	err = buf_printf(&d->text, "[/Indexed /DeviceRGB %d <",
-	    PDF_COLOURS_N - 1);
-	for (unsigned i = 0; i < PDF_GREYS_N && err == OK; i++)
+	    PIXELS_COLOURS_N - 1);
+	for (unsigned i = 0; i < PIXELS_GREYS_N && err == OK; i++)
 		err = buf_printf(&d->text, "%02x%02x%02x", i * 17, i * 17,
 		    i * 17);
 	for (unsigned i = 0; i < 216 && err == OK; i++)
@@ -358,26 +321,53 @@ put_colours(struct document *d)
 	return err == OK ? put_value(d) : err;
 }
 
+/* The entries before /Filter: how bits become colours. */
+static enum err
+put_space(struct document *d, const struct encoded *page)
+{
+	enum err err;
+
+	switch ((enum pixels_form)page->form) {
+	case PIXELS_BILEVEL:
+		return buf_add_str(&d->text,
+		    "/BitsPerComponent 1/ColorSpace/DeviceGray");
+	case PIXELS_GREY:
+		return buf_add_str(&d->text,
+		    "/BitsPerComponent 4/ColorSpace/DeviceGray");
+	case PIXELS_INDEXED:
+		return buf_printf(&d->text, "/BitsPerComponent 8/ColorSpace "
+		    "%" PRIu32 " 0 R", d->pages + 2 + FIXED_OBJECTS);
+	case PIXELS_PALETTE:
+		err = buf_printf(&d->text, "/BitsPerComponent 8/ColorSpace"
+		    "[/Indexed /DeviceRGB %d <", PIXELS_PALETTE_N - 1);
+		for (size_t i = 0; i < page->palette.len && err == OK; i++)
+			err = buf_printf(&d->text, "%02x",
+			    page->palette.ptr[i]);
+		return err == OK ? buf_add_str(&d->text, ">]") : err;
+	case PIXELS_RGB:
+		break;
+	}
+	return buf_add_str(&d->text,
+	    "/BitsPerComponent 8/ColorSpace/DeviceRGB");
+}
+
 static enum err
 put_picture(struct document *d, const struct encoded *page)
 {
-	static const char *const colours[] = {
-		"/BitsPerComponent 1/ColorSpace/DeviceGray",
-		"/BitsPerComponent 4/ColorSpace/DeviceGray", NULL,
-		"/BitsPerComponent 8/ColorSpace/DeviceRGB" };
-	char middle[32], behind[64], indexed[64];
+	char middle[32], behind[64];
+	enum err err = put_space(d, page);
 
-	snprintf(indexed, sizeof(indexed), "/BitsPerComponent 8/ColorSpace "
-	    "%" PRIu32 " 0 R", d->pages + 2 + FIXED_OBJECTS);
+	if (err != OK)
+		return err;
 	snprintf(middle, sizeof(middle), "/Height %" PRIu32, page->height);
 	snprintf(behind, sizeof(behind), "/Subtype/Image/Type/XObject"
 	    "/Width %" PRIu32, page->width);
-	return pdf_write_stream(&d->w, &(struct pdf_stream){
-	    .before = span_str(colours[page->kind] != NULL ?
-	    colours[page->kind] : indexed),
-	    .dct = page->kind == PDF_PAGE_COLOUR,
+	err = pdf_write_stream(&d->w, &(struct pdf_stream){
+	    .before = buf_span(&d->text), .dct = page->form == PIXELS_RGB,
 	    .middle = span_str(middle), .behind = span_str(behind),
 	    .data = page->picture });
+	buf_clear(&d->text);
+	return err;
 }
 
 static enum err
@@ -391,9 +381,9 @@ put_content(struct document *d, const struct encoded *page)
 		return err;
 	if (page->text.len > 0 &&
 	    ((err = buf_add_str(&d->text, "q ")) != OK ||
-	    (err = pdf_put_number(&d->text, points(1, page->dpi))) != OK ||
+	    (err = pdf_put_number(&d->text, points(1, page->dpi_x))) != OK ||
 	    (err = buf_add_str(&d->text, " 0 0 ")) != OK ||
-	    (err = pdf_put_number(&d->text, points(1, page->dpi))) != OK ||
+	    (err = pdf_put_number(&d->text, points(1, page->dpi_x))) != OK ||
 	    (err = buf_add_str(&d->text, " 0 0 cm BT 3 Tr\n")) != OK ||
 	    (err = buf_add(&d->text, page->text)) != OK ||
 	    (err = buf_add_str(&d->text, "ET Q\n")) != OK))
@@ -406,8 +396,8 @@ put_content(struct document *d, const struct encoded *page)
 	return err;
 }
 
-static enum err
-write_document(struct span pages, struct filter *out)
+enum err
+pdf_pages_write(struct span pages, struct filter *out, uint32_t *n)
 {
 	struct document d = { .pages = 0 };
 	struct encoded page;
@@ -428,6 +418,7 @@ write_document(struct span pages, struct filter *out)
 			err = put_content(&d, &page);
 	if (err == OK)
 		err = pdf_write_end(&d.w);
+	*n = d.pages;
 	pdf_write_fini(&d.w);
 	buf_fini(&d.text);
 	buf_fini(&d.packed);
@@ -483,8 +474,8 @@ pdf_pages(const struct input *in, const struct sanitizer_policy *policy,
 	else if (err == OK)
 		err = encode(in, &pages, &more);
 	if (err == OK)
-		err = more ? ERR_INPUT : write_document(buf_span(&pages),
-		    out);
+		err = more ? ERR_INPUT : pdf_pages_write(buf_span(&pages),
+		    out, &result->pages);
 	buf_fini(&pages);
 	return done(err, SAFE_PDF, result);
 }

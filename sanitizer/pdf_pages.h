@@ -2,6 +2,7 @@
 #ifndef SEKISHO_SANITIZER_PDF_PAGES_H
 #define SEKISHO_SANITIZER_PDF_PAGES_H
 
+#include "pixels.h"
 #include "sanitizer.h"
 
 /*
@@ -10,26 +11,13 @@
  * documents whose pixels do not fit in one stream it goes in two steps:
  * CONVERT_PDF_PAGES makes encoded pages of a stream,
  *
- *	pages = "SEKISHO-PAGES 1\n" *page
- *	page  = u8 kind (enum below), u32 width, height, u16 dpi,
- *	        u32 bytes, picture, u32 bytes, text (operators, not packed)
+ *	pages = "SEKISHO-PAGES 2\n" *page
+ *	page  = u8 form (pixels.h), u32 width, height, u16 dpi across, down,
+ *	        of PIXELS_PALETTE: its 768 bytes, u32 bytes, picture,
+ *	        u32 bytes, text (operators, not packed)
  *
  * and such lists, one behind the other, are taken in the place of pixels.
  */
-enum pdf_page_kind {
-	PDF_PAGE_BILEVEL = 0,
-	PDF_PAGE_GREY,		/* 16 levels */
-	PDF_PAGE_INDEXED,	/* grey, with some colour */
-	PDF_PAGE_COLOUR		/* JPEG */
-};
-
-/*
- * The colours of PDF_PAGE_INDEXED: 16 greys from black to white, then a cube
- * of 6 * 6 * 6 in steps of 51, red changing least often.
- */
-#define PDF_GREYS_N	16
-#define PDF_COLOURS_N	(PDF_GREYS_N + 216)
-
 enum err pdf_pages(const struct input *in,
     const struct sanitizer_policy *policy, struct filter *out,
     struct convert_result *result) MUST_CHECK;
@@ -37,8 +25,26 @@ enum err pdf_pages_encode(const struct input *in,
     const struct sanitizer_policy *policy, struct filter *out,
     struct convert_result *result) MUST_CHECK;
 
-/* pdf_picture.c: a page's RGB in the form that suits it, appended. */
-enum err pdf_picture(const uint8_t *rgb, uint32_t width, uint32_t height,
-    struct buf *out, enum pdf_page_kind *kind) MUST_CHECK;
+/*
+ * For those who have pages of their own: encode each onto a list, and write
+ * a document of it, which ends out. A list that begins with pdf_pages_add()
+ * is one of the form above.
+ */
+struct pdf_page {
+	enum pixels_form form;
+	uint32_t	 width, height;
+	uint16_t	 dpi_x, dpi_y;
+	const uint8_t	*palette;	/* of PIXELS_PALETTE */
+	const uint8_t	*pixels;	/* rows of pixels_row_bytes() */
+};
+enum err pdf_pages_add(const struct pdf_page *page, struct buf *list)
+    MUST_CHECK;
+/* *n: how many there are. */
+enum err pdf_pages_write(struct span list, struct filter *out, uint32_t *n)
+    MUST_CHECK;
+
+/* pdf_picture.c: a page's pixels as data of a picture, appended. */
+enum err pdf_picture(const uint8_t *pixels, enum pixels_form form,
+    uint32_t width, uint32_t height, struct buf *out) MUST_CHECK;
 
 #endif

@@ -13,6 +13,7 @@
 #include "pdf_write.h"
 
 #define LEVEL		6
+#define PIXELS_LEVEL	4
 #define ROOM_BYTES	(64 * 1024)
 #define OFFSET_MAX	UINT64_C(9999999999)
 
@@ -112,8 +113,8 @@ pdf_write_end(struct pdf_writer *w)
 	return err == OK ? filter_end(w->out) : err;
 }
 
-enum err
-pdf_deflate(struct span data, struct buf *out)
+static enum err
+pack(struct span data, int level, int strategy, struct buf *out)
 {
 	z_stream z = { .next_in = (Bytef *)(uintptr_t)data.ptr,
 		.avail_in = (uInt)data.len };
@@ -123,7 +124,8 @@ pdf_deflate(struct span data, struct buf *out)
 
 	if (data.len > UINT32_MAX)
 		return ERR_LIMIT;
-	if (deflateInit(&z, LEVEL) != Z_OK)
+	if (deflateInit2(&z, level, Z_DEFLATED, MAX_WBITS, MAX_MEM_LEVEL - 1,
+	    strategy) != Z_OK)
 		return ERR_SYSTEM;
 	do {
 		if ((err = buf_reserve(out, ROOM_BYTES, &room)) != OK)
@@ -137,6 +139,19 @@ pdf_deflate(struct span data, struct buf *out)
 	} while (err == OK && rc != Z_STREAM_END);
 	(void)deflateEnd(&z);
 	return err;
+}
+
+enum err
+pdf_deflate(struct span data, struct buf *out)
+{
+	return pack(data, LEVEL, Z_DEFAULT_STRATEGY, out);
+}
+
+enum err
+pdf_deflate_pixels(struct span data, bool look_back, struct buf *out)
+{
+	return pack(data, PIXELS_LEVEL, look_back ? Z_DEFAULT_STRATEGY :
+	    Z_RLE, out);
 }
 
 enum err

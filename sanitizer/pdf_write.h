@@ -65,7 +65,12 @@
  *		Prev before it; Count and First together or not at all; the
  *		string feff and UTF-16BE of characters as in CHAR, one line
  *
- * "pdf-image" (CONVERT_PDF_PIXELS) is a part of this shape, c pages:
+ * Words that a drawing lost stand behind its content as behind a picture
+ * below; content is then "q\n" drawing "\nQ\n" and what follows "if there are
+ * words".
+ *
+ * "pdf-image" (CONVERT_PDF_PIXELS, and a TIFF of several pages) is a part of
+ * this shape, c pages:
  *	page	<</Contents a 0 R/MediaBox[0 0 x y]/Parent 2 0 R/Resources
  *		<</Font<</F0 f 0 R>>/XObject<</I0 b 0 R>>>>/Type/Page>>
  *		with x and y numbers above 0 and up to 14400
@@ -77,7 +82,8 @@
  *	then for each page its image b = f+5, f+7, ... and its content a = b+1
  *	image	<</BitsPerComponent b/ColorSpace s/Filter../Height h/Length l
  *		/Subtype/Image/Type/XObject/Width w>>: Flate with b 1 or 4 and
- *		s /DeviceGray, or b 8 and s f+4 0 R; DCT with b 8, /DeviceRGB
+ *		s /DeviceGray, or b 8 and s f+4 0 R or [/Indexed /DeviceRGB
+ *		255 <colours>]; DCT with b 8, /DeviceRGB
  *	content	"q X 0 0 Y 0 0 cm /I0 Do Q\n", X Y the numbers of MediaBox;
  *		if there are words: "q S 0 0 S 0 0 cm BT 3 Tr\n", S a number
  *		(points a pixel), then for each word
@@ -112,6 +118,13 @@ enum err pdf_write_end(struct pdf_writer *w) MUST_CHECK;
 
 /* data as one zlib stream, appended to out. */
 enum err pdf_deflate(struct span data, struct buf *out) MUST_CHECK;
+/*
+ * The same for rows of pixels, quicker. Where a byte has eight of them, and
+ * in tables, it is worth while to look back for the same again; else runs are
+ * found in a third of the time, and text comes out as short.
+ */
+enum err pdf_deflate_pixels(struct span data, bool look_back,
+    struct buf *out) MUST_CHECK;
 /* A number in the form above, from one of millionths. */
 enum err pdf_put_number(struct buf *out, int64_t millionths) MUST_CHECK;
 

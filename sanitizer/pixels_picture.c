@@ -12,14 +12,14 @@ pixels_picture(const struct input *in, const struct sanitizer_policy *policy,
     struct filter *out, struct convert_result *result)
 {
 	struct picture picture = { 0 };
-	struct pixels_reader reader;
+	static struct pixels_reader reader;		/* large */
 	bool page = false;
 	enum err err;
 
 	(void)policy;		/* a picture is rebuilt in one way only */
 	if ((err = pixels_open(&reader, in)) == OK)
 		err = pixels_next(&reader, &page);
-	if (err == OK && !page)
+	if (err == OK && (!page || reader.form != PIXELS_RGB))
 		err = image_error(result, ERR_INPUT, "nothing was drawn");
 	if (err == OK)
 		err = picture_init(&picture, reader.width, reader.height, 3,

@@ -21,9 +21,7 @@ struct removed_item {
 	struct span	where;		/* UTF-8, may be empty */
 };
 
-/* list was made with buf_init(list, REMOVED_BYTES_MAX). Long texts are cut. */
-enum err removed_add(struct buf *list, const char *what, uint64_t count,
-    struct span where) MUST_CHECK;
+/* removed_add() is in sanitizer.h, for those who make such a list. */
 /* The first item, taken off the list; false at the end or when damaged. */
 bool removed_next(struct span *list, struct removed_item *item);
 /* How many of this kind; 0 if none. */
@@ -43,6 +41,7 @@ struct report_part {
 	const char	*method;	/* "text", "jpeg", "remove", ... */
 	struct span	 out_name;	/* empty: none */
 	const char	*out_type;	/* NULL: none */
+	uint32_t	 pages;		/* that came out; 0: not counted */
 	uint64_t	 bytes_in;
 	uint64_t	 bytes_out;
 	uint8_t		 sha256_in[32];

@@ -242,6 +242,7 @@ deliver(struct leaf *leaf, struct converted *converted)
 	    converted->type, &row->out_name)) != OK)
 		return err;
 	row->out_type = safe_type_name(converted->type);
+	row->pages = converted->pages;
 	row->bytes_out = converted->sink.bytes;
 	memcpy(row->sha256_out, converted->sink.sha256, 32);
 	row->removed = converted->removed;

@@ -143,8 +143,16 @@ struct convert_result {
 	enum part_outcome outcome;
 	enum safe_type	type;		/* of the output */
 	struct buf	removed;	/* encoded list, see report.h */
+	uint32_t	pages;		/* of a document; 0: not counted */
 	char		reason[160];
 };
+
+/*
+ * Count something in the list removed, which was made with buf_init(list,
+ * REMOVED_BYTES_MAX) of report.h. Long texts are cut.
+ */
+enum err removed_add(struct buf *list, const char *what, uint64_t count,
+    struct span where) MUST_CHECK;
 
 /*
  * The way out for leaves that need a library: the worker child asks its

@@ -10,11 +10,15 @@
 #define ENTRIES_MAX	4096
 
 #define TAG_SUBFILE	254
+#define SMALLER		1u		/* its bits */
+#define MASK		4u
 #define TAG_SUB_IFDS	330
 
 struct tiff {
 	struct span	file;
 	bool		big_endian, bad;
+	bool		all;		/* pages are passed on */
+	struct tiff_scanned *scanned;
 	struct buf	*removed;
 };
 
@@ -33,7 +37,7 @@ get(struct tiff *t, uint64_t at, unsigned n)
 	return value;
 }
 
-/* What a tag of the first page is to us; NULL: it says how pixels are. */
+/* What a tag of a page is to us; NULL: it says how pixels are. */
 static const char *
 tag_name(uint32_t tag)
 {
@@ -66,7 +70,7 @@ static enum err
 directory(struct tiff *t, uint32_t ifd, bool first)
 {
 	uint32_t n = get(t, ifd, 2);
-	bool reduced = false;
+	uint32_t kind = 0;
 	const char *name;
 	uint64_t at = (uint64_t)ifd + 2;
 	enum err err = OK;
@@ -81,21 +85,28 @@ directory(struct tiff *t, uint32_t ifd, bool first)
 		if (type_bytes(get(t, at + 2, 2)) * get(t, at + 4, 4) >
 		    t->file.len)
 			t->bad = true;
-		if (tag == TAG_SUBFILE && (get(t, at + 8, 4) & 1) != 0)
-			reduced = true;
-		if (first && (name = tag_name(tag)) != NULL)
+		if (tag == TAG_SUBFILE)
+			kind = get(t, at + 8, 4);
+		if ((first || t->all) && (name = tag_name(tag)) != NULL)
 			err = removed_add(t->removed, name, 1, SPAN("TIFF"));
 	}
-	if (err == OK && !first && !t->bad)
-		err = removed_add(t->removed, reduced ? "thumbnail" : "pages",
-		    1, SPAN("TIFF"));
-	return err;
+	if (t->bad || err != OK)
+		return err;
+	t->scanned->directories++;
+	if ((kind & (SMALLER | MASK)) != 0)
+		name = (kind & SMALLER) != 0 ? "thumbnail" : "mask";
+	else
+		name = t->scanned->pages++ > 0 && !t->all ? "pages" : NULL;
+	return name == NULL ? OK : removed_add(t->removed, name, 1,
+	    SPAN("TIFF"));
 }
 
 enum err
-tiff_scan(struct span file, struct convert_result *result)
+tiff_scan(struct span file, bool all, struct tiff_scanned *scanned,
+    struct convert_result *result)
 {
-	struct tiff t = { .file = file, .removed = &result->removed };
+	struct tiff t = { .file = file, .all = all, .scanned = scanned,
+		.removed = &result->removed };
 	uint32_t ifd;
 	enum err err = OK;
 
@@ -103,6 +114,7 @@ tiff_scan(struct span file, struct convert_result *result)
 	if (!t.big_endian && !span_begins(file, SPAN("II*\0")))
 		return image_error(result, ERR_INPUT,
 		    "TIFF: unknown header");
+	*scanned = (struct tiff_scanned){ 0, 0 };
 	ifd = get(&t, 4, 4);
 	for (unsigned n = 0; ifd != 0 && err == OK; n++) {
 		if (n == DIRECTORIES_MAX)

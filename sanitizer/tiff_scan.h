@@ -6,12 +6,16 @@
 
 /*
  * Walks over the directories of a TIFF (6.0) before libtiff does: counts
- * what beside the first page's pixels will not be passed on (pages, exif,
- * gps, xmp, iptc, icc, thumbnail, metadata, app) in removed. ERR_INPUT: no
- * TIFF, directories in a circle, or entries that are too large for the file.
- * ERR_LIMIT: too many directories.
+ * what beside the pixels of the first page, or of all, will not be passed on
+ * (pages, exif, gps, xmp, iptc, icc, thumbnail, mask, metadata, app) in
+ * removed. ERR_INPUT: no TIFF, directories in a circle, or entries that are
+ * too large for the file. ERR_LIMIT: too many directories.
  */
-enum err tiff_scan(struct span file, struct convert_result *result)
-    MUST_CHECK;
+struct tiff_scanned {
+	unsigned	directories;	/* sound ones: none is read behind */
+	unsigned	pages;		/* of these */
+};
+enum err tiff_scan(struct span file, bool all, struct tiff_scanned *scanned,
+    struct convert_result *result) MUST_CHECK;
 
 #endif

@@ -15,7 +15,7 @@
 #include "options.h"
 
 #define COMES_COLUMNS	44
-#define GOES_COLUMNS	18
+#define GOES_COLUMNS	42
 #define WORD_COLUMNS	14
 
 static const char help[] =

@@ -29,15 +29,32 @@ struct render_size {
 /* False: a page without size. */
 bool render_size(double points_x, double points_y, struct render_size *size);
 
-/* A page that was drawn, into the stream of pixels.h. */
+/* A page that was drawn: cairo's pixels, and how they are put down. */
+struct render_page {
+	const uint32_t	*pixels;
+	size_t		 stride;	/* words */
+	uint32_t	 width, height;
+	struct pixels_way way;		/* RGB unless somebody chooses */
+	uint16_t	 dpi;
+};
+void render_page_init(struct render_page *page, cairo_surface_t *surface,
+    unsigned dpi);
+/* Into the stream of pixels.h. */
 enum err render_put_begin(struct filter *out) MUST_CHECK;
-enum err render_put_page(struct filter *out, cairo_surface_t *surface,
-    unsigned dpi) MUST_CHECK;
+enum err render_put_page(struct filter *out, const struct render_page *page)
+    MUST_CHECK;
 enum err render_put_words(struct filter *out, const struct pixels_word *words,
     uint32_t n) MUST_CHECK;
-enum err render_put_end(struct filter *out, bool more) MUST_CHECK;
+enum err render_put_end(struct filter *out, bool more, uint32_t pages)
+    MUST_CHECK;
+/* Behind a drawing, see pixels.h: for each page, and last. */
+enum err render_put_words_page(struct filter *out,
+    const struct render_size *size, const struct pixels_word *words,
+    uint32_t n) MUST_CHECK;
+enum err render_put_words_end(struct filter *out, uint64_t drawn_bytes)
+    MUST_CHECK;
 /* Is the box more than one flat colour? */
-bool render_box_drawn(cairo_surface_t *surface,
+bool render_box_drawn(const struct render_page *page,
     const struct pixels_word *word);
 
 /* The tasks; bytes is the whole file. */

@@ -3,7 +3,6 @@
  * The size of what is drawn, before it is drawn, and the stream of pixels.h.
  */
 #include <math.h>
-#include <string.h>
 
 #include "../../gateway/base/wire.h"
 #include "render.h"
@@ -47,45 +46,35 @@ put(struct filter *out, struct buf *buf)
 enum err
 render_put_begin(struct filter *out)
 {
-	return filter_write(out, SPAN("SEKISHO-PIXELS 1\n"));
+	return filter_write(out, SPAN("SEKISHO-PIXELS 2\n"));
 }
 
 enum err
-render_put_end(struct filter *out, bool more)
+render_put_end(struct filter *out, bool more, uint32_t pages)
 {
-	return filter_write(out, more ? SPAN("\2") :
-	    (struct span){ (const uint8_t *)"", 1 });
-}
+	struct buf buf;
+	enum err err;
 
-/* One row of cairo's RGB24 as three bytes a pixel. */
-static void
-row_bytes(const unsigned char *row, int width, uint8_t *to)
-{
-	uint32_t pixel;
-
-	for (int x = 0; x < width; x++) {
-		memcpy(&pixel, row + 4 * x, sizeof(pixel));
-		*to++ = (uint8_t)(pixel >> 16);
-		*to++ = (uint8_t)(pixel >> 8);
-		*to++ = (uint8_t)pixel;
-	}
+	buf_init(&buf, 16);
+	if ((err = wire_put_u8(&buf, more ? 2 : 0)) == OK &&
+	    (err = wire_put_u32(&buf, pages)) == OK)
+		err = put(out, &buf);
+	buf_fini(&buf);
+	return err;
 }
 
 static enum err
-put_rows(struct filter *out, struct buf *buf, cairo_surface_t *surface)
+put_rows(struct filter *out, struct buf *buf, const struct render_page *page)
 {
-	const unsigned char *data = cairo_image_surface_get_data(surface);
-	int width = cairo_image_surface_get_width(surface);
-	int height = cairo_image_surface_get_height(surface);
-	int stride = cairo_image_surface_get_stride(surface);
-	size_t len = (size_t)width * 3;
+	size_t len = pixels_row_bytes(page->way.form, page->width);
 	enum err err = OK;
 	uint8_t *room;
 
-	for (int y = 0; y < height && err == OK; y++) {
+	for (uint32_t y = 0; y < page->height && err == OK; y++) {
 		if ((err = buf_reserve(buf, len, &room)) != OK)
 			break;
-		row_bytes(data + (size_t)y * (size_t)stride, width, room);
+		pixels_pack(page->pixels + y * page->stride, page->width,
+		    page->way, room);
 		buf->len += len;
 		if (buf->len >= ROWS_BYTES)
 			err = put(out, buf);
@@ -93,21 +82,46 @@ put_rows(struct filter *out, struct buf *buf, cairo_surface_t *surface)
 	return err;
 }
 
+static enum err
+put_palette(struct buf *buf, enum pixels_form form)
+{
+	uint8_t rgb[3 * PIXELS_PALETTE_N];
+
+	if (form != PIXELS_PALETTE)
+		return OK;
+	pixels_palette_rgb(rgb);
+	return buf_add(buf, (struct span){ rgb, sizeof(rgb) });
+}
+
+void
+render_page_init(struct render_page *page, cairo_surface_t *surface,
+    unsigned dpi)
+{
+	cairo_surface_flush(surface);
+	*page = (struct render_page){
+	    .pixels = (const uint32_t *)(const void *)
+		cairo_image_surface_get_data(surface),
+	    .stride = (size_t)cairo_image_surface_get_stride(surface) / 4,
+	    .width = (uint32_t)cairo_image_surface_get_width(surface),
+	    .height = (uint32_t)cairo_image_surface_get_height(surface),
+	    .way = { PIXELS_RGB, false }, .dpi = (uint16_t)dpi };
+}
+
 enum err
-render_put_page(struct filter *out, cairo_surface_t *surface, unsigned dpi)
+render_put_page(struct filter *out, const struct render_page *page)
 {
 	struct buf buf;
 	enum err err;
 
-	cairo_surface_flush(surface);
-	buf_init(&buf, ROWS_BYTES + 3 * PIXELS_SIDE_MAX + 16);
+	buf_init(&buf, ROWS_BYTES + 3 * (PIXELS_SIDE_MAX +
+	    PIXELS_PALETTE_N) + 16);
 	if ((err = wire_put_u8(&buf, 1)) == OK &&
-	    (err = wire_put_u32(&buf, (uint32_t)
-	    cairo_image_surface_get_width(surface))) == OK &&
-	    (err = wire_put_u32(&buf, (uint32_t)
-	    cairo_image_surface_get_height(surface))) == OK &&
-	    (err = wire_put_u16(&buf, (uint16_t)dpi)) == OK)
-		err = put_rows(out, &buf, surface);
+	    (err = wire_put_u8(&buf, (uint8_t)page->way.form)) == OK &&
+	    (err = wire_put_u32(&buf, page->width)) == OK &&
+	    (err = wire_put_u32(&buf, page->height)) == OK &&
+	    (err = wire_put_u16(&buf, page->dpi)) == OK &&
+	    (err = put_palette(&buf, page->way.form)) == OK)
+		err = put_rows(out, &buf, page);
 	if (err == OK)
 		err = put(out, &buf);
 	buf_fini(&buf);
@@ -148,21 +162,47 @@ render_put_words(struct filter *out, const struct pixels_word *words,
 	return err;
 }
 
-bool
-render_box_drawn(cairo_surface_t *surface, const struct pixels_word *word)
+enum err
+render_put_words_page(struct filter *out, const struct render_size *size,
+    const struct pixels_word *words, uint32_t n)
 {
-	const unsigned char *data = cairo_image_surface_get_data(surface);
-	size_t stride = (size_t)cairo_image_surface_get_stride(surface);
-	uint32_t first, pixel;
+	struct buf buf;
+	enum err err;
 
-	memcpy(&first, data + word->top * stride + 4 * word->left,
-	    sizeof(first));
-	for (uint32_t y = word->top; y < word->bottom; y++)
-		for (uint32_t x = word->left; x < word->right; x++) {
-			memcpy(&pixel, data + y * stride + 4 * x,
-			    sizeof(pixel));
-			if (((pixel ^ first) & 0xffffff) != 0)
+	buf_init(&buf, 16);
+	if ((err = wire_put_u32(&buf, (uint32_t)size->width)) == OK &&
+	    (err = wire_put_u32(&buf, (uint32_t)size->height)) == OK &&
+	    (err = wire_put_u16(&buf, (uint16_t)size->dpi)) == OK)
+		err = put(out, &buf);
+	buf_fini(&buf);
+	return err == OK ? render_put_words(out, words, n) : err;
+}
+
+enum err
+render_put_words_end(struct filter *out, uint64_t drawn_bytes)
+{
+	struct buf buf;
+	enum err err;
+
+	buf_init(&buf, 32);
+	if ((err = wire_put_u64(&buf, drawn_bytes)) == OK &&
+	    (err = buf_add_str(&buf, PIXELS_WORDS_MAGIC)) == OK)
+		err = put(out, &buf);
+	buf_fini(&buf);
+	return err;
+}
+
+bool
+render_box_drawn(const struct render_page *page,
+    const struct pixels_word *word)
+{
+	const uint32_t *row = page->pixels + word->top * page->stride;
+	uint32_t first = row[word->left];
+
+	for (uint32_t y = word->top; y < word->bottom;
+	    y++, row += page->stride)
+		for (uint32_t x = word->left; x < word->right; x++)
+			if (((row[x] ^ first) & 0xffffff) != 0)
 				return true;
-		}
 	return false;
 }

@@ -40,6 +40,7 @@ draw(RsvgHandle *handle, const struct render_size *size, struct filter *out,
 {
 	RsvgRectangle viewport = { 0, 0, size->width, size->height };
 	cairo_surface_t *surface;
+	struct render_page page;
 	cairo_t *cr;
 	enum err err;
 	gboolean drawn;
@@ -50,13 +51,14 @@ draw(RsvgHandle *handle, const struct render_size *size, struct filter *out,
 	cairo_set_source_rgb(cr, 1, 1, 1);
 	cairo_paint(cr);
 	drawn = rsvg_handle_render_document(handle, cr, &viewport, NULL);
+	render_page_init(&page, surface, size->dpi);
 	if (!drawn || cairo_status(cr) != CAIRO_STATUS_SUCCESS ||
 	    cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS)
 		err = render_error(result, ERR_INPUT, "SVG cannot be drawn");
 	else if ((err = render_put_begin(out)) == OK &&
-	    (err = render_put_page(out, surface, size->dpi)) == OK &&
+	    (err = render_put_page(out, &page)) == OK &&
 	    (err = render_put_words(out, NULL, 0)) == OK)
-		err = render_put_end(out, false);
+		err = render_put_end(out, false, 1);
 	cairo_destroy(cr);
 	cairo_surface_destroy(surface);
 	return err;

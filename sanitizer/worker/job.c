@@ -146,6 +146,7 @@ job_result_encode(const struct convert_result *result, struct buf *out)
 
 	if ((err = wire_put_u32(out, (uint32_t)result->outcome)) == OK &&
 	    (err = wire_put_u32(out, (uint32_t)result->type)) == OK &&
+	    (err = wire_put_u32(out, result->pages)) == OK &&
 	    (err = wire_put_bytes(out, buf_span(&result->removed))) == OK)
 		err = wire_put_bytes(out, (struct span){
 		    (const uint8_t *)result->reason,
@@ -158,11 +159,12 @@ job_result_decode(struct span bytes, struct convert_result *result)
 {
 	struct span removed, reason;
 	struct wire_reader r;
-	uint32_t outcome, type;
+	uint32_t outcome, type, pages;
 
 	wire_reader_init(&r, bytes);
 	outcome = wire_get_u32(&r);
 	type = wire_get_u32(&r);
+	pages = wire_get_u32(&r);
 	removed = wire_get_bytes(&r, REMOVED_LIST_BYTES_MAX);
 	reason = wire_get_bytes(&r, sizeof(result->reason) - 1);
 	if (!wire_reader_done(&r) || outcome > OUTCOME_REMOVED ||
@@ -170,6 +172,7 @@ job_result_decode(struct span bytes, struct convert_result *result)
 		return ERR_INPUT;
 	result->outcome = (enum part_outcome)outcome;
 	result->type = (enum safe_type)type;
+	result->pages = pages;
 	memset(result->reason, 0, sizeof(result->reason));
 	if (reason.len > 0)
 		memcpy(result->reason, reason.ptr, reason.len);

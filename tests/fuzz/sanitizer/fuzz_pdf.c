@@ -78,5 +78,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		buf_fini(&made);
 	}
 	buf_fini(&clean);
+	/* a drawing, with words behind it */
+	if (run(pdf_finish, bytes, &made) == OK) {
+		if (run(pdf_finish, buf_span(&made), &again) != OK)
+			abort();
+		buf_fini(&again);
+	}
+	buf_fini(&made);
 	return 0;
 }

@@ -43,6 +43,7 @@ draw_page(uint32_t first, struct filter *out)
 	assert_int_equal(buf_add_str(&bytes, "rgb"), OK);
 	assert_int_equal(wire_put_u32(&bytes, 0), OK);
 	assert_int_equal(wire_put_u8(&bytes, first < 2 ? 2 : 0), OK);
+	assert_int_equal(wire_put_u32(&bytes, 1), OK);
 	err = filter_write(out, buf_span(&bytes));
 	buf_fini(&bytes);
 	return err;

@@ -197,6 +197,109 @@ a_field_becomes_its_picture_and_a_signature_is_said(void **state)
 	buf_fini(&result.removed);
 }
 
+/* Flags of annotations: 2 hidden, 4 on paper, 32 not on a screen. */
+static void
+what_a_screen_shows_is_drawn_and_nothing_else(void **state)
+{
+	static const struct { const char *flags; bool shown; } cases[] = {
+		{ "", true }, { "/F 4", true }, { "/F 0", true },
+		{ "/F 2", false }, { "/F 6", false }, { "/F 36", false },
+		{ "/F(x)", true },
+	};
+	char annotation[200];
+	const char *const objects[] = {
+		"<</Type/Catalog/Pages 2 0 R/AcroForm<</NeedAppearances true>>"
+		    ">>", PAGES,
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Annots[4 0 R]"
+		    ">>", annotation,
+		"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 12>>"
+		    "\nstream\n0 0 9 9 re f\nendstream",
+	};
+	static const char *const kinds[] = { "Widget", "Square" };
+	struct convert_result result;
+	struct buf in, out;
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+		bool shown = cases[i / 2].shown;
+
+		snprintf(annotation, sizeof(annotation), "<</Type/Annot"
+		    "/Subtype/%s%s/Rect[0 0 9 9]/AP<</N 5 0 R>>>>",
+		    kinds[i % 2], cases[i / 2].flags);
+		pdf_build(&in, "", objects, 5);
+		assert_int_equal(pdf_run(pdf_clean, buf_span(&in), &out,
+		    &result), OK);
+		assert_int_equal(pdf_has(&out, "/F 4"), shown);
+		assert_int_equal(pdf_has(&out, "/Type /Annot"), shown);
+		assert_int_equal(removed_count(buf_span(&result.removed),
+		    "hidden-annotation"), !shown);
+		buf_fini(&in);
+		buf_fini(&out);
+		buf_fini(&result.removed);
+	}
+}
+
+/* A page with one picture; dict is what is said of it. */
+static void
+describe(const char *dict, const char *data, size_t len, const char *wanted)
+{
+	char picture[400], text[400];
+	const char *const objects[] = { "<</Type/Catalog/Pages 2 0 R>>", PAGES,
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Resources<<"
+		    "/XObject<</I 4 0 R>>>>>>", picture };
+	struct convert_result result;
+	struct buf in, out;
+	size_t at;
+
+	snprintf(picture, sizeof(picture), "<</Type/XObject/Subtype/Image"
+	    "/Width 8/Height 8%s/Length %zu>>\nstream\n%.*s\nendstream", dict,
+	    len, (int)len, "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@");
+	pdf_build(&in, "", objects, 4);
+	at = span_find(buf_span(&in), SPAN("stream\n")) + 7;
+	assert_true(at + len < in.len);
+	memcpy(in.ptr + at, data, len);
+	assert_int_equal(pdf_run(pdf_clean, buf_span(&in), &out, &result),
+	    OK);
+	snprintf(text, sizeof(text), "/ColorSpace %s", wanted);
+	if (wanted[0] != '\0')
+		assert_true(pdf_has(&out, text));
+	else
+		assert_false(pdf_has(&out, "/ColorSpace"));
+	buf_fini(&in);
+	buf_fini(&out);
+	buf_fini(&result.removed);
+}
+
+static void
+a_scan_is_described_so_that_it_is_decoded(void **state)
+{
+	static const char codestream[42] = "\xff\x4f\xff\x51\0\x29\0\0"
+	    "\0\0\0\x08\0\0\0\x08\0\0\0\0\0\0\0\0\0\0\0\x08\0\0\0\x08"
+	    "\0\0\0\0\0\0\0\0\0\x03";
+#define PALETTE(of) "[ /Indexed " of " 1 "
+
+	(void)state;
+	describe("/BitsPerComponent 1/ColorSpace/DeviceGray/Filter"
+	    "/JBIG2Decode", "x", 1, PALETTE("/DeviceGray"));
+	describe("/BitsPerComponent 1/ColorSpace/DeviceGray/Decode[1 0]"
+	    "/Filter[/CCITTFaxDecode]", "x", 1, PALETTE("/DeviceGray"));
+	describe("/BitsPerComponent 1/ColorSpace[/CalGray<</WhitePoint[1 1 1]"
+	    ">>]/Filter/CCITTFaxDecode", "x", 1, "[ /Indexed [ /CalGray");
+	/* nothing to be done */
+	describe("/BitsPerComponent 1/ColorSpace/DeviceGray/Filter"
+	    "/FlateDecode", "x", 1, "/DeviceGray");
+	describe("/ImageMask true/Filter/JBIG2Decode", "x", 1, "");
+	describe("/Filter/JPXDecode", codestream, 42, "/DeviceRGB");
+	describe("/Filter/JPXDecode", "....ihdr\0\0\0\x08\0\0\0\x08\0\x01"
+	    "....", 22, "/DeviceGray");
+	/* colours that a palette makes of one sample */
+	describe("/Filter/JPXDecode", "....ihdr\0\0\0\x08\0\0\0\x08\0\x01"
+	    "....pclr\0\x10\x03...", 32, "/DeviceRGB");
+	describe("/Filter/JPXDecode", "ihdr\0\0\0\x08\0\0\0\x08\0\x04", 14,
+	    "");
+	describe("/Filter/JPXDecode", "ihdr", 4, "");
+}
+
 int
 main(void)
 {
@@ -208,6 +311,9 @@ main(void)
 		cmocka_unit_test(too_many_operators_are_a_limit),
 		cmocka_unit_test(
 		    a_field_becomes_its_picture_and_a_signature_is_said),
+		cmocka_unit_test(
+		    what_a_screen_shows_is_drawn_and_nothing_else),
+		cmocka_unit_test(a_scan_is_described_so_that_it_is_decoded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,8 +11,10 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+#include <zlib.h>
 
 #include "../../../gateway/base/wire.h"
+#include "../../../gateway/verify/verify_pdf.h"
 #include "../../../sanitizer/pdf_finish.h"
 #include "../../../sanitizer/pdf_jpeg.h"
 #include "../../../sanitizer/pdf_pages.h"
@@ -135,17 +137,32 @@ a_picture_that_is_not_decoded_ends_the_method(void **state)
 
 /* ---- pixels ---- */
 
+#define MANY	0xff123456	/* a page that is a photograph */
+
+/* A page of one colour, in the form that suits it. */
 static void
-put_page(struct buf *s, uint8_t r, uint8_t g, uint8_t b, const char *word)
+put_page(struct buf *s, uint32_t colour, const char *word)
 {
+	uint32_t pixels[600];
+	struct pixels_way way;
+	uint8_t row[90], rgb[3 * PIXELS_PALETTE_N];
+
+	for (unsigned i = 0; i < 600; i++)
+		pixels[i] = colour == MANY ? i * 0x9e3779b1u >> 8 : colour;
+	way = pixels_choose(pixels, 30, 30, 20);
 	assert_int_equal(wire_put_u8(s, 1), OK);
+	assert_int_equal(wire_put_u8(s, (uint8_t)way.form), OK);
 	assert_int_equal(wire_put_u32(s, 30), OK);
 	assert_int_equal(wire_put_u32(s, 20), OK);
 	assert_int_equal(wire_put_u16(s, 150), OK);
-	for (unsigned i = 0; i < 600; i++) {
-		const uint8_t p[3] = { r, g, b };
-
-		assert_int_equal(buf_add(s, (struct span){ p, 3 }), OK);
+	pixels_palette_rgb(rgb);
+	if (way.form == PIXELS_PALETTE)
+		assert_int_equal(buf_add(s, (struct span){ rgb,
+		    sizeof(rgb) }), OK);
+	for (unsigned y = 0; y < 20; y++) {
+		pixels_pack(pixels + 30 * y, 30, way, row);
+		assert_int_equal(buf_add(s, (struct span){ row,
+		    pixels_row_bytes(way.form, 30) }), OK);
 	}
 	assert_int_equal(wire_put_u32(s, 1), OK);
 	assert_int_equal(wire_put_u32(s, 2), OK);
@@ -157,34 +174,50 @@ put_page(struct buf *s, uint8_t r, uint8_t g, uint8_t b, const char *word)
 }
 
 static void
+put_end(struct buf *s, uint8_t kind, uint32_t pages)
+{
+	assert_int_equal(wire_put_u8(s, kind), OK);
+	assert_int_equal(wire_put_u32(s, pages), OK);
+}
+
+static void
 begin(struct buf *s)
 {
 	buf_init(s, PDF_HELPER_BYTES);
-	assert_int_equal(buf_add_str(s, "SEKISHO-PIXELS 1\n"), OK);
+	assert_int_equal(buf_add_str(s, "SEKISHO-PIXELS 2\n"), OK);
 }
 
 static void
 pages_are_stored_as_suits_their_colours(void **state)
 {
-	static const struct { uint8_t r, g, b; const char *form; } pages[] = {
-		{ 0, 0, 0, "<</BitsPerComponent 1/ColorSpace/DeviceGray" },
-		{ 99, 99, 99, "<</BitsPerComponent 4/ColorSpace/DeviceGray" },
-		{ 200, 0, 0, "<</BitsPerComponent 8/ColorSpace/DeviceRGB"
+	static const struct { uint32_t colour; const char *form; } pages[] = {
+		{ 0, "<</BitsPerComponent 1/ColorSpace/DeviceGray" },
+		{ 0x636363, "<</BitsPerComponent 4/ColorSpace/DeviceGray" },
+		{ 0xc80000, "<</BitsPerComponent 8/ColorSpace[/Indexed "
+		    "/DeviceRGB 255 <c8000000" },
+		{ MANY, "<</BitsPerComponent 8/ColorSpace/DeviceRGB"
 		    "/Filter/DCTDecode" },
 	};
+	static struct pdf_reader reader;
+	struct diag diag = { .err = OK };
 	struct convert_result result;
 	struct buf in, out;
 
 	(void)state;
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		begin(&in);
-		put_page(&in, pages[i].r, pages[i].g, pages[i].b, "\u65e5");
-		assert_int_equal(wire_put_u8(&in, 0), OK);
+		put_page(&in, pages[i].colour, "\u65e5");
+		put_end(&in, 0, 1);
 		assert_int_equal(pdf_run(pdf_pages, buf_span(&in), &out,
 		    &result), OK);
 		assert_int_equal(result.type, SAFE_PDF);
+		assert_int_equal(result.pages, 1);
 		assert_true(pdf_has(&out, pages[i].form));
 		assert_true(pdf_has(&out, "/MediaBox[0 0 14.4 9.6]"));
+		pdf_reader_init(&reader);
+		assert_int_equal(pdf_reader_write(&reader, buf_span(&out),
+		    &diag), OK);
+		assert_int_equal(pdf_reader_end(&reader, &diag), OK);
 		buf_fini(&in);
 		buf_fini(&out);
 		buf_fini(&result.removed);
@@ -200,15 +233,15 @@ encoded_pages_give_the_same_document(void **state)
 
 	(void)state;
 	begin(&whole);
-	put_page(&whole, 0, 0, 0, "x");
-	put_page(&whole, 9, 9, 9, "\u672c");
-	assert_int_equal(wire_put_u8(&whole, 0), OK);
+	put_page(&whole, 0, "x");
+	put_page(&whole, 0xc80000, "\u672c");
+	put_end(&whole, 0, 2);
 	begin(&first);
-	put_page(&first, 0, 0, 0, "x");
-	assert_int_equal(wire_put_u8(&first, 2), OK);
+	put_page(&first, 0, "x");
+	put_end(&first, 2, 1);
 	begin(&second);
-	put_page(&second, 9, 9, 9, "\u672c");
-	assert_int_equal(wire_put_u8(&second, 0), OK);
+	put_page(&second, 0xc80000, "\u672c");
+	put_end(&second, 0, 1);
 	assert_int_equal(pdf_run(pdf_pages, buf_span(&whole), &one, &result),
 	    OK);
 	buf_fini(&result.removed);
@@ -232,6 +265,138 @@ encoded_pages_give_the_same_document(void **state)
 	buf_fini(&two);
 }
 
+/* ---- words that a drawing lost ---- */
+
+/* A drawing of a page, and behind it the words of a list of pages. */
+static void
+draw(struct buf *s, const char *resources, const char *word, unsigned pages)
+{
+	static const char content[] = "1 0 0 -1 0 72 cm";
+	char page[200], stream[100];
+	const char *const objects[] = { "<</Type/Catalog/Pages 2 0 R>>",
+		"<</Type/Pages/Count 1/Kids[3 0 R]>>", page, stream };
+	uint64_t bytes;
+
+	snprintf(page, sizeof(page), "<</Type/Page/Parent 2 0 R/MediaBox"
+	    "[0 0 144 72]/Contents 4 0 R/Resources<<%s>>>>", resources);
+	snprintf(stream, sizeof(stream), "<</Length %zu>>\nstream\n%s\n"
+	    "endstream", strlen(content), content);
+	pdf_build(s, "", objects, 4);
+	bytes = s->len;
+	for (unsigned i = 0; i < pages; i++) {
+		assert_int_equal(wire_put_u32(s, 300), OK);
+		assert_int_equal(wire_put_u32(s, 150), OK);
+		assert_int_equal(wire_put_u16(s, 150), OK);
+		assert_int_equal(wire_put_u32(s, word != NULL), OK);
+		if (word == NULL)
+			continue;
+		assert_int_equal(wire_put_u32(s, 10), OK);
+		assert_int_equal(wire_put_u32(s, 20), OK);
+		assert_int_equal(wire_put_u32(s, 90), OK);
+		assert_int_equal(wire_put_u32(s, 60), OK);
+		assert_int_equal(wire_put_u16(s, (uint16_t)strlen(word)), OK);
+		assert_int_equal(buf_add_str(s, word), OK);
+	}
+	assert_int_equal(wire_put_u64(s, bytes), OK);
+	assert_int_equal(buf_add_str(s, "SEKISHO-WORDS 1\n"), OK);
+}
+
+/* The only stream of operators, inflated. */
+static void
+content_of(const struct buf *pdf, char *to, size_t max)
+{
+	size_t at = span_find(buf_span(pdf), SPAN("/Contents "));
+	unsigned long object, len = max - 1;
+	char name[32];
+
+	assert_true(at < pdf->len);
+	object = strtoul((const char *)pdf->ptr + at + 10, NULL, 10);
+	snprintf(name, sizeof(name), "\n%lu 0 obj\n", object);
+	at = span_find(buf_span(pdf), span_str(name));
+	assert_true(at < pdf->len);
+	at += span_find(span_sub(buf_span(pdf), at, pdf->len),
+	    SPAN("stream\n")) + 7;
+	/* what stands behind the zlib stream is not looked at */
+	assert_int_equal(uncompress((uint8_t *)to, &len, pdf->ptr + at,
+	    pdf->len - at), Z_OK);
+	to[len] = '\0';
+}
+
+static void
+lost_words_are_written_behind_the_drawing(void **state)
+{
+	static struct pdf_reader reader;
+	struct convert_result result;
+	struct diag diag = { .err = OK };
+	struct buf in, out;
+	char content[400];
+
+	(void)state;
+	draw(&in, "/ExtGState<</a<</ca 1>>>>", "\u65e5a", 1);
+	assert_int_equal(pdf_run(pdf_finish, buf_span(&in), &out, &result),
+	    OK);
+	assert_int_equal(result.pages, 1);
+	content_of(&out, content, sizeof(content));
+	assert_string_equal(content, "q\n1 0 0 -1 0 72 cm\nQ\n"
+	    "q 0.48 0 0 0.48 0 0 cm BT 3 Tr\n"
+	    "/F0 40 Tf 100 Tz 1 0 0 1 10 90 Tm <65e50061> Tj\nET Q\n");
+	assert_true(pdf_has(&out, "/Font<</F0 "));
+	assert_true(pdf_has(&out, "/BaseFont/Sekisho"));
+	pdf_reader_init(&reader);
+	assert_int_equal(pdf_reader_write(&reader, buf_span(&out), &diag),
+	    OK);
+	assert_int_equal(pdf_reader_end(&reader, &diag), OK);
+	buf_fini(&in);
+	buf_fini(&out);
+	buf_fini(&result.removed);
+}
+
+static void
+a_page_that_lost_nothing_stays_as_it_is(void **state)
+{
+	static const struct { const char *resources, *word; } cases[] = {
+		{ "", NULL }, { "/Font<</F0<</Type/Font>>>>", "x" } };
+	struct convert_result result;
+	struct buf in, out;
+	char content[400];
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		draw(&in, cases[i].resources, cases[i].word, 1);
+		assert_int_equal(pdf_run(pdf_finish, buf_span(&in), &out,
+		    &result), OK);
+		content_of(&out, content, sizeof(content));
+		assert_string_equal(content, "1 0 0 -1 0 72 cm");
+		assert_false(pdf_has(&out, "Sekisho"));
+		buf_fini(&in);
+		buf_fini(&out);
+		buf_fini(&result.removed);
+	}
+}
+
+static void
+words_of_too_few_pages_are_refused(void **state)
+{
+	struct convert_result result;
+	struct buf in, out;
+
+	(void)state;
+	draw(&in, "", "x", 0);
+	assert_int_equal(pdf_run(pdf_finish, buf_span(&in), &out, &result),
+	    ERR_INPUT);
+	buf_fini(&in);
+	buf_fini(&out);
+	buf_fini(&result.removed);
+	/* a drawing longer than all that there is */
+	draw(&in, "", "x", 1);
+	in.ptr[in.len - 16 - 8 + 3] = 1;
+	assert_int_equal(pdf_run(pdf_finish, buf_span(&in), &out, &result),
+	    ERR_INPUT);
+	buf_fini(&in);
+	buf_fini(&out);
+	buf_fini(&result.removed);
+}
+
 static void
 damaged_pixels_are_refused_at_every_length(void **state)
 {
@@ -240,8 +405,8 @@ damaged_pixels_are_refused_at_every_length(void **state)
 
 	(void)state;
 	begin(&in);
-	put_page(&in, 0, 0, 0, "x");
-	assert_int_equal(wire_put_u8(&in, 0), OK);
+	put_page(&in, 0, "x");
+	put_end(&in, 0, 1);
 	for (size_t len = 0; len < in.len; len++) {
 		assert_int_not_equal(pdf_run(pdf_pages, span_sub(
 		    buf_span(&in), 0, len), &out, &result), OK);
@@ -249,7 +414,7 @@ damaged_pixels_are_refused_at_every_length(void **state)
 		buf_fini(&result.removed);
 	}
 	/* more is to come, but there is no place for it */
-	in.ptr[in.len - 1] = 2;
+	in.ptr[in.len - 5] = 2;
 	assert_int_equal(pdf_run(pdf_pages, buf_span(&in), &out, &result),
 	    ERR_INPUT);
 	buf_fini(&out);
@@ -287,6 +452,9 @@ main(void)
 		    a_picture_that_is_not_decoded_ends_the_method),
 		cmocka_unit_test(pages_are_stored_as_suits_their_colours),
 		cmocka_unit_test(encoded_pages_give_the_same_document),
+		cmocka_unit_test(lost_words_are_written_behind_the_drawing),
+		cmocka_unit_test(a_page_that_lost_nothing_stays_as_it_is),
+		cmocka_unit_test(words_of_too_few_pages_are_refused),
 		cmocka_unit_test(damaged_pixels_are_refused_at_every_length),
 		cmocka_unit_test(numbers_have_one_form),
 	};
