@@ -89,7 +89,8 @@ struct xml_frame {
 	struct xml_mark	 before;
 };
 
-#define XML_LOOKUPS		1024
+#define XML_LOOKUP_BITS		10
+#define XML_LOOKUPS		(1u << XML_LOOKUP_BITS)
 #define XML_COUNTS		16
 #define XML_CAPTURED_BYTES_MAX	(64 * 1024)
 struct xml_rewrite {

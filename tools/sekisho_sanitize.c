@@ -149,8 +149,8 @@ show(const struct run *run)
 	buf_init(&report, OUTPUT_BYTES_MAX);
 	buf_init(&text, OUTPUT_BYTES_MAX);
 	if (buf_reserve(&report, run->run.answer.report_bytes, &room) == OK &&
-	    pread_all(run->run.fds[1], room, run->run.answer.report_bytes, 0, &got,
-	    &diag) == OK) {
+	    pread_all(run->run.fds[1], room, run->run.answer.report_bytes, 0,
+	    &got, &diag) == OK) {
 		report.len += got;
 		if (report_show(buf_span(&report), &text) == OK) {
 			fwrite(text.ptr, 1, text.len, stdout);
@@ -186,8 +186,7 @@ finish(const struct run *run)
 	    strcmp(run->report, "-") != 0))
 		status = show(run);
 	if (status == EXIT_DONE && run->run.answer.outcome == SANITIZE_HOLD) {
-		fprintf(stderr, "sekisho sanitize: held: %s\n", run->run.reason);
-		status = EXIT_NO;
+		status = trouble("held", run->run.reason, EXIT_NO);
 	}
 	return status;
 }
