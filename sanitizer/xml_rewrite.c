@@ -408,7 +408,10 @@ xml_rewrite_init(struct xml_rewrite *rw, const struct xml_table *table,
 	static const struct xml_events events = { on_start, on_end, on_text };
 	enum err err;
 
-	memset(rw, 0, sizeof(*rw));
+	/* the parser zeroes its own; each part begins here, with 100 KB */
+	memset((char *)rw + offsetof(struct xml_rewrite, write), 0,
+	    offsetof(struct xml_rewrite, frames) -
+	    offsetof(struct xml_rewrite, write));
 	rw->table = table;
 	buf_init(&rw->captured, XML_CAPTURED_BYTES_MAX);
 	if ((err = xml_parse_init(&rw->parse, &events, rw)) == OK)

@@ -111,9 +111,10 @@ struct xml_rewrite {
 	bool		 capturing;
 	bool		 hollow;	/* something essential was left out */
 	struct { const char *what; uint64_t n; } counts[XML_COUNTS];
-	struct xml_frame frames[XML_DEPTH_MAX];
 	struct xml_lookup lookups[XML_LOOKUPS];
 	struct xml_attribute_lookup attributes[XML_LOOKUPS];
+	/* not zeroed at the start: each is when it is entered */
+	struct xml_frame frames[XML_DEPTH_MAX];
 };
 
 /*
