@@ -18,7 +18,8 @@ name_of(enum xml_ns ns, const char *local)
 {
 	const char *prefix = xml_ns_prefix(ns);
 
-	return (struct name){ prefix, local, strlen(prefix), strlen(local) };
+	return (struct name){ prefix, local,
+	    prefix[0] == '\0' ? 0 : strlen(prefix), strlen(local) };
 }
 
 static size_t
@@ -37,9 +38,10 @@ put(uint8_t *to, const void *bytes, size_t len)
 static uint8_t *
 put_name(uint8_t *to, const struct name *name)
 {
-	to = put(to, name->prefix, name->prefix_len);
-	if (name->prefix_len > 0)
+	if (name->prefix_len > 0) {
+		to = put(to, name->prefix, name->prefix_len);
 		*to++ = ':';
+	}
 	return put(to, name->local, name->local_len);
 }
 
