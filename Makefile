@@ -201,7 +201,7 @@ install: all
 
 help:
 	@echo "all deps demo check unit golden integration crash corpus judge"
-	@echo "asan fuzz lint check-vm bench bench-rules repro install clean;" \
+	@echo "asan fuzz lint check-vm bench bench-rules bench-documents repro install clean;" \
 	    "unit-FOLDER for one folder"
 
 clean:

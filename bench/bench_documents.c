@@ -96,7 +96,7 @@ static struct {
 	const char	*build, *made, *work, *corpus, *only;
 	unsigned	 files, rounds;
 	double		 limit_s;
-} options = { .files = 5, .rounds = 3, .limit_s = 12 };
+} options = { .files = 4, .rounds = 3, .limit_s = 12 };
 
 static bool have_peer[COUNT(peers)];
 static char program[PATH_MAX], rules[PATH_MAX];

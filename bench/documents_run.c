@@ -76,6 +76,7 @@ run_here(const struct order *order, struct said *said)
 	int null = open("/dev/null", O_RDWR);
 	cpu_set_t set;
 
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (order->work != NULL) {
 		order->work(order->arg, said);
 		_exit(said->ok ? 0 : 1);
@@ -144,6 +145,7 @@ watch(const struct order *order, struct outcome *outcome)
 	int status = -1;
 	pid_t pid;
 
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	start = clock_monotonic_ns();
 	if ((pid = fork()) == 0)
