@@ -31,35 +31,37 @@
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
 static const struct format formats[] = {
-	{ "docx", " docx docm ", NULL, ON_OFFICE, CONVERT_OFFICE, "office",
-	    0 },
-	{ "xlsx", " xlsx xlsm ", NULL, ON_OFFICE, CONVERT_OFFICE, "office",
-	    0 },
+	{ "docx", " docx docm ", NULL, ON_OFFICE, CONVERT_OFFICE, "office", 0,
+	    true },
+	{ "xlsx", " xlsx xlsm ", NULL, ON_OFFICE, CONVERT_OFFICE, "office", 0,
+	    true },
 	{ "xlsx, sheet of 30 MB", NULL, "sheet.xlsx", ON_OFFICE,
-	    CONVERT_OFFICE, "office", 0 },
-	{ "pptx", " pptx pptm ", NULL, ON_OFFICE, CONVERT_OFFICE, "office",
-	    0 },
-	{ "pdf redrawn", " pdf ", NULL, ON_PDF, -1, "pdf-redraw", 0 },
+	    CONVERT_OFFICE, "office", 0, true },
+	{ "pptx", " pptx pptm ", NULL, ON_OFFICE, CONVERT_OFFICE, "office", 0,
+	    true },
+	{ "pdf redrawn", " pdf ", NULL, ON_PDF, -1, "pdf-redraw", 0, false },
 	{ "pdf redrawn, 100 pages", NULL, "pages-100.pdf", ON_PDF, -1,
-	    "pdf-redraw", 0 },
-	{ "pdf as pictures", " pdf ", NULL, ON_PDF, -1, "pdf-image", 1 },
+	    "pdf-redraw", 0, false },
+	{ "pdf as pictures", " pdf ", NULL, ON_PDF, -1, "pdf-image", 1, false },
 	{ "pdf as pictures, 100 p.", NULL, "pages-100.pdf", ON_PDF, -1,
-	    "pdf-image", 1 },
-	{ "jpeg", " jpg jpeg ", NULL, ON_PICTURE, CONVERT_PICTURE, "jpeg",
-	    0 },
+	    "pdf-image", 1, false },
+	{ "jpeg", " jpg jpeg ", NULL, ON_PICTURE, CONVERT_PICTURE, "jpeg", 0,
+	    true },
 	{ "jpeg, 12 Mpx", NULL, "photo.jpg", ON_PICTURE, CONVERT_PICTURE,
-	    "jpeg", 0 },
-	{ "png", " png ", NULL, ON_PICTURE, CONVERT_PICTURE, "png", 0 },
-	{ "gif", " gif ", NULL, ON_PICTURE, CONVERT_PICTURE, "gif", 0 },
-	{ "tiff", " tif tiff ", NULL, ON_PICTURE, CONVERT_PICTURE, "tiff",
-	    0 },
-	{ "bmp", " bmp ", NULL, ON_PICTURE, CONVERT_PICTURE, "bmp", 0 },
-	{ "webp", " webp ", NULL, ON_PICTURE, CONVERT_PICTURE, "webp", 0 },
-	{ "zip", " zip ", NULL, ON_ZIP, 0, "zip", 0 },
-	{ "zip of 20 documents", NULL, "twenty.zip", ON_ZIP, -1, "zip", 0 },
-	{ "7z", " 7z ", NULL, ON_ARCHIVE, 0, "zip", 0 },
-	{ "lzh", " lzh lha ", NULL, ON_ARCHIVE, 0, "zip", 0 },
-	{ "csv", " csv ", NULL, ON_TABLE, 0, "csv", 0 },
+	    "jpeg", 0, true },
+	{ "png", " png ", NULL, ON_PICTURE, CONVERT_PICTURE, "png", 0, true },
+	{ "gif", " gif ", NULL, ON_PICTURE, CONVERT_PICTURE, "gif", 0, false },
+	{ "tiff", " tif tiff ", NULL, ON_PICTURE, CONVERT_PICTURE, "tiff", 0,
+	    false },
+	{ "bmp", " bmp ", NULL, ON_PICTURE, CONVERT_PICTURE, "bmp", 0, false },
+	{ "webp", " webp ", NULL, ON_PICTURE, CONVERT_PICTURE, "webp", 0,
+	    false },
+	{ "zip", " zip ", NULL, ON_ZIP, 0, "zip", 0, false },
+	{ "zip of 20 documents", NULL, "twenty.zip", ON_ZIP, -1, "zip", 0,
+	    false },
+	{ "7z", " 7z ", NULL, ON_ARCHIVE, 0, "zip", 0, false },
+	{ "lzh", " lzh lha ", NULL, ON_ARCHIVE, 0, "zip", 0, false },
+	{ "csv", " csv ", NULL, ON_TABLE, 0, "csv", 0, false },
 };
 
 /*
@@ -213,7 +215,7 @@ choose_contenders(const struct format *format)
 {
 	if (format->task != -1)
 		table.names[WHO_CONVERT] = "conversion alone";
-	if (format->on & (ON_OFFICE | ON_PICTURE))
+	if (format->floor)
 		table.names[WHO_FLOOR] = "floor";
 	table.names[WHO_RUNNING] = "sanitizer, running";
 	table.names[WHO_PROGRAM] = "sekisho sanitize";

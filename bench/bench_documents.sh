@@ -18,8 +18,11 @@
 #   sekisho sanitize     the whole program from its start to its end
 #   others               whole programs, their start counted as well: fair
 #                        beside `sekisho sanitize`
+# peak MB: of the largest process, which is sekisho-render after its start in
+# most rows of ours; what a conversion takes is in the row of it alone.
 # "beside": how many times as long as the row named there, over the files
-# that both have done; "over": the peer was ended at the limit.
+# that both have done (conversion and floor by processor time, the others by
+# elapsed time); "over": the peer was ended at the limit.
 #
 # Environment: BENCH_CORPUS (default ../shared/corpus; left out if it is not
 # there), BENCH_FILES files per format, evenly by size (4), ROUNDS (3),

@@ -64,6 +64,7 @@ struct format {
 	int		 task;		/* enum convert_task; 0: whole file */
 	const char	*method;	/* in our report */
 	unsigned	 policy;	/* 0 rebuild, 1 image */
+	bool		 floor;		/* floor_run() has one */
 };
 struct document {
 	char		 path[PATH_MAX];

@@ -261,7 +261,7 @@ choose_one(struct sanitize_run *run, const struct ours *ours, unsigned i,
 		tried[at] = true;
 		if (!ask(run, ours->format, ours->documents[at].path, &said))
 			return false;		/* it must be started anew */
-		if (!said.ok || said.ms > CHOICE_MS_MAX)
+		if (!said.ok || (n > 1 && said.ms > CHOICE_MS_MAX))
 			continue;
 		ours->documents[at].pages = said.pages;
 		ours->chosen[at] = true;
