@@ -92,23 +92,18 @@ whole_file(const struct input *in, struct span name, struct filter *out)
 }
 
 static enum err
-convert(enum convert_task task, const struct input *in, struct span name,
-    struct filter *out)
+convert(const struct convert_order *order, const struct input *in,
+    struct span name, struct filter *out)
 {
 	struct convert_result result = { 0 };
 	struct sanitizer_policy policy;
-	struct convert_order order = { .task = task };
-	struct detected found;
 	enum err err;
 
-	if (task == 0)
+	if (order->task == 0)
 		return whole_file(in, name, out);
 	sanitizer_policy_standard(&policy);
 	buf_init(&result.removed, REMOVED_BYTES_MAX);
-	if ((err = detect(in, name, &found)) == OK) {
-		order.kind = found.type->kind;
-		err = sanitizer_convert(&order, in, &policy, out, &result);
-	}
+	err = sanitizer_convert(order, in, &policy, out, &result);
 	buf_fini(&result.removed);
 	return err;
 }
@@ -126,7 +121,10 @@ ours_convert(void *arg, struct said *said)
 {
 	const struct ours *ours = arg;
 	struct count count = { .filter = { count_write, count_end, NULL } };
+	struct convert_order order = {
+	    .task = (enum convert_task)ours->format->task };
 	int fd = open(ours->path, O_RDONLY | O_CLOEXEC);
+	struct detected found;
 	struct input in;
 	struct stat st;
 
@@ -134,9 +132,13 @@ ours_convert(void *arg, struct said *said)
 		return;
 	in = input_fd(fd, 0, (uint64_t)st.st_size);
 	sanitizer_warm();
+	/* what it is, the mail's child knows before it asks for this one */
+	if (detect(&in, name_of(ours->path), &found) != OK)
+		return;
+	order.kind = found.type->kind;
 	said_start(said);
-	said->ok = convert((enum convert_task)ours->format->task, &in,
-	    name_of(ours->path), &count.filter) == OK;
+	said->ok = convert(&order, &in, name_of(ours->path),
+	    &count.filter) == OK;
 	said_end(said);
 	said->bytes_out = count.bytes;
 }
