@@ -208,8 +208,8 @@ install: all
 
 help:
 	@echo "all deps demo check unit golden integration crash corpus judge"
-	@echo "asan fuzz lint check-vm bench bench-rules repro install clean;" \
-	    "unit-FOLDER for one folder"
+	@echo "asan fuzz lint check-vm bench bench-rules bench-documents repro"
+	@echo "install clean; unit-FOLDER for one folder"
 
 clean:
 	rm -rf build

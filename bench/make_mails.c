@@ -15,28 +15,16 @@
  */
 #include <errno.h>
 #include <iconv.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <jpeglib.h>
 
 #include "../gateway/base/log.h"
+#include "photo.h"
 
 #define TEXT_BYTES_MAX	(4 * 1024 * 1024)
 #define BOUNDARY	"=_bench_0123456789"
-
-static uint64_t random_state = 88172645463325252u;
-
-static uint32_t
-next_random(void)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (uint32_t)(random_state >> 32);
-}
 
 static FILE *
 mail_open(const char *folder, const char *name)
@@ -207,59 +195,6 @@ small(const char *folder, const char *name, const char *charset,
 	fclose(f);
 }
 
-/* A picture with the spectrum of a photo: broad shapes, edges, grain. */
-static void
-draw_row(unsigned char *row, int width, int height, int y, int grain)
-{
-	for (int x = 0; x < width; x++) {
-		double u = (double)x / width, v = (double)y / height;
-		double light = 120 + 70 * sin(5 * u + 3 * sin(4 * v)) +
-		    30 * cos(23 * v + 9 * u * v);
-
-		if (sin(31 * u + 17 * v) > 0.6)
-			light *= 0.7;
-		for (int c = 0; c < 3; c++) {
-			double value = light + 14 * c * (u - v);
-
-			value += (int)(next_random() % (unsigned)grain) -
-			    grain / 2;
-			row[3 * x + c] = (unsigned char)(value < 0 ? 0 :
-			    value > 255 ? 255 : value);
-		}
-	}
-}
-
-static unsigned char *
-photo(int width, int height, int quality, int grain, size_t *len)
-{
-	struct jpeg_compress_struct jpeg;
-	struct jpeg_error_mgr error;
-	unsigned char *out = NULL, *row = malloc((size_t)width * 3);
-	unsigned long out_len = 0;
-
-	if (row == NULL)
-		die(4, "no memory");
-	jpeg.err = jpeg_std_error(&error);
-	jpeg_create_compress(&jpeg);
-	jpeg_mem_dest(&jpeg, &out, &out_len);
-	jpeg.image_width = (JDIMENSION)width;
-	jpeg.image_height = (JDIMENSION)height;
-	jpeg.input_components = 3;
-	jpeg.in_color_space = JCS_RGB;
-	jpeg_set_defaults(&jpeg);
-	jpeg_set_quality(&jpeg, quality, TRUE);
-	jpeg_start_compress(&jpeg, TRUE);
-	while (jpeg.next_scanline < jpeg.image_height) {
-		draw_row(row, width, height, (int)jpeg.next_scanline, grain);
-		jpeg_write_scanlines(&jpeg, &row, 1);
-	}
-	jpeg_finish_compress(&jpeg);
-	jpeg_destroy_compress(&jpeg);
-	free(row);
-	*len = out_len;
-	return out;
-}
-
 static void
 part(FILE *f, const char *type, const char *name, const void *p, size_t n)
 {
@@ -293,8 +228,8 @@ csv_part(FILE *f, const char *name, size_t bytes)
 	for (int i = 1; len < bytes; i++)
 		add(lines, &len,
 		    "%d,\"山田 %u\",%u,\"町民会館\",2026-12-%02u\r\n", i,
-		    next_random() % 1000, next_random() % 100000,
-		    1 + next_random() % 28);
+		    photo_random() % 1000, photo_random() % 100000,
+		    1 + photo_random() % 28);
 	part(f, "text/csv; charset=UTF-8", name, lines, len);
 }
 
@@ -305,7 +240,7 @@ text_part(FILE *f, const char *name, size_t bytes)
 
 	for (int i = 1; len < bytes; i++)
 		add(lines, &len, "%06d 点検の結果、異常はありませんでした。"
-		    "測定値は%uです。\r\n", i, next_random() % 10000);
+		    "測定値は%uです。\r\n", i, photo_random() % 10000);
 	part(f, "text/plain; charset=UTF-8", name, lines, len);
 }
 
@@ -314,7 +249,7 @@ photo_file(const char *folder, const char *name, int width, int height,
     int grain)
 {
 	size_t len;
-	unsigned char *p = photo(width, height, 85, grain, &len);
+	unsigned char *p = photo_jpeg(width, height, 85, grain, &len);
 	FILE *f = mail_open(folder, name);
 
 	fwrite(p, 1, len, f);
@@ -326,7 +261,7 @@ static void
 photo_part(FILE *f, const char *name, int width, int height, int grain)
 {
 	size_t len;
-	unsigned char *p = photo(width, height, 85, grain, &len);
+	unsigned char *p = photo_jpeg(width, height, 85, grain, &len);
 
 	part(f, "image/jpeg", name, p, len);
 	free(p);

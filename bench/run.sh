@@ -12,7 +12,7 @@ echo "# machine  $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | h
 echo "# disk     $(df --output=source,fstype "${BENCH_DIR:-/var/tmp}" | tail -n 1)"
 echo "# load     $(cat /proc/loadavg)"
 echo "# compiler $(gcc --version | head -n 1)"
-echo "# set      $(env | grep -E '^(SETS|SIZES|ACL_SECONDS|CORE|RELAYS|ROUNDS|CONNECTIONS|MAILS_[0-9a-z]*|BENCH_DIR)=' | tr '\n' ' ')"
+echo "# set      $(env | grep -E '^(SETS|SIZES|ACL_SECONDS|CORE|RELAYS|ROUNDS|CONNECTIONS|MAILS_[0-9a-z]*|BENCH_[A-Z]*)=' | tr '\n' ' ')"
 status=0
 for bench in ${BENCHES:-bench/bench_*.sh}; do
 	echo

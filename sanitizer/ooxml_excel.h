@@ -50,6 +50,7 @@ struct excel {
 	struct excel_notes *notes;
 	unsigned	 note_blocks;	/* of shape ids, 1024 each */
 	uint8_t		*shared;	/* bits: formulas that stay */
+	bool		 shared_used;	/* one of them was set */
 	struct excel_control *controls;
 	unsigned	 controls_n;
 	struct excel_box *boxes;	/* of comments, in their order */

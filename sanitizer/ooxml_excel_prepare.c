@@ -309,7 +309,9 @@ excel_part_open(struct opc *opc, struct opc_part *part,
 		return ERR_LIMIT;
 	state->excel = excel;
 	state->part = part;
-	memset(excel->shared, 0, EXCEL_SHARED_MAX / 8);
+	if (excel->shared_used)
+		memset(excel->shared, 0, EXCEL_SHARED_MAX / 8);
+	excel->shared_used = false;
 	rw->state = state;
 	return OK;
 }

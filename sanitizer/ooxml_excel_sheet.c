@@ -139,6 +139,7 @@ shared_stays(struct xml_rewrite *rw, struct span text)
 			return false;
 		}
 		*byte |= state->ref[0] != '\0' ? bit : 0;
+		state->excel->shared_used = true;
 	} else if ((*byte & bit) == 0) {
 		xml_rewrite_count(rw, "formula");
 		return false;

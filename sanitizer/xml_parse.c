@@ -196,9 +196,10 @@ xml_parse_init(struct xml_parse *p, const struct xml_events *events,
 	};
 	xmlParserCtxt *libxml;
 
-	memset(p, 0, sizeof(*p));
-	p->sink.write = sink_write;
-	p->sink.end = sink_end;
+	memset((char *)p + offsetof(struct xml_parse, events), 0,
+	    offsetof(struct xml_parse, bindings) -
+	    offsetof(struct xml_parse, events));
+	p->sink = (struct filter){ sink_write, sink_end, NULL };
 	xml_scan_init(&p->scan, &p->sink);
 	p->events = events;
 	p->ctx = ctx;

@@ -46,9 +46,10 @@ struct xml_parse {
 	char		 why[120];	/* of the error */
 	unsigned	 depth;
 	uint64_t	 elements;
-	struct xml_binding bindings[XML_BINDINGS_MAX];
 	unsigned	 bindings_n;
 	struct { const void *uri; enum xml_ns ns; } slots[XML_NS_SLOTS];
+	/* from here on written before it is read: not zeroed */
+	struct xml_binding bindings[XML_BINDINGS_MAX];
 	struct xml_attribute attributes[XML_TAG_EQUALS_MAX];
 };
 

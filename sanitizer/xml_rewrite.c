@@ -72,11 +72,23 @@ find_rule(const struct xml_table *table, enum xml_ns ns, const char *name)
 	return NULL;
 }
 
+/*
+ * A slot for a name. Short names lie so close together in the parser's memory
+ * that every bit of the pointer counts: "c", "r" and "v" are of one word.
+ */
+static size_t
+slot(const void *name, const void *of, enum xml_ns ns)
+{
+	uint64_t key = (uintptr_t)name ^ (uintptr_t)of << 20 ^
+	    (uint64_t)ns << 56;
+
+	return key * 0x9e3779b97f4a7c15u >> (64 - XML_LOOKUP_BITS);
+}
+
 static const struct xml_lookup *
 look_up(struct xml_rewrite *rw, enum xml_ns ns, const char *name)
 {
-	struct xml_lookup *l = &rw->lookups[((uintptr_t)name >> 3 ^
-	    (uintptr_t)name >> 13 ^ (unsigned)ns) % XML_LOOKUPS];
+	struct xml_lookup *l = &rw->lookups[slot(name, NULL, ns)];
 
 	if (l->key != name || l->ns != ns) {
 		l->key = name;
@@ -114,9 +126,8 @@ static bool
 attribute_allowed(struct xml_rewrite *rw, const struct xml_name *of,
     const struct xml_attribute *a)
 {
-	struct xml_attribute_lookup *l = &rw->attributes[
-	    ((uintptr_t)a->name >> 3 ^ (uintptr_t)of >> 3 ^
-	    (unsigned)a->ns) % XML_LOOKUPS];
+	struct xml_attribute_lookup *l =
+	    &rw->attributes[slot(a->name, of, a->ns)];
 
 	if (a->ns == XML_NS_UNKNOWN)
 		return false;
@@ -241,6 +252,8 @@ static enum err
 decide(struct xml_rewrite *rw, struct xml_tag *tag, struct xml_frame *frame)
 {
 	const struct xml_lookup *found = look_up(rw, tag->ns, tag->name);
+	const char *name = tag->name;
+	enum xml_ns ns = tag->ns;
 	enum err err;
 
 	frame->rule = found->rule;
@@ -261,9 +274,9 @@ decide(struct xml_rewrite *rw, struct xml_tag *tag, struct xml_frame *frame)
 			if (err != OK)
 				return err;
 			frame->keep_empty = frame->action == XML_KEEP;
-			/* it may have another name now */
-			frame->name = find_name(rw->table, tag->ns,
-			    tag->name);
+			if (tag->name != name || tag->ns != ns)
+				frame->name = find_name(rw->table, tag->ns,
+				    tag->name);
 		}
 	}
 	if (frame->action == XML_AS_NAMED || frame->action == XML_KEEP)
@@ -404,7 +417,10 @@ xml_rewrite_init(struct xml_rewrite *rw, const struct xml_table *table,
 	static const struct xml_events events = { on_start, on_end, on_text };
 	enum err err;
 
-	memset(rw, 0, sizeof(*rw));
+	/* the parser zeroes its own; each part begins here, with 100 KB */
+	memset((char *)rw + offsetof(struct xml_rewrite, write), 0,
+	    offsetof(struct xml_rewrite, frames) -
+	    offsetof(struct xml_rewrite, write));
 	rw->table = table;
 	buf_init(&rw->captured, XML_CAPTURED_BYTES_MAX);
 	if ((err = xml_parse_init(&rw->parse, &events, rw)) == OK)

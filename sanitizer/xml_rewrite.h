@@ -95,7 +95,8 @@ struct xml_frame {
 	struct xml_mark	 before;
 };
 
-#define XML_LOOKUPS		1024
+#define XML_LOOKUP_BITS		10
+#define XML_LOOKUPS		(1u << XML_LOOKUP_BITS)
 #define XML_COUNTS		16
 #define XML_CAPTURED_BYTES_MAX	(64 * 1024)
 struct xml_rewrite {
@@ -116,9 +117,10 @@ struct xml_rewrite {
 	bool		 capturing;
 	bool		 hollow;	/* something essential was left out */
 	struct { const char *what; uint64_t n; } counts[XML_COUNTS];
-	struct xml_frame frames[XML_DEPTH_MAX];
 	struct xml_lookup lookups[XML_LOOKUPS];
 	struct xml_attribute_lookup attributes[XML_LOOKUPS];
+	/* not zeroed at the start: each is when it is entered */
+	struct xml_frame frames[XML_DEPTH_MAX];
 };
 
 /*

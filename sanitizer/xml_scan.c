@@ -130,6 +130,36 @@ scan_byte(struct xml_scan *s, uint8_t c)
 	}
 }
 
+/* From p on to where a tag, or a value in it, means something to on_tag(). */
+static const uint8_t *
+scan_tag(struct xml_scan *s, const uint8_t *p, const uint8_t *end)
+{
+	static const bool means[256] = {
+		['"'] = true, ['\''] = true, ['>'] = true, ['='] = true
+	};
+	const uint8_t *from = p;
+	uint8_t quote = s->state == STATE_QUOTED ? s->quote : 0;
+
+	/* on_tag() itself sees the byte that is one too many */
+	if ((size_t)(end - p) > XML_TAG_BYTES_MAX - s->tag_bytes)
+		end = p + (XML_TAG_BYTES_MAX - s->tag_bytes);
+	for (; p < end; p++) {
+		if (quote != 0)
+			quote = *p == quote ? 0 : quote;
+		else if (!means[*p])
+			continue;
+		else if (*p == '"' || *p == '\'')
+			quote = *p;
+		else if (*p == '>' || ++s->equals > XML_TAG_EQUALS_MAX)
+			break;
+	}
+	s->equals -= s->equals > XML_TAG_EQUALS_MAX;	/* on_tag() counts */
+	s->state = quote != 0 ? STATE_QUOTED : STATE_TAG;
+	s->quote = quote;
+	s->tag_bytes += (size_t)(p - from);
+	return p;
+}
+
 static enum err
 scan(struct xml_scan *s, struct span bytes)
 {
@@ -140,6 +170,11 @@ scan(struct xml_scan *s, struct span bytes)
 		if (s->state == STATE_TEXT) {
 			p = memchr(p, '<', (size_t)(end - p));
 			if (p == NULL)
+				break;
+		} else if (s->state == STATE_TAG ||
+		    s->state == STATE_QUOTED) {
+			p = scan_tag(s, p, end);
+			if (p == end)
 				break;
 		}
 		if ((err = scan_byte(s, *p++)) != OK)

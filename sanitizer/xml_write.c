@@ -7,6 +7,44 @@
 
 #include <string.h>
 
+/* A name with its prefix. Every tag goes through here: lengths once. */
+struct name {
+	const char	*prefix, *local;
+	size_t		 prefix_len, local_len;
+};
+
+static struct name
+name_of(enum xml_ns ns, const char *local)
+{
+	const char *prefix = xml_ns_prefix(ns);
+
+	return (struct name){ prefix, local,
+	    prefix[0] == '\0' ? 0 : strlen(prefix), strlen(local) };
+}
+
+static size_t
+name_len(const struct name *name)
+{
+	return name->prefix_len + (name->prefix_len > 0) + name->local_len;
+}
+
+static uint8_t *
+put(uint8_t *to, const void *bytes, size_t len)
+{
+	memcpy(to, bytes, len);
+	return to + len;
+}
+
+static uint8_t *
+put_name(uint8_t *to, const struct name *name)
+{
+	if (name->prefix_len > 0) {
+		to = put(to, name->prefix, name->prefix_len);
+		*to++ = ':';
+	}
+	return put(to, name->local, name->local_len);
+}
+
 static enum err
 close_tag(struct xml_write *w)
 {
@@ -16,22 +54,20 @@ close_tag(struct xml_write *w)
 	return buf_add_byte(w->out, '>');
 }
 
-static enum err
-put_name(struct xml_write *w, enum xml_ns ns, const char *name)
-{
-	const char *prefix = xml_ns_prefix(ns);
-	size_t prefix_len = strlen(prefix), len = strlen(name);
-	uint8_t *room;
-	enum err err;
+/* What is_plain() stops at: 1 everywhere, 2 in values only. */
+static const uint8_t special[256] = {
+	['&'] = 1, ['<'] = 1, ['>'] = 1, ['\r'] = 1,
+	['"'] = 2, ['\t'] = 2, ['\n'] = 2
+};
 
-	if ((err = buf_reserve(w->out, prefix_len + len + 1, &room)) != OK)
-		return err;
-	memcpy(room, prefix, prefix_len);
-	if (prefix_len > 0)
-		room[prefix_len++] = ':';
-	memcpy(room + prefix_len, name, len);
-	w->out->len += prefix_len + len;
-	return OK;
+static bool
+is_plain(struct span text, bool value)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (special[text.ptr[i]] != 0 &&
+		    (value || special[text.ptr[i]] == 1))
+			return false;
+	return true;
 }
 
 /* NULL: the byte stands for itself. */
@@ -64,6 +100,8 @@ put_escaped(struct xml_write *w, struct span text, bool value)
 	size_t from = 0;
 	enum err err;
 
+	if (is_plain(text, value))
+		return buf_add(w->out, text);
 	for (size_t i = 0; i < text.len; i++) {
 		if (text.ptr[i] > '>' ||
 		    (reference = escape(text.ptr[i], value)) == NULL)
@@ -109,6 +147,15 @@ control_bytes(struct span text, size_t i)
 	return c < 0x20 || c == 0x7f;
 }
 
+static bool
+is_one_line(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (control_bytes(text, i) > 0)
+			return false;
+	return true;
+}
+
 /* A value is one line: control characters become blanks. */
 static enum err
 put_value(struct xml_write *w, enum xml_ns ns, const char *name,
@@ -141,15 +188,22 @@ xml_write_declaration(struct xml_write *w, struct buf *out)
 }
 
 enum err
-xml_write_begin(struct xml_write *w, enum xml_ns ns, const char *name)
+xml_write_begin(struct xml_write *w, enum xml_ns ns, const char *local)
 {
+	struct name name = name_of(ns, local);
+	uint8_t *to;
 	enum err err;
 
-	if ((err = close_tag(w)) == OK &&
-	    (err = buf_add_byte(w->out, '<')) == OK)
-		err = put_name(w, ns, name);
+	err = buf_reserve(w->out, w->open + 1u + name_len(&name), &to);
+	if (err != OK)
+		return err;
+	if (w->open)
+		*to++ = '>';
+	*to++ = '<';
+	to = put_name(to, &name);
+	w->out->len = (size_t)(to - w->out->ptr);
 	w->open = true;
-	return err;
+	return OK;
 }
 
 enum err
@@ -163,16 +217,28 @@ xml_write_namespace(struct xml_write *w, enum xml_ns ns)
 }
 
 enum err
-xml_write_attribute(struct xml_write *w, enum xml_ns ns, const char *name,
+xml_write_attribute(struct xml_write *w, enum xml_ns ns, const char *local,
     struct span value)
 {
+	struct name name = name_of(ns, local);
+	bool plain = is_plain(value, true) && is_one_line(value);
+	uint8_t *to;
 	enum err err;
 
 	require(w->open);
-	if ((err = buf_add_byte(w->out, ' ')) == OK &&
-	    (err = put_name(w, ns, name)) == OK &&
-	    (err = buf_add(w->out, SPAN("=\""))) == OK &&
-	    (err = put_value(w, ns, name, value)) == OK)
+	err = buf_reserve(w->out, 4 + name_len(&name) +
+	    (plain ? value.len : 0), &to);
+	if (err != OK)
+		return err;
+	*to++ = ' ';
+	to = put_name(to, &name);
+	to = put(to, "=\"", 2);
+	if (plain && value.len > 0)
+		to = put(to, value.ptr, value.len);
+	if (plain)
+		*to++ = '"';
+	w->out->len = (size_t)(to - w->out->ptr);
+	if (!plain && (err = put_value(w, ns, local, value)) == OK)
 		err = buf_add_byte(w->out, '"');
 	return err;
 }
@@ -190,18 +256,23 @@ xml_write_text(struct xml_write *w, struct span text)
 }
 
 enum err
-xml_write_end(struct xml_write *w, enum xml_ns ns, const char *name)
+xml_write_end(struct xml_write *w, enum xml_ns ns, const char *local)
 {
+	struct name name = name_of(ns, local);
+	uint8_t *to;
 	enum err err;
 
 	if (w->open) {
 		w->open = false;
 		return buf_add(w->out, SPAN("/>"));
 	}
-	if ((err = buf_add(w->out, SPAN("</"))) == OK &&
-	    (err = put_name(w, ns, name)) == OK)
-		err = buf_add_byte(w->out, '>');
-	return err;
+	err = buf_reserve(w->out, 3 + name_len(&name), &to);
+	if (err != OK)
+		return err;
+	to = put_name(put(to, "</", 2), &name);
+	*to++ = '>';
+	w->out->len = (size_t)(to - w->out->ptr);
+	return OK;
 }
 
 enum err

@@ -10,6 +10,7 @@
 #include "checked.h"
 
 #define ARENA_CHUNK_BYTES	(32 * 1024)
+#define ARENA_OWN_BYTES		(128 * 1024)	/* malloc() maps from here */
 #define ARENA_ALIGN		_Alignof(max_align_t)
 
 struct chunk {
@@ -53,19 +54,32 @@ static struct chunk *
 chunk_new(struct arena *arena, size_t len)
 {
 	struct chunk *chunk;
-	size_t size = len > ARENA_CHUNK_BYTES ? len : ARENA_CHUNK_BYTES;
+	bool own = len > ARENA_CHUNK_BYTES;
+	size_t least = own ? ARENA_OWN_BYTES : ARENA_CHUNK_BYTES;
+	size_t size = len > least ? len : least;
 	size_t total;
 
 	if (!size_add(size, sizeof(*chunk), &total))
 		return NULL;
-	/* zeroed as it is given out: what nobody asks for is not touched */
-	chunk = malloc(total);
+	/*
+	 * Zeroed as it is given out: what nobody asks for is not touched. One
+	 * of its own is long enough to be mapped, and calloc() knows that the
+	 * kernel's pages are zero: a table with room for thousands costs what
+	 * is used of it.
+	 */
+	chunk = own ? calloc(1, total) : malloc(total);
 	if (chunk == NULL)
 		return NULL;
 	chunk->used = 0;
 	chunk->size = size;
-	chunk->next = arena->first;
-	arena->first = chunk;
+	/* what comes next goes on in the first */
+	if (own && arena->first != NULL) {
+		chunk->next = arena->first->next;
+		arena->first->next = chunk;
+	} else {
+		chunk->next = arena->first;
+		arena->first = chunk;
+	}
 	return chunk;
 }
 
@@ -89,7 +103,7 @@ arena_alloc(struct arena *arena, size_t len)
 	ptr = (uint8_t *)chunk->data + chunk->used;
 	chunk->used += need;
 	arena->used = used;
-	return memset(ptr, 0, need);
+	return need > ARENA_CHUNK_BYTES ? ptr : memset(ptr, 0, need);
 }
 
 void *

@@ -75,6 +75,27 @@ an_arena_gives_zeroed_memory_up_to_its_cap(void **state)
 	arena_free(arena);
 }
 
+/* Large ones are not cleared by us: they must be fresh, whatever was before. */
+static void
+large_memory_of_an_arena_is_zeroed_beside_used_memory(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < 3; round++) {
+		struct arena *arena = arena_new(4 * 1024 * 1024);
+
+		for (unsigned i = 0; i < 40; i++) {
+			size_t len = i % 4 == 3 ? 10 : 33000 + 20000 * (i % 4);
+			uint8_t *p = arena_alloc(arena, len);
+
+			assert_non_null(p);
+			for (size_t at = 0; at < len; at++)
+				assert_int_equal(p[at], 0);
+			memset(p, 0xff, len);
+		}
+		arena_free(arena);
+	}
+}
+
 static void
 wire_numbers_and_strings_come_back(void **state)
 {
@@ -236,6 +257,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_buf_stops_at_its_max_and_keeps_what_it_has),
 		cmocka_unit_test(an_arena_gives_zeroed_memory_up_to_its_cap),
+		cmocka_unit_test(
+		    large_memory_of_an_arena_is_zeroed_beside_used_memory),
 		cmocka_unit_test(wire_numbers_and_strings_come_back),
 		cmocka_unit_test(a_wire_reader_goes_bad_at_every_cut),
 		cmocka_unit_test(sizes_do_not_wrap),

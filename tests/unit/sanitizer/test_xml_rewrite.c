@@ -275,6 +275,43 @@ what_is_not_plain_xml_is_refused(void **state)
 		refused(span_str(cases[i].in), cases[i].err, cases[i].why);
 }
 
+/* A tag of so many bytes from its '<' to its '>'. */
+static void
+add_tag(struct buf *in, int bytes)
+{
+	static const char head[] = "<w:p w:val='=\">", tail[] = "'/>";
+
+	assert_int_equal(buf_add_str(in, head), OK);
+	bytes -= (int)(sizeof(head) - 1 + sizeof(tail) - 1);
+	while (bytes-- > 0)
+		assert_int_equal(buf_add_byte(in, 'a'), OK);
+	assert_int_equal(buf_add_str(in, tail), OK);
+}
+
+static void
+the_limit_of_a_tag_is_exact_in_any_split(void **state)
+{
+	static const size_t steps[] = { 1, 7, 4096, XML_TAG_BYTES_MAX,
+		XML_TAG_BYTES_MAX + 1, 1024 * 1024 };
+	struct buf in;
+
+	(void)state;
+	buf_init(&in, 1024 * 1024);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		for (int more = 0; more < 2; more++) {
+			buf_clear(&in);
+			assert_int_equal(buf_add_str(&in, IN), OK);
+			/* the first is forgotten when the second begins */
+			add_tag(&in, XML_TAG_BYTES_MAX);
+			add_tag(&in, XML_TAG_BYTES_MAX + more);
+			assert_int_equal(buf_add_str(&in, "</w:body>"), OK);
+			assert_int_equal(run(buf_span(&in), steps[i]),
+			    more ? ERR_LIMIT : OK);
+			xml_rewrite_fini(rw);
+		}
+	buf_fini(&in);
+}
+
 static void
 large_tags_many_attributes_and_depth_are_limits(void **state)
 {
@@ -312,6 +349,7 @@ main(void)
 		cmocka_unit_test(strict_namespaces_are_written_as_the_others),
 		cmocka_unit_test(utf16_is_the_same_as_utf8),
 		cmocka_unit_test(any_split_gives_the_same_output),
+		cmocka_unit_test(the_limit_of_a_tag_is_exact_in_any_split),
 		cmocka_unit_test(what_is_not_plain_xml_is_refused),
 		cmocka_unit_test(
 		    large_tags_many_attributes_and_depth_are_limits),
