@@ -73,8 +73,8 @@
  *    of links only (w:hyperlink, hyperlink, a:hlinkClick, a:hlinkHover), and
  *    these name nothing else but slides; a:blip, v:imagedata, v:fill,
  *    v:stroke, dgm:shape and picture name pictures only.
- * 5. docProps/app.xml is opc_app_xml; core.xml has at most dc:title,
- *    dcterms:created and dcterms:modified in this order.
+ * 5. docProps/app.xml is opc_app_xml or opc_app_microsoft_xml; core.xml has at
+ *    most dc:title, dcterms:created and dcterms:modified in this order.
  */
 
 /* Vocabularies, by their prefix. */

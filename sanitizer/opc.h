@@ -99,6 +99,7 @@ struct opc {
 	struct span	 main_type;
 	size_t		 core_entry;	/* SIZE_MAX: none */
 	struct buf	 core;		/* docProps/core.xml as written */
+	bool		 microsoft;	/* app.xml says that they wrote it */
 	char		 why[160];
 };
 
