@@ -287,6 +287,7 @@ clean_into(struct pdf *pdf, qpdf_data to, struct filter *out)
 	if ((qpdf_empty_pdf(to) & QPDF_ERRORS) != 0 || qpdf_has_error(to))
 		return pdf_trouble(pdf, ERR_SYSTEM, "no memory");
 	count_catalog(pdf);
+	pdf->name_codes = true;
 	for (int i = 0; i < pdf->pages && pdf->err == OK; i++)
 		clean_page(pdf, i, to);
 	if (pdf->err == OK)

@@ -17,6 +17,7 @@ struct pdf {
 	int		 pages;
 	struct convert_result *result;
 	enum err	 err;
+	bool		 name_codes;	/* pdf_font_unicode() for each font */
 	/* the walk */
 	struct buf	 stack;
 	struct buf	 visited;	/* by object number: bits of classes */
