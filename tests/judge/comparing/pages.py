@@ -42,8 +42,8 @@ def words(text):
 def draw(pdf, folder):
     folder.mkdir(exist_ok=True)
     if pdf is not None:
-        run(["pdftoppm", "-r", str(DPI), "-gray", "-l", str(PAGES_MAX), pdf,
-             folder / "p"])
+        run(["pdftoppm", "-cropbox", "-r", str(DPI), "-gray", "-l",
+             str(PAGES_MAX), pdf, folder / "p"])
     return sorted(folder.glob("p-*.pgm"))
 
 
