@@ -266,7 +266,7 @@ is_hex(uint8_t byte)
 	    (byte >= 'A' && byte <= 'F');
 }
 
-/* What some glyphs say if their font cannot; cairo writes it in no other way. */
+/* What glyphs say whose font cannot; cairo writes it in no other way. */
 static enum err
 span_head(struct pdf_content *c, uint8_t byte, struct diag *diag)
 {

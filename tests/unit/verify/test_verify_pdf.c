@@ -347,7 +347,8 @@ content_has_listed_operators_only(void **state)
 		"--1 w\n", "1.2.3 w\n", "\x01", "q\tQ\n", "<< >>\n", "[\n",
 		"(a", "/\n", "PS\n", TEXT_OF("") "EMC\n",
 		"BT " TEXT_OF("") "ET EMC\n", "BT " TEXT_OF("") "ET\n",
-		"BT " TEXT_OF("006") "EMC ET\n", "BT " TEXT_OF("00g6") "EMC ET\n",
+		"BT " TEXT_OF("006") "EMC ET\n",
+		"BT " TEXT_OF("00g6") "EMC ET\n",
 		"BT " TEXT_OF("") TEXT_OF("") "EMC EMC ET\n",
 		"BT " TEXT_OF("") "EMC EMC ET\n",
 		"BT /Span << /Alt <feff> >> BDC\nEMC ET\n",
@@ -357,7 +358,8 @@ content_has_listed_operators_only(void **state)
 	static const char *const good[] = { "q Q", "1 w", "0 0 1 1 re W* n\n",
 		"[] 0 d\n", "/P cs /P1 scn\n", "1 0 0 sc\n",
 		"/Sh sh\n", "BT [<41>-1.5(b)]TJ ET\n",
-		"BT " TEXT_OF("00660069") "<01>Tj\nEMC\n" TEXT_OF("") "EMC\nET\n" };
+		"BT " TEXT_OF("00660069") "<01>Tj\nEMC\n" TEXT_OF("")
+		    "EMC\nET\n" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
