@@ -208,8 +208,9 @@ install: all
 
 help:
 	@echo "all deps demo check unit golden integration crash corpus judge"
-	@echo "asan fuzz lint check-vm bench bench-rules bench-documents repro"
-	@echo "install clean; unit-FOLDER for one folder"
+	@echo "fidelity asan fuzz lint check-vm bench bench-rules" \
+	    "bench-documents"
+	@echo "repro install clean; unit-FOLDER for one folder"
 
 clean:
 	rm -rf build

@@ -242,7 +242,9 @@
  *	           "[" *( number / string ) "]"
  *
  *    with operators of PDF 1.5 and the operands that each of them takes; q
- *    and Q, BT and ET in pairs; no marked content (BMC BDC EMC MP DP), no
+ *    and Q, BT and ET in pairs; no marked content (BMC BDC EMC MP DP) but
+ *    "/Span << /ActualText <feff", 4HEX for each unit of UTF-16, "> >> BDC\n"
+ *    and EMC, within one BT ET and not in each other; no
  *    BX EX, no comments, no dictionaries. BI only in a glyph of a Type 3
  *    font, and there "BI\n/IM true\n/W w\n/H h\n/BPC 1\n/D [1 0]\nID ",
  *    (w + 7) / 8 * h bytes, "\nEI\n". Up to 64 MB (256 MB in all) and

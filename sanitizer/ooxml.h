@@ -79,8 +79,8 @@
  *    a:hlinkHover with ppaction://hlinkshowjump?jump=...), which have no
  *    other; hlinksldjump names a slide, no action what leads out.
  *    Values that reach out have a class each: verify_opc_value.c.
- * 5. docProps/app.xml is opc_app_xml; core.xml has at most dc:title,
- *    dcterms:created and dcterms:modified in this order.
+ * 5. docProps/app.xml is opc_app_xml or opc_app_microsoft_xml; core.xml has at
+ *    most dc:title, dcterms:created and dcterms:modified in this order.
  * 6. Extensions: <extLst> at the end of a worksheet, with one <ext> each of
  *    x14:conditionalFormattings and x14:sparklineGroups, and in <cfRule> with
  *    one of x14:id; <dgm:extLst> at the end of a diagram's data, with

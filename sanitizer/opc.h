@@ -102,6 +102,7 @@ struct opc {
 	size_t		 core_entry;	/* SIZE_MAX: none */
 	struct buf	 core;		/* docProps/core.xml as written */
 	struct picture_writer *box_writer;	/* NULL: no box yet */
+	bool		 microsoft;	/* app.xml says that they wrote it */
 	char		 why[160];
 };
 

@@ -29,10 +29,10 @@ enum err opc_read_types(struct opc *opc) MUST_CHECK;
 bool opc_resolve(const struct opc *opc, struct span from, struct span target,
     size_t *entry);
 
-/* core.xml: title, created and modified, anew; app.xml is only counted. */
+/* core.xml: title, created and modified, anew; of app.xml who wrote it. */
 enum err opc_core(struct opc *opc, size_t entry) MUST_CHECK;
 enum err opc_app(struct opc *opc, size_t entry) MUST_CHECK;
-extern const char opc_app_xml[];
+extern const char opc_app_xml[], opc_app_microsoft_xml[];
 
 /* A picture of any kind to JPEG or PNG in part->out, or a grey field. */
 enum err opc_picture(struct opc *opc, struct opc_part *part) MUST_CHECK;

@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * docProps: of the core properties title, created and modified are written
- * anew; who wrote it, for whom and with what is not. app.xml is always ours.
+ * anew; who wrote it, for whom and with what is not. app.xml is one of two
+ * texts of ours.
  */
 #include "opc_internal.h"
 
 #include <string.h>
 
 #define TITLE_BYTES_MAX	1000
+#define APPLICATION_BYTES_MAX	32
 #define DATE_BYTES	20		/* 2026-11-27T18:45:48Z */
 
-const char opc_app_xml[] =
-    "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n"
-    "<Properties xmlns=\"http://schemas.openxmlformats.org/officeDocument/"
-    "2006/extended-properties\"><Application>Sekisho</Application>"
-    "</Properties>";
+#define APP(name) \
+	"<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n" \
+	"<Properties xmlns=\"http://schemas.openxmlformats.org/" \
+	"officeDocument/2006/extended-properties\"><Application>" name \
+	"</Application></Properties>"
+const char opc_app_xml[] = APP("Sekisho");
+/* LibreOffice believes heights of rows and the like to these programs only */
+const char opc_app_microsoft_xml[] = APP("Microsoft Office");
 
 struct properties {
 	struct buf	 title, created, modified;
+	struct buf	 application;	/* how it begins */
 	struct buf	*open;		/* where text goes; or NULL */
 	bool		 foreign;	/* in one that is not kept */
 	bool		 other;		/* text in it */
@@ -43,7 +49,7 @@ start(void *ctx, struct xml_tag *tag)
 		p->open = &p->modified;
 	else if (p->only_application &&
 	    strcmp(tag->name, "Application") == 0)
-		p->foreign = false;
+		p->open = &p->application;
 	return OK;
 }
 
@@ -98,8 +104,14 @@ enum err
 opc_app(struct opc *opc, size_t entry)
 {
 	struct properties p = { .only_application = true };
+	enum err err;
 
-	return read_properties(opc, entry, &p);
+	buf_init(&p.application, APPLICATION_BYTES_MAX);
+	err = read_properties(opc, entry, &p);
+	opc->microsoft = span_begins_nocase(buf_span(&p.application),
+	    SPAN("Microsoft"));
+	buf_fini(&p.application);
+	return err;
 }
 
 /* W3CDTF to the second, in UTC; nothing else is written. */

@@ -260,7 +260,8 @@ collect(struct opc *opc, struct buf *relations, struct item *items,
 		    ends[i] - from);
 	}
 	snprintf(items[*n].name, sizeof(items[*n].name), "docProps/app.xml");
-	items[(*n)++].bytes = span_str(opc_app_xml);
+	items[(*n)++].bytes = span_str(opc->microsoft ?
+	    opc_app_microsoft_xml : opc_app_xml);
 	snprintf(items[*n].name, sizeof(items[*n].name),
 	    "docProps/core.xml");
 	items[(*n)++].bytes = buf_span(&opc->core);

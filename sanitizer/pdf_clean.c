@@ -306,6 +306,7 @@ clean_into(struct pdf *pdf, const struct sanitizer_policy *policy,
 	count_catalog(pdf);
 	if (pdf->err == OK && !pdf_links_bookmarks(&links))
 		pdf_removed(pdf, "bookmarks", 1);
+	pdf->name_codes = true;
 	for (int i = 0; i < pdf->pages && pdf->err == OK; i++)
 		clean_page(pdf, &links, i, to);
 	if (pdf->err == OK)

@@ -11,6 +11,7 @@
 #include "limits.h"
 #include "pdf_object.h"
 #include "pdf_scan.h"
+#include "pdf_unicode.h"
 #include "pixels.h"
 #include "report.h"
 
@@ -285,6 +286,8 @@ prune_dictionary(struct pdf *pdf, qpdf_oh dict, const struct item *item)
 		else
 			qpdf_oh_release(pdf->q, value);
 	}
+	if (pdf->name_codes && item->class == PDF_FONT && pdf->err == OK)
+		pdf_font_unicode(pdf, dict);
 	buf_fini(&keys);
 }
 

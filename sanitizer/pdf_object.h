@@ -18,6 +18,7 @@ struct pdf {
 	struct convert_result *result;
 	enum err	 err;
 	bool		 to_draw;	/* pictures as pdf_scan.h has them */
+	bool		 name_codes;	/* pdf_font_unicode() for each font */
 	/* the walk */
 	struct buf	 stack;
 	struct buf	 visited;	/* by object number: bits of classes */

@@ -11,7 +11,16 @@ crash: all $(B)/tests/helpers
 # readers; minutes, so not in check (tests/corpus/test_judge is a part of it)
 judge: all
 	@tools/run-scripts $(sort $(wildcard tests/judge/test_*))
-.PHONY: judge
+# how much is left of those in which nothing was dangerous; minutes, too
+FIDELITY = $(B)/fidelity
+SAMPLES = $(or $(SEKISHO_CORPUS),../shared/corpus)
+fidelity: all
+	rm -rf $(FIDELITY)/kept
+	-tests/judge/test_sanitized --keep $(FIDELITY)/kept office pdf \
+	    >$(FIDELITY).judged
+	tests/judge/fidelity --cache $(FIDELITY)/pdf $(SAMPLES) \
+	    $(FIDELITY)/kept
+.PHONY: judge fidelity
 # one file in so many of those that take long; `make corpus CORPUS_PART=1` all
 CORPUS_PART = 10
 corpus: all $(B)/tests/helpers/classbench_match $(B)/bench/classbench_rules \

@@ -4,6 +4,7 @@
  *
  *	BETWEEN -> TOKEN, NAME, STRING (<-> ESCAPE), HEX -> BETWEEN
  *	BETWEEN -> "BI" -> IMAGE_HEAD -> IMAGE_DATA -> IMAGE_TAIL -> BETWEEN
+ *	NAME "Span" -> SPAN_HEAD -> BETWEEN
  *
  * A token ends with the first byte that is not of it, which is looked at once
  * more.
@@ -14,7 +15,7 @@
 #include "verify_pdf_content.h"
 
 enum { BETWEEN = 0, TOKEN, NAME, STRING, ESCAPE, LESS, HEX, GREATER,
-	IMAGE_HEAD, IMAGE_DATA, IMAGE_TAIL };
+	IMAGE_HEAD, IMAGE_DATA, IMAGE_TAIL, SPAN_HEAD };
 
 void
 pdf_content_init(struct pdf_content *c, enum pdf_dialect dialect)
@@ -63,7 +64,7 @@ brace(struct pdf_content *c, bool open, struct diag *diag)
 
 /* ---- operators ---- */
 
-/* q and Q, BT and ET come in pairs. */
+/* q and Q, BT and ET come in pairs, a span ends within its text. */
 static enum err
 pairs(struct pdf_content *c, struct diag *diag)
 {
@@ -75,8 +76,11 @@ pairs(struct pdf_content *c, struct diag *diag)
 	else if (strcmp(t, "Q") == 0)
 		good = c->states-- > 0;
 	else if (strcmp(t, "BT") == 0 || strcmp(t, "ET") == 0) {
-		good = c->text == (t[0] == 'E');
+		good = c->text == (t[0] == 'E') && !c->span;
 		c->text = t[0] == 'B';
+	} else if (strcmp(t, "EMC") == 0) {
+		good = c->span;
+		c->span = false;
 	}
 	return good ? OK : refuse(diag, "content: q, Q, BT, ET do not pair");
 }
@@ -262,6 +266,32 @@ is_hex(uint8_t byte)
 	    (byte >= 'A' && byte <= 'F');
 }
 
+/* What glyphs say whose font cannot; cairo writes it in no other way. */
+static enum err
+span_head(struct pdf_content *c, uint8_t byte, struct diag *diag)
+{
+	static const char head[] = " << /ActualText <feff";
+	static const char tail[] = "> >> BDC\n";
+	unsigned at = c->token_len, head_len = sizeof(head) - 1;
+
+	if (at == head_len && is_hex(byte) &&
+	    c->digits < PDF_SPAN_DIGITS_MAX) {
+		c->digits++;
+		return OK;
+	}
+	if (byte != (uint8_t)(at < head_len ? head[at] :
+	    tail[at - head_len]) || c->digits % 4 != 0)
+		return refuse(diag, "content: head of a span");
+	c->token_len++;
+	if (c->token_len < head_len + sizeof(tail) - 1)
+		return OK;
+	if (!c->text || c->span || ++c->operators > VERIFY_PDF_OPERATORS_MAX)
+		return refuse(diag, "content: a span in its wrong place");
+	c->span = true;
+	c->state = BETWEEN;
+	return OK;
+}
+
 static enum err
 hex(struct pdf_content *c, uint8_t byte, struct diag *diag)
 {
@@ -305,6 +335,13 @@ regular(struct pdf_content *c, uint8_t byte, bool *again, struct diag *diag)
 	*again = true;
 	if (c->state == TOKEN)
 		return token_ends(c, diag);
+	if ((c->dialect == DIALECT_CONTENT || c->dialect == DIALECT_GLYPH) &&
+	    c->operands == 0 && !c->array && c->token_len == 4 &&
+	    memcmp(c->token, "Span", 4) == 0) {
+		c->state = SPAN_HEAD;
+		c->token_len = 0;
+		return OK;
+	}
 	c->state = BETWEEN;
 	return c->token_len > 0 && c->dialect != DIALECT_FUNCTION ?
 	    operand(c, 'N', diag) : refuse(diag, "content: a name");
@@ -330,6 +367,8 @@ step(struct pdf_content *c, uint8_t byte, bool *again, struct diag *diag)
 		return image_head(c, byte, diag);
 	case IMAGE_TAIL:
 		return image_tail(c, byte, diag);
+	case SPAN_HEAD:
+		return span_head(c, byte, diag);
 	default:
 		return between(c, byte, diag);
 	}

@@ -8,8 +8,8 @@
  * What streams of a PDF say in operators, pushed in any split: content of
  * pages, glyphs of Type 3 fonts, maps to Unicode, functions of type 4. Each
  * operator is on a list with the kinds of its operands. No comments, no
- * dictionaries in content, no marked content; an image in line only as a
- * whole glyph in the one form that cairo has for it.
+ * dictionaries in content, no marked content but the text of some glyphs; that
+ * and an image in line (a whole glyph) only in the one form of cairo's.
  */
 enum pdf_dialect {
 	DIALECT_NONE = 0,	/* bytes that nobody reads here */
@@ -21,17 +21,18 @@ enum pdf_dialect {
 
 #define PDF_TOKEN_BYTES_MAX	127
 #define PDF_OPERANDS_MAX	8
+#define PDF_SPAN_DIGITS_MAX	512
 
 struct pdf_content {
 	enum pdf_dialect dialect;
 	unsigned	 state;
 	uint64_t	 bytes, operators;
 	unsigned	 states, braces;
-	bool		 text, array;
+	bool		 text, array, span;
 	unsigned	 dicts;		/* open; CMaps only */
 	unsigned	 operands;
 	char		 operand[PDF_OPERANDS_MAX + 1];
-	unsigned	 digits;	/* of an escape or of a hex string */
+	unsigned	 digits;	/* of an escape, hex string or span */
 	uint64_t	 image_left;
 	unsigned	 token_len;
 	char		 token[PDF_TOKEN_BYTES_MAX + 1];

@@ -31,7 +31,7 @@ static const struct operator content_operators[] = {
 	{ "f*", "" }, { "g", "n" }, { "i", "n" }, { "j", "n" },
 	{ "k", "nnnn" }, { "ri", "N" }, { "s", "" }, { "sc", "*" },
 	{ "scn", "*" }, { "sh", "N" }, { "v", "nnnn" }, { "y", "nnnn" },
-	{ "'", "s" }, { "\"", "nns" },
+	{ "'", "s" }, { "\"", "nns" }, { "EMC", "" },
 };
 
 /* ToUnicode as cairo and we write it. */

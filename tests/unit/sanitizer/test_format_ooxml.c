@@ -143,6 +143,45 @@ a_document_is_written_anew_under_names_of_ours(void **state)
 	assert_int_equal(removed("metadata"), 1);
 }
 
+/* LibreOffice lays out a table by who made it; names are ours either way. */
+static void
+of_the_program_only_its_family_is_told(void **state)
+{
+#define WRITTEN_BY(name) { "_rels/.rels", NULL, RELS(REL("a", \
+	    "officeDocument", "doc/main.xml") REL("b", \
+	    "extended-properties", "app.xml")), 0 }, MAIN(P("text")), \
+	    { "app.xml", "x/y", "<Properties xmlns=\"http://schemas." \
+	    "openxmlformats.org/officeDocument/2006/extended-properties\">" \
+	    "<Application>" name "</Application></Properties>", 0 }, \
+	    { NULL, NULL, NULL, 0 }
+	static const struct package_part microsoft[] = {
+	    WRITTEN_BY("Microsoft Macintosh Word of Taro") };
+	static const struct package_part other[] = {
+	    WRITTEN_BY("Word of Taro, not of Microsoft, as is well known") };
+#undef WRITTEN_BY
+
+	(void)state;
+	assert_int_equal(rebuild(microsoft), OK);
+	assert_non_null(strstr(part("docProps/app.xml"), "<Application>"
+	    "Microsoft Office</Application></Properties>"));
+	assert_int_equal(removed("metadata"), 0);
+	assert_int_equal(rebuild(other), OK);
+	assert_non_null(strstr(part("docProps/app.xml"), "<Application>"
+	    "Sekisho</Application></Properties>"));
+}
+
+static void
+a_part_of_a_gallery_stays_one(void **state)
+{
+	static const char sdt[] = "<w:sdt><w:sdtPr><w:id w:val=\"1\"/>"
+	    "<w:docPartObj><w:docPartGallery w:val=\"Table of Contents\"/>"
+	    "<w:docPartUnique/></w:docPartObj></w:sdtPr><w:sdtContent>"
+	    "<w:p/></w:sdtContent></w:sdt>";
+
+	(void)state;
+	body(sdt, sdt);
+}
+
 static void
 what_was_rebuilt_rebuilds_to_the_same(void **state)
 {
@@ -452,6 +491,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    a_document_is_written_anew_under_names_of_ours),
+		cmocka_unit_test(of_the_program_only_its_family_is_told),
+		cmocka_unit_test(a_part_of_a_gallery_stays_one),
 		cmocka_unit_test(what_was_rebuilt_rebuilds_to_the_same),
 		cmocka_unit_test(documents_with_macros_become_plain_documents),
 		cmocka_unit_test(fields_pass_by_their_code_alone),

@@ -300,6 +300,58 @@ a_scan_is_described_so_that_it_is_decoded(void **state)
 	describe("/Filter/JPXDecode", "ihdr", 4, "");
 }
 
+/* The cleaned page with these fonts of one Type 0 above the second. */
+static void
+fonts_become(const char *one, const char *two, const char *wanted,
+    bool there)
+{
+	const char *objects[] = { "<</Type/Catalog/Pages 2 0 R>>", PAGES,
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R"
+		    "/Resources<</Font<</F 5 0 R>>>>>>", CONTENT, one, two,
+		"<</Length 3>>\nstream\nOLD\nendstream" };
+	struct convert_result result;
+	struct buf in, out;
+
+	pdf_build(&in, "", objects, 7);
+	assert_int_equal(pdf_run(pdf_clean, buf_span(&in), &out, &result),
+	    OK);
+	assert_int_equal(pdf_has(&out, wanted), there);
+	buf_fini(&in);
+	buf_fini(&out);
+	buf_fini(&result.removed);
+}
+
+static void
+a_font_without_names_of_its_codes_gets_some(void **state)
+{
+#define TYPE0(more) "<</Type/Font/Subtype/Type0/DescendantFonts[6 0 R]" more \
+	">>"
+#define OF(name) "<</Type/Font/Subtype/CIDFontType2/CIDSystemInfo<<" \
+	"/Registry(Adobe)/Ordering(" name ")>>>>"
+	(void)state;
+	fonts_become("<</Type/Font/Subtype/TrueType>>", "null",
+	    "/ToUnicode", true);
+	fonts_become("<</Type/Font/Subtype/TrueType/ToUnicode 7 0 R>>",
+	    "null", "OLD", true);
+	fonts_become("<</Type/Font/Subtype/TrueType/ToUnicode 7 0 R>>",
+	    "null", "begincmap", false);
+	fonts_become(TYPE0("/Encoding/Identity-V"), OF("Japan1"),
+	    "/Adobe-Japan1-UCS2 usecmap", true);
+	fonts_become(TYPE0("/Encoding/90msp-RKSJ-H"), OF("Japan1"),
+	    "/90ms-RKSJ-UCS2 usecmap", true);
+	fonts_become(TYPE0("/Encoding/UniJIS-UCS2-H"), OF("Japan1"),
+	    "<0000> <ffff> <0000>", true);
+	/* what a number of a glyph means is in the font alone */
+	fonts_become(TYPE0("/Encoding/Identity-H"), OF("Identity"),
+	    "/ToUnicode", false);
+	fonts_become(TYPE0("/Encoding/90msp-RKSJ"), OF("Japan1"),
+	    "/ToUnicode", false);
+	fonts_become(TYPE0("/Encoding 7 0 R"), OF("Japan1"),
+	    "/ToUnicode", false);
+	fonts_become("<</Type/Font/Subtype/Type0/DescendantFonts 5 0 R"
+	    "/Encoding/Identity-H>>", "null", "/ToUnicode", false);
+}
+
 int
 main(void)
 {
@@ -309,6 +361,7 @@ main(void)
 		cmocka_unit_test(no_pages_are_an_error),
 		cmocka_unit_test(a_header_within_1024_bytes_is_one),
 		cmocka_unit_test(too_many_operators_are_a_limit),
+		cmocka_unit_test(a_font_without_names_of_its_codes_gets_some),
 		cmocka_unit_test(
 		    a_field_becomes_its_picture_and_a_signature_is_said),
 		cmocka_unit_test(

@@ -535,6 +535,8 @@ pictures_are_as_long_as_they_say(void **state)
 	refused(&(struct pdf_parts){ .image = dct }, "object 9: JPEG");
 }
 
+#define TEXT_OF(hex) "/Span << /ActualText <feff" hex "> >> BDC\n"
+
 static void
 content_has_listed_operators_only(void **state)
 {
@@ -547,10 +549,21 @@ content_has_listed_operators_only(void **state)
 		"BX EX\n", "% x\n", "BI\n/IM true\n/W 8\n/H 1\n/BPC 1\n"
 		"/D [1 0]\nID x\nEI\n", "{ }\n", "1e5 w\n", "+1 w\n",
 		"--1 w\n", "1.2.3 w\n", "\x01", "q\tQ\n", "<< >>\n", "[\n",
-		"(a", "/\n", "PS\n" };
+		"(a", "/\n", "PS\n", TEXT_OF("") "EMC\n",
+		"BT " TEXT_OF("") "ET EMC\n", "BT " TEXT_OF("") "ET\n",
+		"BT " TEXT_OF("006") "EMC ET\n",
+		"BT " TEXT_OF("00g6") "EMC ET\n",
+		"BT " TEXT_OF("") TEXT_OF("") "EMC EMC ET\n",
+		"BT " TEXT_OF("") "EMC EMC ET\n",
+		"BT /Span << /Alt <feff> >> BDC\nEMC ET\n",
+		"BT /Span << /ActualText (a) >> BDC\nEMC ET\n",
+		"BT /Span << /ActualText <feff> /E <41> >> BDC\nEMC ET\n",
+		"BT /Span /P BDC\nEMC ET\n", "BT 1 " TEXT_OF("") "EMC ET\n" };
 	static const char *const good[] = { "q Q", "1 w", "0 0 1 1 re W* n\n",
 		"[] 0 d\n", "/P cs /P1 scn\n", "1 0 0 sc\n",
-		"/Sh sh\n", "BT [<41>-1.5(b)]TJ ET\n" };
+		"/Sh sh\n", "BT [<41>-1.5(b)]TJ ET\n",
+		"BT " TEXT_OF("00660069") "<01>Tj\nEMC\n" TEXT_OF("")
+		    "EMC\nET\n" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
