@@ -234,7 +234,10 @@ run(struct run *r, const struct buf *mail, enum here_order order,
 	at = span_find(buf_span(&r->report), SPAN("\"ms\":"));
 	assert_true(at < r->report.len);
 	for (end = at; r->report.ptr[end] != ','; end++)
-		r->report.ptr[end] = ' ';
+		;
+	memmove(r->report.ptr + at, r->report.ptr + end,
+	    r->report.len - end);
+	r->report.len -= end - at;
 }
 
 static void
