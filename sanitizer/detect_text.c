@@ -8,6 +8,7 @@
 #include "detect_internal.h"
 
 #define SNIFF_BYTES	(64 * 1024)
+#define WIDE_BYTES	2048
 
 bool
 detect_is_text(struct span head)
@@ -92,17 +93,42 @@ is_mail(struct span s)
 	return sanitizer_is_mail(&in);
 }
 
+/* What of UTF-16 or UTF-32 with a BOM is ASCII, as that; "?" for the rest. */
+static struct span
+narrow(struct span head, uint8_t out[WIDE_BYTES])
+{
+	bool little = span_begins(head, SPAN("\xff\xfe"));
+	bool four = span_begins(head, SPAN("\xff\xfe\0\0"));
+	size_t width = four ? 4 : 2, n = 0;
+
+	if (!little && !span_begins(head, SPAN("\xfe\xff")))
+		return head;
+	for (size_t at = width; n < WIDE_BYTES && at + width <= head.len;
+	    at += width) {
+		uint8_t zeros = 0;
+
+		for (size_t i = 0; i < width; i++)
+			zeros |= i == (little ? 0 : width - 1) ? 0 :
+			    head.ptr[at + i];
+		out[n++] = zeros != 0 ? '?' :
+		    head.ptr[at + (little ? 0 : width - 1)];
+	}
+	return (struct span){ out, n };
+}
+
 const char *
 detect_text(struct span head)
 {
-	struct span s = trim_start(head);
+	uint8_t wide[WIDE_BYTES];
+	struct span narrowed = narrow(head, wide);
+	struct span s = trim_start(narrowed);
 
 	if (span_begins_nocase(s, SPAN("<?xml")))
 		return xml_label(s);
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
 		if (span_begins_nocase(s, span_str(starts[i].begins)))
 			return starts[i].label;
-	if (is_mail(s)) {
+	if (narrowed.ptr == head.ptr && is_mail(s)) {
 		s = span_sub(s, 0, SNIFF_BYTES);
 		return span_find_nocase(s, SPAN("multipart/related")) <
 		    s.len && span_find_nocase(s, SPAN("\nReceived:")) ==

@@ -86,6 +86,8 @@ html_sniff_charset(struct span bytes, struct span *label)
 		*label = SPAN("utf-8");
 	else if (span_begins(bytes, SPAN("\xfe\xff")))
 		*label = SPAN("utf-16be");
+	else if (span_begins(bytes, SPAN("\xff\xfe\0\0")))
+		*label = SPAN("utf-32le");
 	else if (span_begins(bytes, SPAN("\xff\xfe")))
 		*label = SPAN("utf-16le");
 	if (label->len > 0)

@@ -56,6 +56,12 @@ static const struct {
 	K("0123456789012345678901234567890123456789", "text"),
 	K("0\x82\1\0\6\x09\x2a\x86\x48\x86\xf7\x0d\1\7\2......", "smime"),
 	K("\xff\xfe" "a\0b\0", "text"),
+	K("\xff\xfe" " \0<\0H\0t\0m\0l\0", "html"),
+	K("\xfe\xff" "\0<\0h\0t\0m\0l\0>", "html"),
+	K("\xff\xfe\0\0<\0\0\0h\0\0\0t\0\0\0m\0\0\0l\0\0\0", "html"),
+	K("\xff\xfe" "R\0E\0G\0E\0D\0I\0T\0""4\0", "settings"),
+	K("\xff\xfe" "F\0r\0o\0m\0:\0 \0a\0\n\0T\0o\0:\0 \0b\0\n\0", "text"),
+	K("\xff\xfe" "<\1h\0t\0m\0l\0", "text"),
 	K("\x93\x94\0\0\1\2\3\4", "unknown"),
 #undef K
 };
