@@ -22,7 +22,8 @@ ARFLAGS	= rcD
 PREFIX	?= /usr/local
 
 # archive: folder, in link order of who needs whom
-ARCHIVES   = base proc smtp spool packet inspect capture verify rules sanitizer
+ARCHIVES   = base proc smtp spool packet inspect capture verify rules sanitizer \
+	     snmp
 DIR_base   = gateway/base
 DIR_proc   = gateway/proc
 DIR_smtp   = gateway/smtp
@@ -33,6 +34,7 @@ DIR_capture = gateway/capture
 DIR_verify = gateway/verify
 DIR_rules  = rules
 DIR_sanitizer = sanitizer
+DIR_snmp   = gateway/snmp
 LIBS_content = -licuuc -licudata -ljpeg -lpng $(LIBS_picture) -lxml2 -lqpdf \
 	-larchive -lz -lmagic
 LIBS_picture = -lgif -lwebp -ltiff -lheif -lde265
@@ -45,9 +47,9 @@ $(B)/sanitizer/render/%.o: CFLAGS += \
 # program: main files, archives, libraries
 PROGRAMS = sekishod sekisho-receive sekisho-spool sekisho-sanitize \
 	   sekisho-worker sekisho-render sekisho-verify sekisho-deliver \
-	   sekisho-packet sekisho-inspect sekisho-capture sekisho
+	   sekisho-packet sekisho-inspect sekisho-capture sekisho sekisho-snmp
 SRC_sekishod         = $(wildcard gateway/daemon/sekishod*.c)
-AR_sekishod          = rules packet proc base
+AR_sekishod          = rules packet snmp proc base
 LIBS_sekishod        = -lseccomp -lcrypto -lnftables -lnftnl -lmnl
 SRC_sekisho-receive  = $(wildcard gateway/daemon/receive*.c)
 AR_sekisho-receive   = smtp spool rules proc base
@@ -81,8 +83,11 @@ SRC_sekisho-capture  = gateway/daemon/capture.c
 AR_sekisho-capture   = capture rules proc base
 LIBS_sekisho-capture = -lpcap -lseccomp
 SRC_sekisho          = $(wildcard tools/sekisho*.c)
-AR_sekisho           = sanitizer rules spool packet capture proc base
+AR_sekisho           = sanitizer rules spool packet capture snmp proc base
 LIBS_sekisho         = -lpcap -lseccomp -lcrypto
+SRC_sekisho-snmp     = gateway/daemon/snmp.c
+AR_sekisho-snmp      = snmp proc base
+LIBS_sekisho-snmp    = -lnetsnmpagent -lnetsnmp -lseccomp
 
 # unit tests and fuzz targets of a folder: archives, libraries
 T_AR_base = base
@@ -102,6 +107,7 @@ T_LIBS_verify = -lcrypto -lpng -ljpeg -lz
 T_AR_rules = rules base
 T_AR_sanitizer = sanitizer verify base
 T_LIBS_sanitizer = $(LIBS_content) -lcrypto
+T_AR_snmp = snmp base
 
 all: $(PROGRAMS:%=$(B)/%)
 

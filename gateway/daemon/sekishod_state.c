@@ -37,6 +37,7 @@ static const struct {
 	{ ROLE_PACKET, "sekisho-packet" },
 	{ ROLE_INSPECT, "sekisho-inspect" },
 	{ ROLE_CAPTURE, "sekisho-capture" },
+	{ ROLE_SNMP, "sekisho-snmp" },
 };
 
 void

@@ -319,6 +319,10 @@ rules_role(scmp_filter_ctx ctx, int *rc, enum role_id role, bool files)
 	case ROLE_INSPECT:
 	case ROLE_COMPILE:
 		break;
+	case ROLE_SNMP:
+		/* its connection comes from the supervisor */
+		allow(ctx, rc, (const int[]){ CALL(pselect6) }, 1);
+		break;
 	case ROLE_SUPERVISOR:
 	case ROLE_TOOL:
 	case ROLE_N:
