@@ -199,6 +199,8 @@ install: all
 	    $(DESTDIR)$(PREFIX)/libexec/sekisho
 	install -m 644 $(wildcard rules/*.5 gateway/man/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 $(wildcard gateway/man/*.8) $(DESTDIR)$(PREFIX)/share/man/man8
+	install -d $(DESTDIR)$(PREFIX)/share/sekisho/mibs
+	install -m 644 gateway/snmp/mibs/*.txt $(DESTDIR)$(PREFIX)/share/sekisho/mibs
 	install -d $(patsubst %,$(DESTDIR)$(PREFIX)/lib/%,systemd/system sysusers.d tmpfiles.d)
 	sed 's,/usr/local/,$(PREFIX)/,' gateway/systemd/sekishod.service \
 	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/sekishod.service
