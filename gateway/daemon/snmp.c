@@ -31,6 +31,7 @@ static uint64_t taken_ms;	/* of the snapshot; monotonic; 0: none yet */
 static uint64_t asked_ms;	/* for one that has not come; 0: none */
 static struct trap_watch watch;
 static bool ready, stopping, connected;
+static uint64_t tried_ms;	/* when snmpd was asked for, or went */
 
 /* ---- the supervisor ---- */
 
@@ -145,6 +146,7 @@ static void
 on_ask(void *arg)
 {
 	(void)arg;
+	tried_ms = clock_monotonic_ms();
 	if (ready)
 		send_empty(MSG_AGENTX_ASK);
 }
@@ -156,6 +158,7 @@ on_open(void *arg, bool open)
 	if (open != connected)
 		log_info(open ? "snmpd has our tables" : "snmpd is gone");
 	connected = open;
+	tried_ms = clock_monotonic_ms();
 	counter_set(COUNTER_AGENTX_OPEN, open ? 1 : 0);
 }
 
@@ -165,6 +168,18 @@ on_trap(void *arg, const struct trap *trap)
 	(void)arg;
 	counter_add(COUNTER_SNMP_TRAPS, 1);
 	agent_tell(trap);
+}
+
+/*
+ * A master that talks nonsense may leave the library in a state in which it
+ * neither works nor tries again. We end then, and are started anew.
+ */
+static void
+still_sane(void)
+{
+	(void)alarm(AGENT_HANGS_S);
+	if (!connected && clock_monotonic_ms() - tried_ms >= AGENT_LOST_MS)
+		die(4, "net-snmp does not look for snmpd any more");
 }
 
 /*
@@ -201,7 +216,9 @@ main(int argc, char **argv)
 	log_init("snmp");
 	agent_start(&owner);
 	role_start(ROLE_SNMP, argc, argv, &start, &state);
+	tried_ms = clock_monotonic_ms();
 	while (!stopping) {
+		still_sane();
 		if (agent_wait(ROLE_FD_SUPERVISOR, AGENT_FRESH_MS / 2, &err))
 			(void)from_supervisor(1);
 		if (err != OK)

@@ -320,8 +320,11 @@ rules_role(scmp_filter_ctx ctx, int *rc, enum role_id role, bool files)
 	case ROLE_COMPILE:
 		break;
 	case ROLE_SNMP:
-		/* its connection comes from the supervisor */
-		allow(ctx, rc, (const int[]){ CALL(pselect6) }, 1);
+		/* its connection comes from the supervisor; a pipe is how
+		 * net-snmp talks to itself, an alarm ends it when it hangs */
+		allow(ctx, rc, (const int[]){ CALL(pselect6), CALL(alarm),
+		    CALL(setitimer) }, 3);
+		allow_1(ctx, rc, CALL(pipe2), is(1, 0));
 		break;
 	case ROLE_SUPERVISOR:
 	case ROLE_TOOL:

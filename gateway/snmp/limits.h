@@ -25,7 +25,10 @@
 /* the agent asks for itself, to see what it must tell */
 #define AGENT_LOOK_MS		2000
 /* lost connection: tried anew so often; also how often snmpd is pinged */
-#define AGENT_PING_S		2
+#define AGENT_PING_S		1
+/* no round in so long, or no try to connect: it is lost in itself */
+#define AGENT_HANGS_S		30
+#define AGENT_LOST_MS		10000
 
 /* trap: refusals a second that are a burst, and those that are not */
 #define TRAP_BURST_RAISE	100
