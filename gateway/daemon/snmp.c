@@ -145,10 +145,14 @@ on_snapshot(void *arg)
 static void
 on_ask(void *arg)
 {
+	static uint64_t sent_ms;
+
 	(void)arg;
 	tried_ms = clock_monotonic_ms();
-	if (ready)
-		send_empty(MSG_AGENTX_ASK);
+	if (!ready || tried_ms - sent_ms < AGENT_ASK_MS)
+		return;
+	sent_ms = tried_ms;
+	send_empty(MSG_AGENTX_ASK);
 }
 
 static void
@@ -177,8 +181,16 @@ on_trap(void *arg, const struct trap *trap)
 static void
 still_sane(void)
 {
-	(void)alarm(AGENT_HANGS_S);
-	if (!connected && clock_monotonic_ms() - tried_ms >= AGENT_LOST_MS)
+	static uint64_t armed_ms;
+	uint64_t now = clock_monotonic_ms();
+
+	if (now - armed_ms >= AGENT_FRESH_MS) {
+		(void)alarm(AGENT_HANGS_S);
+		armed_ms = now;
+		if (!agent_whole())
+			die(4, "net-snmp is not what it was");
+	}
+	if (!connected && now - tried_ms >= AGENT_LOST_MS)
 		die(4, "net-snmp does not look for snmpd any more");
 }
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/select.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,10 +26,14 @@
 #define TRANSPORT	"sekisho"
 #define OBJECTS_MAX	256
 #define DATE_BYTES	11
+#define AGENTX_REGISTER	3	/* RFC 2741 6.1: type of a PDU */
 #define PRIORITY	100	/* before snmpd's own table of mails */
 
 static struct agent_owner owner;
 static int waiting_fd = -1;
+static ino_t pipes[OBJECTS_MAX];	/* of the library; 0: not one */
+static unsigned trees_n, registered_n;	/* in all; on this connection */
+static uint64_t opened_ms;		/* monotonic; 0: no connection */
 
 _Static_assert(sizeof(oid) == sizeof(unsigned long), "arcs are alike");
 
@@ -58,6 +63,8 @@ stream_send(netsnmp_transport *t, const void *bytes, int size,
 
 	(void)opaque;
 	(void)opaque_len;
+	if (size > 1 && rest[1] == AGENTX_REGISTER)
+		registered_n++;
 	while (left > 0) {
 		n = write(t->sock, rest, (size_t)left);
 		if (n == -1 && errno == EINTR)
@@ -76,6 +83,7 @@ stream_close(netsnmp_transport *t)
 	if (t->sock >= 0)
 		close(t->sock);
 	t->sock = -1;
+	opened_ms = 0;
 	owner.open(owner.arg, false);
 	return 0;
 }
@@ -105,6 +113,8 @@ stream_open(netsnmp_tdomain_spec *spec)
 		return NULL;
 	t->sock = waiting_fd;
 	waiting_fd = -1;
+	registered_n = 0;
+	opened_ms = clock_monotonic_ms();
 	t->flags = NETSNMP_TRANSPORT_FLAG_STREAM;
 	t->msgMaxSize = SNMP_MAX_PACKET_LEN;
 	t->f_recv = stream_recv;
@@ -268,6 +278,7 @@ add_tree(const unsigned long *root, size_t root_n)
 
 	require(tree != NULL);
 	tree->priority = PRIORITY;
+	trees_n++;
 	require(netsnmp_register_handler(tree) == MIB_REGISTERED_OK);
 }
 
@@ -351,13 +362,32 @@ agent_start(const struct agent_owner *who)
 	    SNMPD_CALLBACK_INDEX_START, on_open, NULL);
 	add_trees();
 	init_snmp(NAME);
-	/* a pipe of the library's: kept by role_start() */
+	/* pipes of the library's: kept by role_start() */
 	for (int fd = STDERR_FILENO + 1; fd < OBJECTS_MAX; fd++) {
 		int flags = fcntl(fd, F_GETFD);
+		struct stat st;
 
-		if (flags != -1)
-			(void)fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
+		if (flags == -1 || fstat(fd, &st) == -1)
+			continue;
+		(void)fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
+		if (S_ISFIFO(st.st_mode))
+			pipes[fd] = st.st_ino;
 	}
+}
+
+bool
+agent_whole(void)
+{
+	struct stat st;
+
+	if (opened_ms != 0 && registered_n < trees_n &&
+	    clock_monotonic_ms() - opened_ms >= AGENT_REGISTER_MS)
+		return false;
+	for (int fd = 0; fd < OBJECTS_MAX; fd++)
+		if (pipes[fd] != 0 && (fstat(fd, &st) == -1 ||
+		    st.st_ino != pipes[fd]))
+			return false;
+	return true;
 }
 
 /* ---- the round ---- */

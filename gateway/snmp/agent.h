@@ -34,6 +34,13 @@ void agent_connection(int fd);
  */
 bool agent_wait(int fd, unsigned timeout_ms, enum err *err);
 
+/*
+ * False: the library has closed what it talks to itself by, or has connected
+ * and not registered all tables; both happen when snmpd talks nonsense. It
+ * answers nothing then: the process should end.
+ */
+bool agent_whole(void);
+
 /* Lost when snmpd is not there: ask agent_owner.open. */
 void agent_tell(const struct trap *trap);
 

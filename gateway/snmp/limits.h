@@ -27,8 +27,10 @@
 /* lost connection: tried anew so often; also how often snmpd is pinged */
 #define AGENT_PING_S		1
 /* no round in so long, or no try to connect: it is lost in itself */
-#define AGENT_HANGS_S		30
+#define AGENT_HANGS_S		15
 #define AGENT_LOST_MS		10000
+#define AGENT_REGISTER_MS	5000	/* for all tables, once connected */
+#define AGENT_ASK_MS		500	/* between two tries */
 
 /* trap: refusals a second that are a burst, and those that are not */
 #define TRAP_BURST_RAISE	100

@@ -18,6 +18,7 @@
 enum mib_id {
 	MIB_APPL,		/* NETWORK-SERVICES-MIB (RFC 2788) */
 	MIB_MTA,		/* MTA-MIB (RFC 2789) */
+	MIB_MTA_GROUPS,		/* of it: a group is a route */
 	MIB_GATEWAY,
 	MIB_PROCESSES,
 	MIB_PAIRS,

@@ -15,6 +15,7 @@ const unsigned long mib_root[MIB_ROOT_N] = { ROOT };
 static const unsigned long
     root_appl[] = { 1, 3, 6, 1, 2, 1, 27, 1, 1 },
     root_mta[] = { 1, 3, 6, 1, 2, 1, 28, 1, 1 },
+    root_mta_groups[] = { 1, 3, 6, 1, 2, 1, 28, 2, 1 },
     root_gateway[] = { ROOT, 1 },
     root_processes[] = { ROOT, 2, 1 },
     root_pairs[] = { ROOT, 3, 1 },
@@ -53,6 +54,16 @@ static const struct mib_column mta[] = {
 	{ 9, MIB_COUNTER32, "TransmittedRecipients" },
 	{ 10, MIB_COUNTER32, "SuccessfulConvertedMessages" },
 	{ 11, MIB_COUNTER32, "FailedConvertedMessages" },
+};
+
+static const struct mib_column mta_groups[] = {
+	{ 0, MIB_INDEX, "ApplIndex" },
+	{ 1, MIB_INDEX, "Index" },
+	{ 2, MIB_COUNTER32, "ReceivedMessages" },
+	{ 3, MIB_COUNTER32, "RejectedMessages" },
+	{ 5, MIB_COUNTER32, "TransmittedMessages" },
+	{ 6, MIB_COUNTER32, "ReceivedVolume" },
+	{ 25, MIB_TEXT, "Name" },
 };
 
 static const struct mib_column gateway[] = {
@@ -200,6 +211,7 @@ static const struct mib_column agent[] = {
 static const struct mib_table tables[MIB_N] = {
 	[MIB_APPL] = TABLE(appl, 1, false, 1),
 	[MIB_MTA] = TABLE(mta, 1, true, 1),
+	[MIB_MTA_GROUPS] = TABLE(mta_groups, 2, true, MIB_ROUTES_MAX),
 	[MIB_GATEWAY] = TABLE(gateway, 0, false, 1),
 	[MIB_PROCESSES] = TABLE(processes, 1, false, MIB_PROCESSES_MAX),
 	[MIB_PAIRS] = TABLE(pairs, 2, false, MIB_PAIRS_MAX),

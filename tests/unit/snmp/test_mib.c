@@ -59,7 +59,8 @@ static int
 set_up(void **state)
 {
 	static const struct numbers numbers = { .rows = { [MIB_APPL] = 1,
-	    [MIB_MTA] = 1, [MIB_PROCESSES] = 5, [MIB_PAIRS] = 9,
+	    [MIB_MTA] = 1, [MIB_MTA_GROUPS] = 4, [MIB_PROCESSES] = 5,
+	    [MIB_PAIRS] = 9,
 	    [MIB_REFUSALS] = 20, [MIB_RULES] = 100, [MIB_ROUTES] = 3,
 	    [MIB_DISKS] = 1 } };		/* and no queues */
 
