@@ -24,6 +24,7 @@ static const struct scene calm = { .process_state = 4, .rules_refused = 2,
 
 static struct trap told[TOLD_MAX];
 static unsigned told_n;
+static char subject[SNAPSHOT_TEXT_BYTES_MAX + 1];	/* of the last one */
 static struct trap_watch watch;
 static uint64_t now_ms;
 
@@ -65,6 +66,10 @@ tell(void *arg, const struct trap *trap)
 	(void)arg;
 	assert_true(told_n < TOLD_MAX);
 	told[told_n++] = *trap;
+	/* it is borrowed from the snapshot */
+	memset(subject, 0, sizeof(subject));
+	if (trap->subject.len > 0)
+		memcpy(subject, trap->subject.ptr, trap->subject.len);
 }
 
 /* A look a second later; how many were told. */
@@ -172,12 +177,12 @@ events_are_told_when_their_counter_grows(void **state)
 	scene.restarts = 3;
 	look(&scene);
 	assert_told(TRAP_PROCESS_RESTARTED, TRAP_EVENT, 3);
-	assert_true(span_equal(told[0].subject, SPAN("関所")) ||
-	    told[0].subject.len == 6);
+	assert_string_equal(subject, "関所");
 	assert_int_equal(look(&scene), 0);
 	scene.scans = 2;
 	look(&scene);
 	assert_told(TRAP_SCAN, TRAP_EVENT, 2);
+	assert_string_equal(subject, "");
 	scene.overruns = 7;
 	look(&scene);
 	assert_told(TRAP_OVERRUN, TRAP_EVENT, 7);
