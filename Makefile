@@ -22,7 +22,8 @@ ARFLAGS	= rcD
 PREFIX	?= /usr/local
 
 # archive: folder, in link order of who needs whom
-ARCHIVES   = base proc smtp spool packet inspect capture audit verify rules sanitizer
+ARCHIVES   = base proc smtp spool packet inspect capture audit verify rules \
+	     sanitizer snmp
 DIR_base   = gateway/base
 DIR_proc   = gateway/proc
 DIR_smtp   = gateway/smtp
@@ -34,6 +35,7 @@ DIR_audit  = gateway/audit
 DIR_verify = gateway/verify
 DIR_rules  = rules
 DIR_sanitizer = sanitizer
+DIR_snmp   = gateway/snmp
 LIBS_content = -licuuc -licudata -ljpeg -lpng $(LIBS_picture) -lxml2 -lqpdf \
 	-larchive -lz -lmagic
 LIBS_picture = -lgif -lwebp -ltiff -lheif -lde265 -lm
@@ -47,9 +49,9 @@ $(B)/sanitizer/render/%.o: CFLAGS += \
 PROGRAMS = sekishod sekisho-receive sekisho-spool sekisho-sanitize \
 	   sekisho-worker sekisho-render sekisho-verify sekisho-deliver \
 	   sekisho-packet sekisho-inspect sekisho-capture sekisho-audit \
-	   sekisho
+	   sekisho sekisho-snmp
 SRC_sekishod         = $(wildcard gateway/daemon/sekishod*.c)
-AR_sekishod          = rules packet audit proc base
+AR_sekishod          = rules packet audit snmp proc base
 LIBS_sekishod        = -lseccomp -lcrypto -lnftables -lnftnl -lmnl
 SRC_sekisho-receive  = $(wildcard gateway/daemon/receive*.c)
 AR_sekisho-receive   = smtp spool rules proc base
@@ -86,8 +88,11 @@ SRC_sekisho-audit    = gateway/daemon/audit.c
 AR_sekisho-audit     = audit proc base
 LIBS_sekisho-audit   = -lseccomp -lcrypto
 SRC_sekisho          = $(wildcard tools/sekisho*.c)
-AR_sekisho           = sanitizer rules audit spool packet capture proc base
+AR_sekisho           = sanitizer rules audit spool packet capture snmp proc base
 LIBS_sekisho         = -lpcap -lseccomp -lcrypto
+SRC_sekisho-snmp     = gateway/daemon/snmp.c
+AR_sekisho-snmp      = snmp proc base
+LIBS_sekisho-snmp    = -lnetsnmpagent -lnetsnmp -lseccomp
 
 # unit tests and fuzz targets of a folder: archives, libraries
 T_AR_base = base
@@ -109,6 +114,7 @@ T_LIBS_verify = -lcrypto -lpng -ljpeg -lz
 T_AR_rules = rules base
 T_AR_sanitizer = sanitizer verify base
 T_LIBS_sanitizer = $(LIBS_content) -lcrypto
+T_AR_snmp = snmp base
 
 all: $(PROGRAMS:%=$(B)/%)
 
@@ -200,6 +206,8 @@ install: all
 	    $(DESTDIR)$(PREFIX)/libexec/sekisho
 	install -m 644 $(wildcard rules/*.5 gateway/man/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 $(wildcard gateway/man/*.8) $(DESTDIR)$(PREFIX)/share/man/man8
+	install -d $(DESTDIR)$(PREFIX)/share/sekisho/mibs
+	install -m 644 gateway/snmp/mibs/*.txt $(DESTDIR)$(PREFIX)/share/sekisho/mibs
 	install -d $(patsubst %,$(DESTDIR)$(PREFIX)/lib/%,systemd/system sysusers.d tmpfiles.d)
 	sed 's,/usr/local/,$(PREFIX)/,' gateway/systemd/sekishod.service \
 	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/sekishod.service

@@ -37,6 +37,7 @@ int cmd_log(int argc, char **argv);
 int cmd_cut(int argc, char **argv);
 int cmd_uncut(int argc, char **argv);
 int cmd_top(int argc, char **argv);
+int cmd_metrics(int argc, char **argv);
 int cmd_stop(int argc, char **argv);
 
 #define RULES_FILE_DEFAULT	"/etc/sekisho/sekisho.rules"

@@ -41,6 +41,8 @@ static const struct command commands[] = {
 	  "how the gateway is: processes, queue, counters" },
 	{ "top", cmd_top, "[--once]",
 	  "flows, rates and refusals, as they are now" },
+	{ "metrics", cmd_metrics, "",
+	  "all numbers, for Prometheus" },
 	{ "queue", cmd_queue, "list|show|retry|drop [RECEIPT]",
 	  "mails on their way" },
 	{ "held", cmd_held, "list|show|release|reject [RECEIPT]",

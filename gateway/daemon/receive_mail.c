@@ -78,6 +78,13 @@ on_hello(void *arg, struct span name, enum smtp_hello hello)
 		buf_clear(&session->helo);
 }
 
+static void
+count_rejected(const struct session *session)
+{
+	counter_add(COUNTER_MAILS_REJECTED, 1);
+	counter_route_add(session->listener->rules.name, ROUTE_REJECTED, 1);
+}
+
 static const struct smtp_reply *
 on_mail(void *arg, const struct smtp_command *command)
 {
@@ -86,7 +93,7 @@ on_mail(void *arg, const struct smtp_command *command)
 
 	if (!rules_mail_sender(receive.image, session->listener->route,
 	    command->address.domain)) {
-		counter_add(COUNTER_MAILS_REJECTED, 1);
+		count_rejected(session);
 		receive_log(session, "sender <%.*s> refused",
 		    (int)command->address.whole.len,
 		    (const char *)command->address.whole.ptr);
@@ -171,7 +178,7 @@ on_rcpt(void *arg, const struct smtp_command *command)
 	if (!rules_mail_recipient(receive.image, session->listener->route,
 	    domain) || !rules_mail_local(receive.image,
 	    session->listener->route, command->address.local)) {
-		counter_add(COUNTER_MAILS_REJECTED, 1);
+		count_rejected(session);
 		receive_log(session, "recipient <%.*s> refused",
 		    (int)command->address.whole.len,
 		    (const char *)command->address.whole.ptr);
@@ -399,8 +406,10 @@ on_refused(void *arg, const struct smtp_reply *reply)
 {
 	struct session *session = arg;
 
-	counter_add(reply->code < 500 ? COUNTER_MAILS_DEFERRED_IN :
-	    COUNTER_MAILS_REJECTED, 1);
+	if (reply->code < 500)
+		counter_add(COUNTER_MAILS_DEFERRED_IN, 1);
+	else
+		count_rejected(session);
 	if (reply == &smtp_server_bare)
 		counter_add(COUNTER_SMTP_SMUGGLING, 1);
 	receive_log(session, "mail refused: %u %s", reply->code, reply->text);

@@ -5,6 +5,7 @@
  * hostile: rule text is parsed by a child, mails never come here.
  *
  *	sekishod -c FILE [-f] [--state DIR] [--second-approver] [--mail-only]
+ *	    [--agentx[=SOCKET]]
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,19 +31,21 @@
 #include "sekishod_internal.h"
 
 #define STATE_DEFAULT	"/var/lib/sekisho"
+#define AGENTX_DEFAULT	"/var/agentx/master"
 #define FILES_WANTED	65536
 #define STAGES		4	/* of a stop */
 
 static const char usage_text[] =
     "usage: sekishod -c FILE [-f] [--state DIR] [--second-approver]\n"
-    "           [--mail-only]\n"
+    "           [--mail-only] [--agentx[=SOCKET]]\n"
     "  -c FILE      the rules, see sekisho.rules(5)\n"
     "  -f           stay in the foreground, log to standard error\n"
     "  --state DIR  where mails are kept; default SEKISHO_STATE or "
     STATE_DEFAULT "\n"
     "  --second-approver  new rules need a second person's approval\n"
     "  --mail-only  relay mail, but leave packets and the kernel's tables "
-    "alone\n";
+    "alone\n"
+    "  --agentx     answer snmpd at its socket, default " AGENTX_DEFAULT "\n";
 
 static struct gateway gateway;		/* one, and large */
 
@@ -400,6 +403,15 @@ set_path(char *to, const char *path, const char *what)
 }
 
 static void
+set_agentx(const char *path)
+{
+	if (path[0] != '/' || strlen(path) >= AGENTX_PATH_BYTES)
+		die(EXIT_USAGE, "--agentx: not the absolute path of a "
+		    "socket: %s", path);
+	memcpy(gateway.agentx_path, path, strlen(path) + 1);
+}
+
+static void
 set_rules_path(const char *path)
 {
 	char full[CONFIG_PATH_BYTES];
@@ -450,6 +462,7 @@ main(int argc, char **argv)
 		{ "state", required_argument, NULL, 's' },
 		{ "second-approver", no_argument, NULL, '2' },
 		{ "mail-only", no_argument, NULL, 'm' },
+		{ "agentx", optional_argument, NULL, 'x' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
@@ -476,6 +489,9 @@ main(int argc, char **argv)
 			break;
 		case 'm':
 			gateway.mail_only = true;
+			break;
+		case 'x':
+			set_agentx(optarg == NULL ? AGENTX_DEFAULT : optarg);
 			break;
 		case 'h':
 			fputs(usage_text, stdout);

@@ -144,6 +144,21 @@ control_counter(const struct gateway *gateway, enum counter counter)
 	return sum;
 }
 
+static bool
+agentx_row(struct client *client, struct row *row, uint32_t *rows)
+{
+	const struct gateway *gateway = client->gateway;
+
+	if (gateway->agentx_path[0] == '\0')
+		return true;
+	row_clear(row);
+	row_str(row, "agentx", gateway->agentx_path);
+	row_str(row, "snmpd", control_counter(gateway, COUNTER_AGENTX_OPEN) >
+	    0 ? "connected" : "not there; tried again and again");
+	(*rows)++;
+	return control_row(client, row);
+}
+
 /* What has not been counted yet tells people nothing. */
 static bool
 counter_rows(struct client *client, bool zeros, struct row *row,
@@ -216,6 +231,8 @@ answer_status(struct client *client, bool zeros)
 		alive = control_row(client, &row);
 		rows++;
 	}
+	if (alive)
+		alive = agentx_row(client, &row, &rows);
 	if (alive && counter_rows(client, zeros, &row, &rows))
 		status_end(client, rows, &trouble);
 	buf_fini(&trouble);
@@ -244,6 +261,25 @@ answer_reload(struct client *client)
 	snprintf(text, sizeof(text), "the rules are in force, generation %llu",
 	    (unsigned long long)gateway->config.generation);
 	control_end(client, 0, 0, span_str(text));
+}
+
+static void
+answer_metrics(struct client *client)
+{
+	struct msg_control_file file = { 0 };
+	struct diag diag = { 0 };
+	int fd = snapshot_make(client->gateway, &file.bytes, &diag);
+
+	if (fd == -1) {
+		control_end(client, EXIT_SYSTEM, 0, span_str(diag.what));
+		return;
+	}
+	if (ipc_send(client->channel, MSG_CONTROL_FILE, &file,
+	    (struct span){ NULL, 0 }, &fd, 1) == OK)
+		control_end(client, 0, 0, (struct span){ NULL, 0 });
+	else
+		hang_up(client);
+	close(fd);
 }
 
 /*
@@ -297,6 +333,9 @@ on_message(void *arg, struct ipc_channel *channel,
 		return;
 	case CONTROL_TOP:
 		control_top(client);
+		return;
+	case CONTROL_METRICS:
+		answer_metrics(client);
 		return;
 	case CONTROL_STOP:
 		log_info("stop asked for by user %u", client->uid);

@@ -222,8 +222,8 @@ on_drop(void *arg, const char *name, uint64_t packets, uint64_t bytes)
  * bytes of it, dropped for the queue was full, dropped for the socket was,
  * serial number, 1. Other queues than ours may be there.
  */
-static void
-queue_rows(struct top *top)
+void
+control_queues(control_queue_fn *fn, void *arg)
 {
 	char text[QUEUES_BYTES], *rest = text, *line;
 	unsigned number, waiting, full, lost;
@@ -241,13 +241,22 @@ queue_rows(struct top *top)
 		    &full, &lost) != 4 || number < NFQ_FIRST ||
 		    number >= NFQ_FIRST + NFQ_QUEUES_MAX)
 			continue;
-		row_clear(top->row);
-		row_number(top->row, "queue", number);
-		row_number(top->row, "waiting", waiting);
-		row_number(top->row, "dropped_full", full);
-		row_number(top->row, "dropped_socket", lost);
-		send_row(top);
+		fn(arg, number, waiting, full, lost);
 	}
+}
+
+static void
+on_queue(void *arg, unsigned number, unsigned waiting, unsigned full,
+    unsigned lost)
+{
+	struct top *top = arg;
+
+	row_clear(top->row);
+	row_number(top->row, "queue", number);
+	row_number(top->row, "waiting", waiting);
+	row_number(top->row, "dropped_full", full);
+	row_number(top->row, "dropped_socket", lost);
+	send_row(top);
 }
 
 /* ---- what sekisho-packet has counted ---- */
@@ -314,7 +323,7 @@ control_top(struct client *client)
 		err = table_counters(on_pair, &top, &diag);
 		if (err == OK)
 			err = table_counters(on_drop, &top, &diag);
-		queue_rows(&top);
+		control_queues(on_queue, &top);
 		refused_rows(&top);
 	}
 	if (top.alive)

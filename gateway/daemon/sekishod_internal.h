@@ -22,7 +22,7 @@
 #include "sekishod_generation.h"
 
 /* Limits of the supervisor. */
-#define PROCESSES_MAX		135	/* 7, and 2 per segment */
+#define PROCESSES_MAX		136	/* 8, and 2 per segment */
 #define LISTENERS_MAX		1024
 #define CLIENTS_MAX		16	/* of the control socket */
 #define SEGMENT_NAME_BYTES	64
@@ -41,6 +41,9 @@
 #define IMAGE_BYTES_MAX		(512u * 1024 * 1024)
 #define FINDINGS_BYTES_MAX	(60u * 1024)	/* fits the tail of an answer */
 #define CONFIG_PATH_BYTES	4096
+#define AGENTX_PATH_BYTES	108	/* unix(7) */
+#define ROUTES_SUMMED_MAX	256
+#define SNAPSHOT_PAUSE_MS	200	/* between two of them */
 
 /* Exit codes of design.md section 6. */
 #define EXIT_USAGE		2
@@ -177,6 +180,11 @@ struct gateway {
 	bool			 audit_closed;	/* and all segments with it */
 	char			 audit_why[NOTICE_BYTES];
 	struct buf		 audit_waiting;	/* records, for its start */
+	/* of snmpd; "": not wanted */
+	char			 agentx_path[AGENTX_PATH_BYTES];
+	uint64_t		 snapshot_ms;	/* of the last; monotonic */
+	/* of the processes that are gone; key 0: free */
+	struct counter_route	 route_sums[ROUTES_SUMMED_MAX];
 };
 
 /* sekishod_state.c: users, folders */
@@ -388,6 +396,20 @@ bool control_packet_rows(struct client *client, struct row *row,
 
 /* sekishod_control_top.c: sums for `sekisho top` */
 void control_top(struct client *client);
+
+/* fn with each of our queues as the kernel has it. */
+typedef void control_queue_fn(void *arg, unsigned number, unsigned waiting,
+    unsigned full, unsigned lost);
+void control_queues(control_queue_fn *fn, void *arg);
+
+/* sekishod_snapshot.c: all numbers at one moment (snmp/snapshot.h) */
+/* A sealed memory file, and its length; -1: see diag. */
+int snapshot_make(const struct gateway *gateway, uint64_t *bytes,
+    struct diag *diag);
+/* A process has ended: what it counted of routes. */
+void snapshot_keep_routes(struct gateway *gateway, const uint64_t *page);
+/* A connection to snmpd, for sekisho-snmp; -1: nobody is there. */
+int snapshot_agentx(const struct gateway *gateway);
 
 /* sekishod_control_apply.c: the verbs of the above, and history */
 void control_apply(struct client *client, struct ipc_message *message);

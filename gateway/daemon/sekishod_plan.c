@@ -13,7 +13,8 @@
 #include "../base/log.h"
 #include "sekishod_internal.h"
 
-#define ALWAYS_MAX	7	/* one of each, whatever the rules say */
+#define ALWAYS_MAX	7	/* one of each, whatever the rules say; and
+				   one that answers snmpd, when asked for */
 
 /* Rows like those of the table, of which only the description is used. */
 static struct process plan[PROCESSES_MAX];
@@ -79,6 +80,10 @@ plan_make(struct gateway *gateway, const struct rules_image *image,
 			err = state_folder(gateway, "captures", row, diag);
 		else if (always[i] == ROLE_AUDIT)
 			err = state_folder(gateway, "audit", row, diag);
+	}
+	if (err == OK && gateway->agentx_path[0] != '\0') {
+		(void)add(ROLE_SNMP, RULES_NONE, (struct span){ NULL, 0 });
+		n++;
 	}
 	for (uint32_t i = 0; i < rules_segments(image) && err == OK; i++)
 		err = plan_segment(gateway, image, i, diag);

@@ -144,6 +144,7 @@ middle(enum role_id role)
 		return ROLE_PACKET;
 	case ROLE_SPOOL:
 	case ROLE_PACKET:
+	case ROLE_SNMP:		/* it talks to us alone */
 		return 0;
 	default:
 		return ROLE_SPOOL;
@@ -192,6 +193,36 @@ connect_peers(struct process *process)
 			connect_to(&gateway->processes[i], process);
 }
 
+/* Without a descriptor: not now. */
+static void
+answer(struct process *process, enum msg_kind kind, int fd)
+{
+	const struct msg_empty fixed = { 0 };
+
+	send_to(process, kind, &fixed, NONE, &fd, fd == -1 ? 0 : 1);
+	if (fd != -1)
+		close(fd);
+}
+
+/* It may ask as often as it likes, but makes us work no more for it. */
+static void
+answer_snapshot(struct process *process)
+{
+	struct gateway *gateway = process->gateway;
+	uint64_t now = clock_monotonic_ms(), bytes;
+	struct diag diag;
+	int fd = -1;
+
+	if (gateway->snapshot_ms == 0 ||
+	    now - gateway->snapshot_ms >= SNAPSHOT_PAUSE_MS) {
+		gateway->snapshot_ms = now;
+		fd = snapshot_make(gateway, &bytes, &diag);
+		if (fd == -1)
+			log_warn("no numbers for SNMP: %s", diag.what);
+	}
+	answer(process, MSG_SNAPSHOT, fd);
+}
+
 static void
 on_message(void *arg, struct ipc_channel *channel,
     struct ipc_message *message)
@@ -220,6 +251,11 @@ on_message(void *arg, struct ipc_channel *channel,
 	} else if (message->kind == MSG_EPOCH) {
 		packet_taken(process->gateway,
 		    ((const struct msg_epoch *)message->fixed)->epoch);
+	} else if (message->kind == MSG_SNAPSHOT_ASK) {
+		answer_snapshot(process);
+	} else if (message->kind == MSG_AGENTX_ASK) {
+		answer(process, MSG_AGENTX,
+		    snapshot_agentx(process->gateway));
 	}
 }
 
@@ -444,6 +480,7 @@ keep_counters(struct process *process)
 	for (unsigned i = 0; i < COUNTER_N; i++)
 		if (!counter_is_gauge((enum counter)i))
 			process->sums[i] += process->page[i];
+	snapshot_keep_routes(process->gateway, process->page);
 }
 
 static void

@@ -38,6 +38,7 @@ static const struct {
 	{ ROLE_INSPECT, "sekisho-inspect" },
 	{ ROLE_CAPTURE, "sekisho-capture" },
 	{ ROLE_AUDIT, "sekisho-audit" },
+	{ ROLE_SNMP, "sekisho-snmp" },
 };
 
 void

@@ -564,6 +564,7 @@ act(struct control *control, const struct spool_name *name)
 	case CONTROL_UNCUT:
 	case CONTROL_CUTS:
 	case CONTROL_TOP:
+	case CONTROL_METRICS:
 	case CONTROL_VERB_N:
 		break;
 	}
@@ -656,6 +657,7 @@ control_fire(struct loop_timer *timer)
 	case CONTROL_UNCUT:
 	case CONTROL_CUTS:
 	case CONTROL_TOP:
+	case CONTROL_METRICS:
 	case CONTROL_VERB_N:
 		break;
 	}

@@ -231,12 +231,26 @@ draft_commit(struct spool_daemon *daemon, struct daemon_peer *peer,
 	}
 	if (err == OK) {
 		draft->committing = true;
+		draft->body_bytes = commit->body_bytes;
 		return;
 	}
 	counter_add(COUNTER_COMMIT_FAILED, 1);
 	log_warn("no commit: %s", diag.what);
 	answer_commit(peer, commit->session, commit->id, err);
 	draft_free(daemon, i);
+}
+
+static void
+count_route(const struct spool_daemon *daemon,
+    const struct daemon_draft *draft)
+{
+	struct span name;
+
+	if (draft->route == QUEUE_ROUTE_UNKNOWN)
+		return;
+	name = daemon->routes[draft->route].rules.name;
+	counter_route_add(name, ROUTE_RECEIVED, 1);
+	counter_route_add(name, ROUTE_BYTES, draft->body_bytes);
 }
 
 void
@@ -251,6 +265,7 @@ draft_done(struct spool_daemon *daemon, uint32_t i, enum err err,
 	answer_commit(draft->peer, draft->session, draft->draft.id, err);
 	if (err == OK) {
 		counter_add(COUNTER_COMMITTED, 1);
+		count_route(daemon, draft);
 		daemon->queued++;
 		queue_add(daemon->queue, &entry);
 	} else {

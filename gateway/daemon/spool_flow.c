@@ -57,6 +57,7 @@ job_clear(struct job *job)
 	job->route = QUEUE_ROUTE_UNKNOWN;
 	job->counted = job->sanitizing = false;
 	job->safe_bytes = 0;
+	job->verified = false;
 	job->begun_ns = clock_monotonic_ns();
 	job->deadline_ms = UINT64_MAX;
 	job->hop = job->tried = job->batch_n = 0;
@@ -336,6 +337,7 @@ flow_verified(struct spool_daemon *daemon, const struct ipc_message *message)
 		return;
 	if (answer->yes == 1 && answer->bytes == job->safe_bytes) {
 		memcpy(job->sha256, answer->sha256, sizeof(job->sha256));
+		job->verified = true;
 		flow_deliver(daemon, job);
 		return;
 	}
@@ -554,6 +556,9 @@ flow_delivered(struct spool_daemon *daemon, const struct daemon_peer *peer,
 			job->tried |= 1u << job->hop;
 		outcome_reason(daemon, job, results[0].text);
 	} else {
+		/* nothing above lets this happen: it is counted apart */
+		if (!job->verified)
+			counter_add(COUNTER_UNSANITIZED_DELIVERED, 1);
 		for (uint32_t i = 0; i < job->batch_n; i++)
 			result_apply(daemon, job, job->batch[i],
 			    &results[i], answer->dsn_passed != 0);

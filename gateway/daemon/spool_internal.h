@@ -43,6 +43,7 @@ struct daemon_draft {
 	uint32_t	route;		/* UNKNOWN: new rules came since */
 	uint64_t	bytes_max;	/* of its route at the time */
 	bool		committing;
+	uint64_t	body_bytes;	/* that are being committed */
 	uint32_t	free_next;	/* counted from 1 */
 };
 
@@ -78,6 +79,7 @@ struct job {
 	int		safe_fd;
 	uint64_t	safe_bytes;
 	uint8_t		sha256[32];
+	bool		verified;	/* the verifier named that digest */
 	uint64_t	begun_ns;
 	uint64_t	deadline_ms;	/* monotonic; of the present state */
 	/* delivery */

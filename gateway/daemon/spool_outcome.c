@@ -234,17 +234,21 @@ finish(struct spool_daemon *daemon, struct job *job)
 	const struct tally tally = tally_of(&job->mail.file);
 	const char *outcome = "delivered";
 	enum counter counter = COUNTER_MAILS_DELIVERED;
+	enum route_counter of_route = ROUTE_DELIVERED;
 	uint64_t id = job->mail.name.id;
 
 	if (tally.dropped > 0) {
 		outcome = "dropped";
 		counter = COUNTER_MAILS_DROPPED;
+		of_route = ROUTE_DROPPED;
 	} else if (tally.refused > 0 || tally.rejected > 0) {
 		outcome = tally.delivered > 0 ? "bounced in part" : "bounced";
 		counter = COUNTER_MAILS_BOUNCED;
+		of_route = ROUTE_BOUNCED;
 	} else if (tally.expired > 0) {
 		outcome = tally.delivered > 0 ? "expired in part" : "expired";
 		counter = COUNTER_MAILS_EXPIRED;
+		of_route = ROUTE_EXPIRED;
 	}
 	if (!job->audited) {
 		job->ends = JOB_FINISH;
@@ -262,6 +266,7 @@ finish(struct spool_daemon *daemon, struct job *job)
 	}
 	queue_forget(daemon->queue, id);
 	counter_add(counter, 1);
+	counter_route_add(span_str(job->mail.file.route), of_route, 1);
 	log_outcome(job, outcome, counter == COUNTER_MAILS_BOUNCED ?
 	    job->last_text : "", counter == COUNTER_MAILS_DELIVERED ?
 	    log_info : log_warn);
@@ -375,6 +380,7 @@ hold(struct spool_daemon *daemon, struct job *job)
 	}
 	queue_forget(daemon->queue, id);
 	counter_add(COUNTER_MAILS_HELD, 1);
+	counter_route_add(span_str(job->mail.file.route), ROUTE_HELD, 1);
 	log_outcome(job, "held", job->mail.file.status.text, log_alarm);
 	job_free(daemon, job);
 }

@@ -12,7 +12,8 @@
 #include "../base/err.h"
 #include "counters.h"
 
-_Static_assert(COUNTER_N * sizeof(uint64_t) <= COUNTERS_PAGE_BYTES,
+_Static_assert(COUNTER_N * sizeof(uint64_t) + COUNTER_ROUTES_MAX *
+    sizeof(struct counter_route) <= COUNTERS_PAGE_BYTES,
     "counters fit into the page");
 
 static uint64_t *page;
@@ -115,6 +116,12 @@ static const struct {
 	[COUNTER_AUDIT_REFUSED] = { "audit-refused", 0 },
 	[COUNTER_AUDIT_FAILURES] = { "audit-failures", 0 },
 	[COUNTER_IPC_FULL] = { "ipc-full", 0 },
+	[COUNTER_UNSANITIZED_DELIVERED] = { "unsanitized-delivered", 0 },
+	[COUNTER_AGENTX_OPEN] = { "agentx-open", GAUGE },
+	[COUNTER_AGENTX_REFUSED] = { "agentx-refused", 0 },
+	[COUNTER_SNMP_REQUESTS] = { "snmp-requests", 0 },
+	[COUNTER_SNMP_TRAPS] = { "snmp-traps", 0 },
+	[COUNTER_SNMP_STALE] = { "snmp-stale", 0 },
 };
 
 const char *
@@ -171,6 +178,47 @@ counter_set(enum counter counter, uint64_t value)
 	require((unsigned)counter < COUNTER_N);
 	if (page != NULL)
 		__atomic_store_n(&page[counter], value, __ATOMIC_RELAXED);
+}
+
+/* FNV-1a: names of rules that an administrator wrote, nobody's attack. */
+uint64_t
+counter_route_key(struct span route)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+
+	for (size_t i = 0; i < route.len; i++)
+		hash = (hash ^ route.ptr[i]) * 0x100000001b3u;
+	return hash == 0 ? 1 : hash;
+}
+
+const struct counter_route *
+counters_route(const uint64_t *map, unsigned i)
+{
+	require(i < COUNTER_ROUTES_MAX);
+	return (const struct counter_route *)(const void *)(map + COUNTER_N) +
+	    i;
+}
+
+void
+counter_route_add(struct span name, enum route_counter counter, uint64_t n)
+{
+	uint64_t key = counter_route_key(name);
+	struct counter_route *routes;
+
+	require((unsigned)counter < ROUTE_COUNTER_N);
+	if (page == NULL)
+		return;
+	routes = (struct counter_route *)(void *)(page + COUNTER_N);
+	for (unsigned i = 0; i < COUNTER_ROUTES_MAX; i++) {
+		if (routes[i].key == 0)
+			__atomic_store_n(&routes[i].key, key,
+			    __ATOMIC_RELEASE);
+		if (routes[i].key != key)
+			continue;
+		__atomic_store_n(&routes[i].values[counter],
+		    routes[i].values[counter] + n, __ATOMIC_RELAXED);
+		return;
+	}
 }
 
 int

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "../base/span.h"
+
 /*
  * One page of 64-bit counters per process, in a memfd that the supervisor
  * makes: the process is its only writer, readers map it read-only. Counters
@@ -114,6 +116,14 @@ enum counter {
 	COUNTER_AUDIT_FAILURES,		/* times that it was closed */
 	/* all */
 	COUNTER_IPC_FULL,
+	/* spool: delivered though no verifier said yes; must stay 0 */
+	COUNTER_UNSANITIZED_DELIVERED,
+	/* snmp */
+	COUNTER_AGENTX_OPEN,		/* G: 1 when snmpd has us */
+	COUNTER_AGENTX_REFUSED,		/* nobody there, or it hung up */
+	COUNTER_SNMP_REQUESTS,		/* of values */
+	COUNTER_SNMP_TRAPS,
+	COUNTER_SNMP_STALE,		/* no new numbers came in time */
 	COUNTER_N
 };
 
@@ -122,6 +132,36 @@ const char *counter_name(enum counter counter);
 
 /* Gauges are not summed over restarts. */
 int counter_is_gauge(enum counter counter);
+
+/*
+ * Behind them in the page: what is counted per mail route, known by its name,
+ * so that new rules move nothing. A route beyond the last place is in the sums
+ * alone.
+ */
+enum route_counter {
+	ROUTE_RECEIVED = 0,	/* in the queue, and on the disk */
+	ROUTE_BYTES,		/* of those */
+	ROUTE_DELIVERED,
+	ROUTE_HELD,
+	ROUTE_BOUNCED,
+	ROUTE_EXPIRED,
+	ROUTE_DROPPED,
+	ROUTE_REJECTED,		/* 5xx at the door */
+	ROUTE_COUNTER_N
+};
+#define COUNTER_ROUTES_MAX	32
+
+void counter_route_add(struct span route, enum route_counter counter,
+    uint64_t n);
+/* What a route is known by; never 0. */
+uint64_t counter_route_key(struct span route);
+
+/* The place of a route in a page; all of its words are 0 when it is free. */
+struct counter_route {
+	uint64_t	key;
+	uint64_t	values[ROUTE_COUNTER_N];
+};
+const struct counter_route *counters_route(const uint64_t *page, unsigned i);
 
 /* Map the page for writing; without one (NULL) counting is a no-op. */
 void counters_attach(int fd);

@@ -19,7 +19,8 @@
 #define INS	(1u << ROLE_INSPECT)
 #define CAP	(1u << ROLE_CAPTURE)
 #define AUD	(1u << ROLE_AUDIT)
-#define ROLES	(RCV | SPL | SAN | VRF | DLV | PKT | INS | CAP | AUD)
+#define SNM	(1u << ROLE_SNMP)
+#define ROLES	(RCV | SPL | SAN | VRF | DLV | PKT | INS | CAP | AUD | SNM)
 
 #define TAIL	MSG_TAIL_BYTES_MAX
 #define REASON	4096
@@ -92,6 +93,10 @@ static const struct msg_type types[MSG_KIND_N] = {
 	    msg_control_file, 0, 1, 1),
 	ROW(MSG_CONTROL_END, "control-end", SUP | SPL, TOOL, msg_control_end,
 	    TAIL, 0, 0),
+	ROW(MSG_SNAPSHOT_ASK, "snapshot-ask", SNM, SUP, msg_empty, 0, 0, 0),
+	ROW(MSG_SNAPSHOT, "snapshot", SUP, SNM, msg_empty, 0, 0, 1),
+	ROW(MSG_AGENTX_ASK, "agentx-ask", SNM, SUP, msg_empty, 0, 0, 0),
+	ROW(MSG_AGENTX, "agentx", SUP, SNM, msg_empty, 0, 0, 1),
 };
 
 #define FITS(fixed) \

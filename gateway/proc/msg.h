@@ -27,6 +27,7 @@ enum role_id {
 	ROLE_RENDER,		/* zygote and child: draws PDF and SVG; on
 				   channels it speaks as ROLE_WORKER */
 	ROLE_AUDIT,		/* writes the audit log */
+	ROLE_SNMP,		/* AgentX sub-agent of snmpd */
 	ROLE_N
 };
 
@@ -108,6 +109,11 @@ enum msg_kind {
 	MSG_ROW,		/* tail: fields of one line of the answer */
 	MSG_CONTROL_FILE,	/* fds: an original, or rules */
 	MSG_CONTROL_END,	/* tail: message */
+	/* snmp -> supervisor, and its answers */
+	MSG_SNAPSHOT_ASK,
+	MSG_SNAPSHOT,		/* fds: sealed snmp/snapshot.h, if OK */
+	MSG_AGENTX_ASK,
+	MSG_AGENTX,		/* fds: connection to snmpd, if OK */
 	MSG_KIND_N
 };
 
@@ -150,7 +156,7 @@ struct msg_peer {
 	uint32_t	segment;	/* in the image; UINT32_MAX: none */
 };
 
-struct msg_empty {			/* MSG_STOP, MSG_READY */
+struct msg_empty {		/* MSG_STOP, MSG_READY, MSG_SNAPSHOT... */
 	uint64_t	zero;
 };
 
@@ -465,6 +471,7 @@ enum control_verb {
 	CONTROL_HELD_RELEASE,
 	CONTROL_HELD_REJECT,
 	CONTROL_ORIGINAL_GET,
+	CONTROL_METRICS,	/* supervisor; a snapshot comes as a file */
 	CONTROL_VERB_N
 };
 

@@ -76,6 +76,8 @@ static const struct role_row {
 	    ROLE_FILES_PARENT, ROLE_RENDER_MEMORY_BYTES, true, 0, true },
 	[ROLE_AUDIT] = { "audit", "sekisho-audit",
 	    ROLE_FILES_CHILD, 0, false },
+	[ROLE_SNMP] = { "snmp", "sekisho-snmp",
+	    ROLE_FILES_CHILD, ROLE_MEMORY_BYTES, false },
 	[ROLE_TOOL] = { "tool", "sekisho", 0, 0, true },
 };
 

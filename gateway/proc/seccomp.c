@@ -316,15 +316,21 @@ rules_role(scmp_filter_ctx ctx, int *rc, enum role_id role, bool files)
 		allow_1(ctx, rc, CALL(sendto),
 		    is(5, sizeof(struct sockaddr_nl)));
 		break;
+	case ROLE_AUDIT:
+		allow(ctx, rc, calls_audit, COUNT(calls_audit));
+		/* FALLTHROUGH */
 	case ROLE_CAPTURE:
 		allow(ctx, rc, calls_capture, COUNT(calls_capture));
 		break;
-	case ROLE_AUDIT:
-		allow(ctx, rc, calls_capture, COUNT(calls_capture));
-		allow(ctx, rc, calls_audit, COUNT(calls_audit));
-		break;
 	case ROLE_INSPECT:
 	case ROLE_COMPILE:
+		break;
+	case ROLE_SNMP:
+		/* its connection comes from the supervisor; a pipe is how
+		 * net-snmp talks to itself, an alarm ends it when it hangs */
+		allow(ctx, rc, (const int[]){ CALL(pselect6), CALL(alarm),
+		    CALL(setitimer) }, 3);
+		allow_1(ctx, rc, CALL(pipe2), is(1, 0));
 		break;
 	case ROLE_SUPERVISOR:
 	case ROLE_TOOL:

@@ -209,7 +209,7 @@ main(int argc, char **argv)
 	static const enum role_id roles[] = { ROLE_RECEIVE, ROLE_SPOOL,
 	    ROLE_SANITIZE, ROLE_WORKER, ROLE_VERIFY, ROLE_DELIVER,
 	    ROLE_COMPILE, ROLE_PACKET, ROLE_INSPECT, ROLE_CAPTURE,
-	    ROLE_RENDER, ROLE_AUDIT };
+	    ROLE_RENDER, ROLE_AUDIT, ROLE_SNMP };
 	static const enum role_id children[] = { ROLE_WORKER, ROLE_VERIFY,
 	    ROLE_RENDER };
 	uid_t uid;

@@ -45,7 +45,7 @@ struct sockaddr_in loopback(uint16_t port);
 #define CHILD(role)	(1u << (16 + ROLE_##role))
 #define ROLES		(R(RECEIVE) | R(SPOOL) | R(SANITIZE) | R(WORKER) | \
 	R(VERIFY) | R(DELIVER) | R(COMPILE) | R(PACKET) | R(INSPECT) | \
-	R(CAPTURE) | R(RENDER) | R(AUDIT))
+	R(CAPTURE) | R(RENDER) | R(AUDIT) | R(SNMP))
 #define FOLDERS		(R(SPOOL) | R(DELIVER) | R(CAPTURE) | R(AUDIT))
 #define CHILDREN	(CHILD(WORKER) | CHILD(VERIFY) | CHILD(RENDER))
 #define RENDER		(R(RENDER) | CHILD(RENDER))

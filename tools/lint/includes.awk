@@ -43,7 +43,7 @@ BEGIN {
 	may["sanitizer"] = " base sanitizer "
 	may["worker"] = " base proc spool sanitizer worker rules "
 	may["tools"] = " base proc spool packet capture audit rules tools " \
-	    "sanitizer "
+	    "sanitizer snmp "
 }
 /^#include "/ {
 	inc = $2

@@ -74,6 +74,42 @@ every_counter_has_its_own_name(void **state)
 	assert_false(counter_is_gauge(COUNTER_DELIVERED));
 }
 
+static void
+routes_are_counted_by_name_until_the_places_are_out(void **state)
+{
+	const uint64_t *page;
+	char name[8];
+	int fd = counters_create();
+
+	(void)state;
+	page = counters_map(fd);
+	assert_non_null(page);
+	counters_attach(fd);
+	counter_route_add(SPAN("inbound"), ROUTE_RECEIVED, 1);
+	counter_route_add(SPAN("outbound"), ROUTE_BYTES, 70);
+	counter_route_add(SPAN("inbound"), ROUTE_RECEIVED, 4);
+	assert_int_equal(counters_route(page, 0)->key,
+	    counter_route_key(SPAN("inbound")));
+	assert_int_equal(counters_route(page, 0)->values[ROUTE_RECEIVED], 5);
+	assert_int_equal(counters_route(page, 1)->values[ROUTE_BYTES], 70);
+	for (unsigned i = 2; i < COUNTER_ROUTES_MAX + 3; i++) {
+		name[0] = 'r';
+		name[1] = (char)('0' + i / 10);
+		name[2] = (char)('0' + i % 10);
+		name[3] = '\0';
+		counter_route_add(span_str(name), ROUTE_REJECTED, 1);
+	}
+	for (unsigned i = 2; i < COUNTER_ROUTES_MAX; i++)
+		assert_int_equal(counters_route(page, i)->
+		    values[ROUTE_REJECTED], 1);
+	assert_int_equal(page[COUNTER_N - 1], 0);
+	counters_detach();
+	counter_route_add(SPAN("inbound"), ROUTE_RECEIVED, 1);
+	assert_int_equal(counters_route(page, 0)->values[ROUTE_RECEIVED], 5);
+	counters_unmap(page);
+	close(fd);
+}
+
 int
 main(void)
 {
@@ -82,6 +118,8 @@ main(void)
 		cmocka_unit_test(a_reader_sees_what_the_writer_counts),
 		cmocka_unit_test(the_page_cannot_be_cut_short_under_its_reader),
 		cmocka_unit_test(every_counter_has_its_own_name),
+		cmocka_unit_test(
+		    routes_are_counted_by_name_until_the_places_are_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

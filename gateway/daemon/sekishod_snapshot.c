@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * All that is known of the gateway, as numbers at one moment, for
+ * sekisho-snmp and `sekisho metrics`. Nobody else is asked: counters are in
+ * pages, processes and rules are ours, packets of segment pairs and queues
+ * the kernel's. So the numbers are there when other processes are not.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/statvfs.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "../base/clock.h"
+#include "../base/durable.h"
+#include "../base/log.h"
+#include "../proc/sealed.h"
+#include "../snmp/snapshot.h"
+#include "sekishod_internal.h"
+#include "sekishod_table.h"
+
+#define TRUE_FALSE(x)	((x) ? 1 : 2)	/* TruthValue */
+#define MEBIBYTE	(1024u * 1024)
+#define AGENTX_WAIT_S	2		/* for snmpd to take what we say */
+
+static uint64_t
+counter(const struct gateway *gateway, enum counter which)
+{
+	return control_counter(gateway, which);
+}
+
+static uint64_t
+counters_between(const struct gateway *gateway, enum counter first,
+    enum counter last)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = first; i <= (unsigned)last; i++)
+		if (!counter_is_gauge((enum counter)i))
+			sum += counter(gateway, (enum counter)i);
+	return sum;
+}
+
+static uint64_t
+seconds_since(uint64_t then_ms, uint64_t now_ms)
+{
+	return now_ms > then_ms ? (now_ms - then_ms) / 1000 : 0;
+}
+
+/* ---- tables of others ---- */
+
+static void
+put_appl(const struct gateway *g, struct snapshot_writer *w)
+{
+	/* applOperStatus: up(1), down(2), restarting(5), quiescing(6) */
+	uint64_t status = g->stopping > 0 ? 6 : g->was_ready ? 1 : 5;
+
+	snapshot_table(w, MIB_APPL);
+	snapshot_number(w, 1);
+	snapshot_text(w, SPAN("sekisho"));
+	snapshot_number(w, g->started_ms);
+	snapshot_number(w, status);
+	snapshot_number(w, counter(g, COUNTER_SESSIONS_OPEN));
+	snapshot_number(w, counter(g, COUNTER_SESSIONS));
+	snapshot_number(w, counter(g, COUNTER_CONNECTIONS));
+	snapshot_number(w, counter(g, COUNTER_SESSIONS_REFUSED));
+	snapshot_number(w, counter(g, COUNTER_CONNECTIONS_FAILED));
+	snapshot_text(w, SPAN("Sekisho sanitizing mail gateway"));
+}
+
+static void
+put_mta(const struct gateway *g, struct snapshot_writer *w)
+{
+	snapshot_table(w, MIB_MTA);
+	snapshot_number(w, 1);
+	snapshot_number(w, counter(g, COUNTER_MAILS_RECEIVED));
+	snapshot_number(w, counter(g, COUNTER_QUEUED) +
+	    counter(g, COUNTER_DEFERRED) + counter(g, COUNTER_HELD));
+	snapshot_number(w, counter(g, COUNTER_MAILS_DELIVERED));
+	snapshot_number(w, counter(g, COUNTER_BYTES_RECEIVED) / 1024);
+	snapshot_number(w, counter(g, COUNTER_BYTES_DELIVERED) / 1024);
+	snapshot_number(w, counter(g, COUNTER_DELIVERED));
+	snapshot_number(w, counter(g, COUNTER_SANITIZED));
+	snapshot_number(w, counter(g, COUNTER_SANITIZE_HOLD) +
+	    counters_between(g, COUNTER_SANITIZE_CRASHED,
+	    COUNTER_SANITIZE_TIMEOUT));
+}
+
+/* ---- the gateway ---- */
+
+static uint64_t
+state_number(const struct gateway *g, unsigned down)
+{
+	return g->stopping > 0 ? 4 : down == 0 ? 1 : g->was_ready ? 3 : 2;
+}
+
+static void
+put_gateway(const struct gateway *g, struct snapshot_writer *w, uint64_t now)
+{
+	unsigned down = 0;
+
+	for (unsigned i = 0; i < PROCESSES_MAX; i++)
+		down += g->processes[i].used &&
+		    g->processes[i].state != PROCESS_READY ? 1 : 0;
+	snapshot_table(w, MIB_GATEWAY);
+	snapshot_text(w, rules_gateway_name(g->config.image));
+	snapshot_number(w, state_number(g, down));
+	snapshot_number(w, g->started_ms);
+	snapshot_number(w, seconds_since(g->started_ms, now));
+	snapshot_number(w, g->config.generation);
+	snapshot_number(w, g->config.loaded_ms);
+	snapshot_number(w, TRUE_FALSE(g->reload_error.len > 0));
+	snapshot_number(w, rules_flows(g->config.image));
+	snapshot_number(w, counter(g, COUNTER_UNSANITIZED_DELIVERED));
+	snapshot_number(w, down);
+	snapshot_number(w, TRUE_FALSE(!g->mail_only));
+	snapshot_number(w, g->cuts.n);
+}
+
+static void
+put_processes(const struct gateway *g, struct snapshot_writer *w)
+{
+	uint64_t now = clock_monotonic_ms();
+	char name[128];
+
+	_Static_assert(PROCESSES_MAX <= MIB_PROCESSES_MAX, "all fit");
+	snapshot_table(w, MIB_PROCESSES);
+	for (unsigned i = 0; i < PROCESSES_MAX; i++) {
+		const struct process *process = &g->processes[i];
+		bool alive = process->pid > 0;
+
+		if (!process->used)
+			continue;
+		process_name(process, name, sizeof(name));
+		snapshot_number(w, i + 1);
+		snapshot_text(w, span_str(name));
+		snapshot_number(w, (uint64_t)process->state + 1);
+		snapshot_number(w, alive ? (uint64_t)process->pid : 0);
+		snapshot_number(w, process->restarts);
+		snapshot_number(w, alive ? seconds_since(process->started_ms,
+		    now) : 0);
+	}
+}
+
+/* ---- packets ---- */
+
+/*
+ * The kernel's counters begin anew when the table is written, ours do not.
+ * A pair is known by the names of its segments.
+ */
+struct pair {
+	char		name[2 * SEGMENT_NAME_BYTES + 8];	/* "a.b" */
+	uint64_t	seen[2];	/* packets, bytes: last of the kernel */
+	uint64_t	sums[2];
+};
+
+static struct pair pairs[MIB_PAIRS_MAX];
+static unsigned pairs_n;
+
+static struct pair *
+pair_of(const char *name)
+{
+	for (unsigned i = 0; i < pairs_n; i++)
+		if (strcmp(pairs[i].name, name) == 0)
+			return &pairs[i];
+	return NULL;
+}
+
+static void
+on_pair(void *arg, const char *name, uint64_t packets, uint64_t bytes)
+{
+	const uint64_t now[2] = { packets, bytes };
+	struct pair *pair;
+	bool anew;
+
+	(void)arg;
+	if (strncmp(name, "pair.", 5) != 0 || strlen(name + 5) >=
+	    sizeof(pair->name))
+		return;
+	pair = pair_of(name + 5);
+	if (pair == NULL && pairs_n == MIB_PAIRS_MAX)
+		return;
+	if (pair == NULL) {
+		pair = &pairs[pairs_n++];
+		memcpy(pair->name, name + 5, strlen(name + 5) + 1);
+	}
+	anew = packets < pair->seen[0] || bytes < pair->seen[1];
+	for (unsigned i = 0; i < 2; i++) {
+		pair->sums[i] += anew ? now[i] : now[i] - pair->seen[i];
+		pair->seen[i] = now[i];
+	}
+}
+
+static void
+put_pairs(const struct gateway *g, struct snapshot_writer *w)
+{
+	uint32_t n = rules_segments(g->config.image);
+	char name[2 * SEGMENT_NAME_BYTES + 8];
+	struct rules_segment from, to;
+	const struct pair *pair;
+	struct diag diag;
+
+	snapshot_table(w, MIB_PAIRS);
+	/* without an answer the numbers of before stand */
+	if (g->mail_only || table_counters(on_pair, NULL, &diag) != OK)
+		diag.errnum = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		rules_segment(g->config.image, i, &from);
+		for (uint32_t k = 0; k < n && !snapshot_full(w); k++) {
+			rules_segment(g->config.image, k, &to);
+			snprintf(name, sizeof(name), "%.*s.%.*s",
+			    (int)from.name.len, (const char *)from.name.ptr,
+			    (int)to.name.len, (const char *)to.name.ptr);
+			pair = pair_of(name);
+			if (pair == NULL)
+				continue;
+			snapshot_number(w, i + 1);
+			snapshot_number(w, k + 1);
+			snapshot_text(w, from.name);
+			snapshot_text(w, to.name);
+			snapshot_number(w, pair->sums[0]);
+			snapshot_number(w, pair->sums[1]);
+		}
+	}
+}
+
+static void
+put_refusals(const struct gateway *g, struct snapshot_writer *w)
+{
+	uint64_t index = 0;
+
+	snapshot_table(w, MIB_REFUSALS);
+	for (unsigned i = COUNTER_REFUSED_RULE;
+	    i <= COUNTER_DROPPED_NO_VERDICT; i++) {
+		snapshot_number(w, ++index);
+		snapshot_text(w, span_str(counter_name((enum counter)i)));
+		snapshot_number(w, counter(g, (enum counter)i));
+	}
+}
+
+static void
+put_rules(const struct gateway *g, struct snapshot_writer *w)
+{
+	const struct rules_image *image = g->config.image;
+	int64_t today = compile_today();
+	struct rules_flow flow;
+
+	snapshot_table(w, MIB_RULES);
+	for (uint32_t i = 0; i < rules_flows(image) && !snapshot_full(w);
+	    i++) {
+		rules_flow(image, i, &flow);
+		snapshot_number(w, i + 1);
+		snapshot_text(w, flow.name);
+		snapshot_text(w, flow.file);
+		snapshot_number(w, flow.line);
+		snapshot_number(w, TRUE_FALSE(flow.allow));
+		snapshot_text(w, span_str(flow.allow ?
+		    rules_class_name(flow.class) : ""));
+		snapshot_number(w, flow.flows_max);
+		snapshot_number(w, (uint64_t)(flow.until == RULES_NONE ? -1 :
+		    (int64_t)flow.until > today ? (int64_t)flow.until - today :
+		    0));
+	}
+}
+
+static void
+put_packets(const struct gateway *g, struct snapshot_writer *w)
+{
+	static const enum counter order[] = { COUNTER_PACKETS_QUEUED,
+	    COUNTER_FLOWS_ALLOWED, COUNTER_FLOWS_OPEN,
+	    COUNTER_FLOWS_INSPECTED, COUNTER_FLOWS_CUT, COUNTER_FLOWS_ENDED,
+	    COUNTER_QUEUE_OVERRUNS, COUNTER_EVENTS_LOST,
+	    COUNTER_EVIDENCE_LOST, COUNTER_SCANS_SEEN };
+
+	snapshot_table(w, MIB_PACKETS);
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		snapshot_number(w, counter(g, order[i]));
+	snapshot_number(w, counters_between(g, COUNTER_REFUSED_RULE,
+	    COUNTER_DROPPED_NO_VERDICT));
+}
+
+static void
+put_queue(void *arg, unsigned number, unsigned waiting, unsigned full,
+    unsigned lost)
+{
+	struct snapshot_writer *w = arg;
+
+	if (snapshot_full(w))
+		return;
+	snapshot_number(w, number + 1);
+	snapshot_number(w, waiting);
+	snapshot_number(w, full);
+	snapshot_number(w, lost);
+}
+
+/* ---- mail ---- */
+
+static void
+put_mail(const struct gateway *g, struct snapshot_writer *w)
+{
+	static const enum counter order[] = { COUNTER_SESSIONS,
+	    COUNTER_SESSIONS_OPEN, COUNTER_SESSIONS_REFUSED,
+	    COUNTER_MAILS_RECEIVED, COUNTER_MAILS_REJECTED,
+	    COUNTER_MAILS_DEFERRED_IN, COUNTER_BYTES_RECEIVED,
+	    COUNTER_SMTP_SMUGGLING, COUNTER_MAILS_DELIVERED,
+	    COUNTER_MAILS_HELD, COUNTER_MAILS_BOUNCED, COUNTER_MAILS_EXPIRED,
+	    COUNTER_MAILS_DROPPED, COUNTER_DELIVERED, COUNTER_BYTES_DELIVERED,
+	    COUNTER_QUEUED, COUNTER_DEFERRED, COUNTER_HELD, COUNTER_DSN_SENT,
+	    COUNTER_DAMAGED, COUNTER_COMMIT_FAILED };
+
+	snapshot_table(w, MIB_MAIL);
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		snapshot_number(w, counter(g, order[i]));
+}
+
+static void
+add_route(struct counter_route *sum, const struct counter_route *more)
+{
+	for (unsigned i = 0; i < ROUTE_COUNTER_N; i++)
+		sum->values[i] += __atomic_load_n(&more->values[i],
+		    __ATOMIC_RELAXED);
+}
+
+void
+snapshot_keep_routes(struct gateway *g, const uint64_t *page)
+{
+	for (unsigned i = 0; i < COUNTER_ROUTES_MAX; i++) {
+		const struct counter_route *route = counters_route(page, i);
+		unsigned k = 0;
+
+		if (route->key == 0)
+			continue;
+		while (k < ROUTES_SUMMED_MAX && g->route_sums[k].key != 0 &&
+		    g->route_sums[k].key != route->key)
+			k++;
+		if (k == ROUTES_SUMMED_MAX)
+			continue;
+		g->route_sums[k].key = route->key;
+		add_route(&g->route_sums[k], route);
+	}
+}
+
+static struct counter_route
+route_counters(const struct gateway *g, struct span name)
+{
+	struct counter_route sum = { .key = counter_route_key(name) };
+
+	for (unsigned i = 0; i < ROUTES_SUMMED_MAX; i++)
+		if (g->route_sums[i].key == sum.key)
+			add_route(&sum, &g->route_sums[i]);
+	for (unsigned i = 0; i < PROCESSES_MAX; i++) {
+		const uint64_t *page = g->processes[i].page;
+
+		if (!g->processes[i].used || page == NULL)
+			continue;
+		for (unsigned k = 0; k < COUNTER_ROUTES_MAX; k++)
+			if (counters_route(page, k)->key == sum.key)
+				add_route(&sum, counters_route(page, k));
+	}
+	return sum;
+}
+
+/* What MTA-MIB wants of a route: RFC 2789 calls it a group. */
+static void
+put_mta_groups(const struct gateway *g, struct snapshot_writer *w)
+{
+	struct counter_route sum;
+	struct rules_route route;
+
+	snapshot_table(w, MIB_MTA_GROUPS);
+	for (uint32_t i = 0; i < rules_routes(g->config.image) &&
+	    !snapshot_full(w); i++) {
+		rules_route(g->config.image, i, &route);
+		sum = route_counters(g, route.name);
+		snapshot_number(w, 1);
+		snapshot_number(w, i + 1);
+		snapshot_number(w, sum.values[ROUTE_RECEIVED]);
+		snapshot_number(w, sum.values[ROUTE_REJECTED]);
+		snapshot_number(w, sum.values[ROUTE_DELIVERED]);
+		snapshot_number(w, sum.values[ROUTE_BYTES] / 1024);
+		snapshot_text(w, route.name);
+	}
+}
+
+static void
+put_routes(const struct gateway *g, struct snapshot_writer *w)
+{
+	const struct rules_image *image = g->config.image;
+	struct rules_segment from, to;
+	struct counter_route sum;
+	struct rules_route route;
+
+	snapshot_table(w, MIB_ROUTES);
+	for (uint32_t i = 0; i < rules_routes(image) && !snapshot_full(w);
+	    i++) {
+		rules_route(image, i, &route);
+		rules_segment(image, route.from, &from);
+		rules_segment(image, route.to, &to);
+		sum = route_counters(g, route.name);
+		snapshot_number(w, i + 1);
+		snapshot_text(w, route.name);
+		snapshot_text(w, from.name);
+		snapshot_text(w, to.name);
+		for (unsigned k = 0; k < ROUTE_COUNTER_N; k++)
+			snapshot_number(w, sum.values[k]);
+	}
+}
+
+static void
+put_sanitizer(const struct gateway *g, struct snapshot_writer *w)
+{
+	static const enum counter order[] = { COUNTER_SANITIZED,
+	    COUNTER_SANITIZE_HOLD, COUNTER_SANITIZE_CRASHED,
+	    COUNTER_SANITIZE_TIMEOUT, COUNTER_CHILDREN, COUNTER_CHILD_CPU_US,
+	    COUNTER_VERIFIED_YES, COUNTER_VERIFIED_NO };
+
+	snapshot_table(w, MIB_SANITIZER);
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		snapshot_number(w, counter(g, order[i]));
+}
+
+/* ---- the machine ---- */
+
+static void
+put_disks(const struct gateway *g, struct snapshot_writer *w)
+{
+	struct statvfs disk;
+	uint64_t all, used;
+
+	snapshot_table(w, MIB_DISKS);
+	if (fstatvfs(g->state_dir, &disk) == -1)
+		return;
+	used = disk.f_blocks - disk.f_bfree;
+	all = used + disk.f_bavail;	/* without what is root's alone */
+	snapshot_number(w, 1);
+	snapshot_text(w, span_str(g->state_path));
+	snapshot_number(w, disk.f_blocks * disk.f_frsize / MEBIBYTE);
+	snapshot_number(w, disk.f_bavail * disk.f_frsize / MEBIBYTE);
+	snapshot_number(w, all == 0 ? 100 : used * 100 / all);
+	snapshot_number(w, disk.f_favail);
+}
+
+static void
+put_agent(const struct gateway *g, struct snapshot_writer *w, uint64_t now)
+{
+	snapshot_table(w, MIB_AGENT);
+	snapshot_number(w, counter(g, COUNTER_SNMP_REQUESTS));
+	snapshot_number(w, counter(g, COUNTER_SNMP_TRAPS));
+	snapshot_number(w, counter(g, COUNTER_AGENTX_REFUSED));
+	snapshot_number(w, counter(g, COUNTER_SNMP_STALE));
+	snapshot_number(w, now);
+}
+
+/* ---- as a whole ---- */
+
+static enum err
+write_snapshot(const struct gateway *g, struct buf *out)
+{
+	uint64_t now = clock_wall_ms();
+	struct snapshot_writer w;
+
+	snapshot_begin(&w, out, now);
+	put_appl(g, &w);
+	put_mta(g, &w);
+	put_mta_groups(g, &w);
+	put_gateway(g, &w, now);
+	put_processes(g, &w);
+	put_pairs(g, &w);
+	put_refusals(g, &w);
+	put_rules(g, &w);
+	put_mail(g, &w);
+	put_routes(g, &w);
+	put_sanitizer(g, &w);
+	put_packets(g, &w);
+	snapshot_table(&w, MIB_QUEUES);
+	if (!g->mail_only)
+		control_queues(put_queue, &w);
+	put_disks(g, &w);
+	put_agent(g, &w, now);
+	return snapshot_end(&w);
+}
+
+int
+snapshot_make(const struct gateway *g, uint64_t *bytes, struct diag *diag)
+{
+	struct buf out;
+	enum err err;
+	int fd;
+
+	buf_init(&out, SNAPSHOT_BYTES_MAX);
+	err = write_snapshot(g, &out);
+	*bytes = out.len;
+	fd = memfd_create("snapshot", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (err != OK)
+		(void)diag_set(diag, err, "too many numbers");
+	else if (fd == -1)
+		err = diag_system(diag, "make memory file");
+	else
+		err = write_all(fd, buf_span(&out), diag);
+	if (err == OK && fcntl(fd, F_ADD_SEALS, SEALED_SEALS | F_SEAL_SEAL) ==
+	    -1)
+		err = diag_system(diag, "seal memory file");
+	buf_fini(&out);
+	if (err == OK)
+		return fd;
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
+/* ---- snmpd ---- */
+
+/*
+ * The agent can open nothing, so we connect for it. snmpd that does not read
+ * makes its writes fail after a time. Nobody there is no news: it is counted.
+ */
+int
+snapshot_agentx(const struct gateway *g)
+{
+	const struct timeval wait = { .tv_sec = AGENTX_WAIT_S };
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	size_t len = strlen(g->agentx_path);
+	int fd;
+
+	require(len < sizeof(address.sun_path));
+	memcpy(address.sun_path, g->agentx_path, len);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return -1;
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) ==
+	    0 && fcntl(fd, F_SETFL, 0) == 0 && setsockopt(fd, SOL_SOCKET,
+	    SO_SNDTIMEO, &wait, sizeof(wait)) == 0 && setsockopt(fd,
+	    SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
