@@ -68,7 +68,7 @@ static enum err
 read_words(struct pixels_reader *r, struct buf *text)
 {
 	struct pixels_word word;
-	uint32_t n;
+	uint32_t n = 0;
 	enum err err;
 
 	if ((err = pixels_words_next(r)) == OK)

@@ -140,33 +140,37 @@ is_name_of(const struct opc_entry *e, struct span name, bool *alike)
 	return false;
 }
 
-/* The entry of a name, made on the first call. */
-static enum err
-find_entry(struct opc *o, struct span name, struct opc_entry **entry,
-    struct diag *diag)
+/* The entry of a name, made on the first call; NULL: refused, see diag. */
+static struct opc_entry *
+find_entry(struct opc *o, struct span name, struct diag *diag)
 {
 	uint32_t at = place_of(name);
+	const char *why = NULL;
 	struct opc_entry *e;
 	bool alike;
 
 	for (; o->slots[at] != 0; at = (at + 1) % VERIFY_OPC_SLOTS) {
-		*entry = &o->names[o->slots[at] - 1];
-		if (is_name_of(*entry, name, &alike))
-			return OK;
-		if (alike)
-			return no(diag, "a name in other capitals", name);
+		e = &o->names[o->slots[at] - 1];
+		if (is_name_of(e, name, &alike))
+			return e;
+		if (alike && why == NULL)
+			why = "a name in other capitals";
 	}
-	if (o->names_n == VERIFY_OPC_PARTS_MAX)
-		return no(diag, "too many names", name);
-	if (name.len == 0 || name.len >= VERIFY_OPC_NAME_MAX ||
-	    memchr(name.ptr, 0, name.len) != NULL)
-		return no(diag, "a name that is not to be", name);
+	if (why == NULL && o->names_n == VERIFY_OPC_PARTS_MAX)
+		why = "too many names";
+	if (why == NULL && (name.len == 0 ||
+	    name.len >= VERIFY_OPC_NAME_MAX ||
+	    memchr(name.ptr, 0, name.len) != NULL))
+		why = "a name that is not to be";
+	if (why != NULL) {
+		(void)no(diag, why, name);
+		return NULL;
+	}
 	e = &o->names[o->names_n++];
 	memset(e, 0, sizeof(*e));
 	memcpy(e->name, name.ptr, name.len);
 	o->slots[at] = (uint16_t)o->names_n;
-	*entry = e;
-	return OK;
+	return e;
 }
 
 static bool
@@ -203,7 +207,6 @@ add_part(struct opc *o, struct span name, struct span type,
 {
 	struct opc_entry *part;
 	unsigned t = 0, n = o->names_n;
-	enum err err;
 
 	while (t < TYPES_N && (!span_equal(type, span_str(types[t].type)) ||
 	    (types[t].forms & 1u << o->form) == 0))
@@ -218,8 +221,8 @@ add_part(struct opc *o, struct span name, struct span type,
 	name = span_sub(name, 1, name.len - 1);
 	if (n > 3 && !stands_behind(name, o->names[n - 1].name))
 		return no(diag, "parts out of order", name);
-	if ((err = find_entry(o, name, &part, diag)) != OK)
-		return err;
+	if ((part = find_entry(o, name, diag)) == NULL)
+		return ERR_INPUT;
 	if (part->typed)
 		return no(diag, "two content types", name);
 	part->type = (uint8_t)t;
@@ -339,12 +342,11 @@ internal(struct opc *o, uint32_t number, struct span type,
 {
 	char path[VERIFY_OPC_NAME_MAX];
 	struct opc_entry *to;
-	enum err err;
 
 	if (!resolve(o, target, path))
 		return no(diag, "a target that leads out", target);
-	if ((err = find_entry(o, span_str(path), &to, diag)) != OK)
-		return err;
+	if ((to = find_entry(o, span_str(path), diag)) == NULL)
+		return ERR_INPUT;
 	if (!relation_fits(to, type))
 		return no(diag, "a relation that is not to be", type);
 	if ((o->owner == NULL) != (span_equal(type, SPAN(CORE)) ||
@@ -416,7 +418,6 @@ begin_relations(struct opc *o, struct span name, struct diag *diag)
 	char owner[VERIFY_OPC_NAME_MAX];
 	size_t folder = span_find(name, SPAN("_rels/"));
 	int len = (int)(name.len - folder - 6 - 5);
-	enum err err;
 
 	if (folder == name.len || len < 0 || (folder > 0 &&
 	    name.ptr[folder - 1] != '/'))
@@ -428,8 +429,8 @@ begin_relations(struct opc *o, struct span name, struct diag *diag)
 	o->owner = NULL;
 	if (o->entries == 2)
 		return OK;		/* the package's */
-	if ((err = find_entry(o, span_str(owner), &o->owner, diag)) != OK)
-		return err;
+	if ((o->owner = find_entry(o, span_str(owner), diag)) == NULL)
+		return ERR_INPUT;
 	if (!o->owner->typed || o->owner->relations > 0 || o->owner->there)
 		return no(diag, "relations of nobody", name);
 	o->owner->first = o->leads_n;
@@ -441,11 +442,10 @@ begin_relations(struct opc *o, struct span name, struct diag *diag)
 static enum err
 begin_part(struct opc *o, struct span name, struct diag *diag)
 {
-	struct opc_entry *e;
-	enum err err = find_entry(o, name, &e, diag);
+	struct opc_entry *e = find_entry(o, name, diag);
 
-	if (err != OK)
-		return err;
+	if (e == NULL)
+		return ERR_INPUT;
 	if (e->there || e->typed == is_picture(name))
 		return no(diag, "an entry without content type", name);
 	e->there = true;

@@ -63,8 +63,9 @@ read_title(struct span *s, struct diag *diag)
 	struct pdf_token t = pdf_token_take(s);
 	struct span hex;
 	struct text text;
-	uint8_t bytes[4];
+	uint8_t bytes[4] = { 0 };
 	enum err err = OK;
+	size_t len;
 
 	if (t.kind != 's' || t.text.len > TITLE_BYTES_MAX)
 		return refuse(diag, "title of a bookmark");
@@ -83,8 +84,8 @@ read_title(struct span *s, struct diag *diag)
 			at += 4;
 		}
 		/* half of a pair becomes bad UTF-8, and is refused there */
-		err = text_write(&text, (struct span){ bytes,
-		    encode(c, bytes) }, diag);
+		len = encode(c, bytes);
+		err = text_write(&text, (struct span){ bytes, len }, diag);
 	}
 	return err == OK ? text_end(&text, diag) : err;
 }
