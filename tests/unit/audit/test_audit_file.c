@@ -171,10 +171,10 @@ each_flipped_bit_is_found_and_placed(void **state)
 	for (size_t i = 0; i < len; i++) {
 		bool end = bytes[i] == '\n';
 
-		bytes[i] ^= 1 << i % 7;
+		bytes[i] = (char)(bytes[i] ^ 1 << i % 7);
 		spit(&log, FILE1, bytes, len);
 		(void)log_check(&log, &told);
-		bytes[i] ^= 1 << i % 7;
+		bytes[i] = (char)(bytes[i] ^ 1 << i % 7);
 		if (told.n == 0)
 			fail_msg("byte %zu of line %d", i, (int)line);
 		/* a prev that is wrong is told of the record it names; a
