@@ -230,6 +230,9 @@ take_packet(struct packet_log *log, const struct nlmsghdr *message,
 	packet->why = drop_of_prefix(span_sub(prefix, 0, prefix.len - 1));
 	packet->in = get_u32(attrs[NFULA_IFINDEX_INDEV]);
 	packet->out = get_u32(attrs[NFULA_IFINDEX_OUTDEV]);
+	if (attrs[NFULA_PAYLOAD] == NULL ||
+	    !packet_netlink_inside(message, attrs[NFULA_PAYLOAD]))
+		return false;
 	packet->bytes = get_bytes(attrs[NFULA_PAYLOAD]);
 	packet->len = length_of(packet->bytes);
 	return packet->why != DROP_N && packet->bytes.len > 0;

@@ -18,4 +18,16 @@ packet_netlink_ok(const struct nlmsghdr *message, int left)
 	    message->nlmsg_len <= (uint32_t)left;
 }
 
+/*
+ * Does the attribute end where the message does, or before? libmnl rounds the
+ * end of the message up to four bytes.
+ */
+static inline bool
+packet_netlink_inside(const struct nlmsghdr *message,
+    const struct nlattr *attr)
+{
+	return (const uint8_t *)attr + attr->nla_len <=
+	    (const uint8_t *)message + message->nlmsg_len;
+}
+
 #endif

@@ -178,6 +178,9 @@ take_packet(const struct nlmsghdr *message, struct packet_nfq_packet *packet)
 		packet->has_mac = ntohs(hw->hw_addrlen) == sizeof(packet->mac);
 		memcpy(packet->mac, hw->hw_addr, sizeof(packet->mac));
 	}
+	if (attrs[NFQA_PAYLOAD] != NULL &&
+	    !packet_netlink_inside(message, attrs[NFQA_PAYLOAD]))
+		return false;
 	if (attrs[NFQA_PAYLOAD] != NULL)
 		packet->bytes =
 		    (struct span){ mnl_attr_get_payload(attrs[NFQA_PAYLOAD]),
