@@ -217,7 +217,7 @@ install: all
 help:
 	@echo "all deps demo check unit golden integration crash corpus judge"
 	@echo "fidelity asan fuzz lint check-vm bench bench-rules" \
-	    "bench-documents"
+	    "bench-packet bench-documents bench-audit"
 	@echo "repro install clean; unit-FOLDER for one folder"
 
 clean:
