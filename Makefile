@@ -176,12 +176,13 @@ fuzz:
 fuzz-run: $(FUZZERS)
 	@tools/run-fuzz $(FUZZ_SECONDS) $^
 
-# two at a time: those of the network mostly wait, the others mostly compute
+# two at a time: those of the network mostly wait, the others mostly compute;
+# in this order both lanes are as long
 check: deps
 	$(MAKE) all $(UNITS)
 	$(MAKE) -j2 check-built
 	@echo "check: all of it passed"
-check-built: integration unit golden corpus crash
+check-built: integration-packet unit golden corpus crash integration-mail
 # tests of packets on Debian's own kernel, in qemu
 check-vm: all $(B)/tests/helpers
 	tools/deps vm

@@ -3,8 +3,15 @@
 
 golden: all
 	@tools/run-scripts $(sort $(wildcard tests/golden/*/run))
-integration: all $(B)/tests/helpers
-	@tools/run-scripts $(sort $(wildcard tests/integration/test_*))
+integration: integration-packet integration-mail
+PACKET_TESTS = $(sort $(wildcard tests/integration/test_packet_*) \
+    tests/integration/test_table)
+integration-packet: all $(B)/tests/helpers
+	@tools/run-scripts $(PACKET_TESTS)
+integration-mail: all $(B)/tests/helpers
+	@tools/run-scripts $(filter-out $(PACKET_TESTS), \
+	    $(sort $(wildcard tests/integration/test_*)))
+.PHONY: integration-packet integration-mail
 crash: all $(B)/tests/helpers
 	@tools/run-scripts $(sort $(wildcard tests/crash/test_*.sh))
 # everything that the engine delivers of the shared corpus, judged by other
