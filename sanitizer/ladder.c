@@ -167,9 +167,11 @@ split_clean(struct ladders *s, struct ladder *l)
 		l->made = none;
 		return OK;
 	}
-	err = made_add(s, &l->clean, input_sub(&in, head.pdf, in.len));
-	l->lists = (struct made){ l->made.fd, head.pdf };
-	l->made = none;
+	/* two files of their own: what is held is what is counted */
+	if ((err = made_add(s, &l->lists, input_sub(&in, 0, head.pdf))) == OK)
+		err = made_add(s, &l->clean, input_sub(&in, head.pdf,
+		    in.len));
+	made_close(&l->made);
 	l->links_n = head.links_n;
 	l->marks_n = head.marks_n;
 	if (err != OK)

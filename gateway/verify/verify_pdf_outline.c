@@ -4,6 +4,7 @@
  * and backward to what is above and before it, so that no way through them
  * is a ring.
  */
+#include "../base/utf8.h"
 #include "verify_pdf.h"
 #include "verify_pdf_token.h"
 #include "verify_text.h"
@@ -29,31 +30,6 @@ unit_at(struct span hex, size_t at)
 	for (size_t i = 0; i < 4; i++)
 		unit = unit << 4 | (unsigned)hex_digit(hex.ptr[at + i]);
 	return unit;
-}
-
-static size_t
-encode(uint32_t c, uint8_t out[4])
-{
-	if (c < 0x80) {
-		out[0] = (uint8_t)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (uint8_t)(0xc0 | c >> 6);
-		out[1] = (uint8_t)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	if (c < 0x10000) {
-		out[0] = (uint8_t)(0xe0 | c >> 12);
-		out[1] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-		out[2] = (uint8_t)(0x80 | (c & 0x3f));
-		return 3;
-	}
-	out[0] = (uint8_t)(0xf0 | c >> 18);
-	out[1] = (uint8_t)(0x80 | (c >> 12 & 0x3f));
-	out[2] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-	out[3] = (uint8_t)(0x80 | (c & 0x3f));
-	return 4;
 }
 
 /* Words of the safe form, in UTF-16 behind its mark. */
@@ -82,9 +58,10 @@ read_title(struct span *s, struct diag *diag)
 				return refuse(diag, "title of a bookmark");
 			c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
 			at += 4;
+		} else if (c >= 0xd800 && c <= 0xdfff) {
+			return refuse(diag, "title of a bookmark");
 		}
-		/* half of a pair becomes bad UTF-8, and is refused there */
-		len = encode(c, bytes);
+		len = utf8_encode(c, bytes);
 		err = text_write(&text, (struct span){ bytes, len }, diag);
 	}
 	return err == OK ? text_end(&text, diag) : err;
