@@ -65,6 +65,7 @@ close_all(struct ladders *s, struct ladder *l)
 	made_close(&l->lists);
 	count_held(s, l);
 	buf_fini(&l->result.removed);
+	buf_fini(&l->drawn);
 }
 
 static enum convert_task
@@ -121,6 +122,7 @@ next_rung(struct ladders *s, struct ladder *l, enum err err)
 	l->step = l->clean.fd != -1 ? 1 : 0;
 	if (l->step == 0)
 		buf_clear(&l->result.removed);
+	buf_clear(&l->drawn);
 	l->source = &l->clean;
 	look_on(s, l);
 }
@@ -187,8 +189,7 @@ draw_step(struct ladders *s, struct ladder *l,
 	enum err err;
 
 	/* text that cannot be seen is seen by it alone */
-	err = removed_add_list(&l->result.removed,
-	    buf_span(&result->removed), NULL);
+	err = removed_add_list(&l->drawn, buf_span(&result->removed), NULL);
 	if (err != OK || l->lists.fd == -1)
 		return err;
 	if ((err = made_add(s, &both, made_input(&l->lists))) == OK)
@@ -322,6 +323,7 @@ start_some(struct ladders *s)
 			s->open_n++;
 			l->ticket = ++s->last_ticket;
 			buf_init(&l->result.removed, REMOVED_BYTES_MAX);
+			buf_init(&l->drawn, REMOVED_BYTES_MAX);
 			next_rung(s, l, ERR_POLICY);
 		}
 		if (l->state == LADDER_READY &&
@@ -404,6 +406,9 @@ put(struct ladder *l, struct store *store, struct converted *converted)
 		err = input_push(&input.in, out);
 	if (err == OK && !converted->sink.hashed)
 		err = filter_end(out);
+	if (err == OK)
+		err = removed_add_list(&l->result.removed,
+		    buf_span(&l->drawn), NULL);
 	if (err == OK && !arena_dup(store->arena,
 	    buf_span(&l->result.removed), &converted->removed))
 		err = ERR_LIMIT;

@@ -56,6 +56,8 @@ struct ladder {
 	uint32_t	 first;		/* page */
 	bool		 more;
 	struct convert_result result;
+	struct buf	drawn;		/* what the renderer removed: of its
+					 * rung alone, unlike result's */
 	struct ladder	*next;
 };
 

@@ -109,6 +109,9 @@ play(const struct convert_order *order, const struct input *in,
 		    SPAN("page,page,page,")));
 		err = filter_write(out, SPAN("%PDF-1.7 pages"));
 	} else {
+		if (order->task == CONVERT_RENDER_DRAW)
+			assert_int_equal(removed_add(&result->removed,
+			    "hidden-text-kept", 1, SPAN("")), OK);
 		err = filter_write(out, SPAN("%PDF-1.7 "));
 		if (err == OK)
 			err = filter_write(out, buf_span(&bytes));
@@ -423,6 +426,9 @@ expect_tasks(const enum convert_task *tasks, unsigned n, const char *method,
 	assert_int_equal(count(&r.report, method), 1);
 	/* by the one that saw it, told once */
 	assert_int_equal(count(&r.report, "javascript"), n > 2);
+	/* of what was drawn only where the drawing is what is delivered */
+	assert_int_equal(count(&r.report, "hidden-text-kept"),
+	    strcmp(method, "\"pdf-redraw\"") == 0);
 	run_fini(&r);
 	buf_fini(&mail);
 }
