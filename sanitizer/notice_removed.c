@@ -49,6 +49,8 @@ static const struct {
 	    "drawings (EMF/WMF, shown grey)" },
 	{ "picture", "読めない画像(灰色で表示)",
 	    "pictures that cannot be read (shown grey)" },
+	{ "filter", "画像効果(ぼかし・影など)",
+	    "effects of a drawing (blur, shadow)" },
 	{ "pages", "2ページ目以降", "pages after the first" },
 	{ "damaged-page", "読めないページ", "pages that cannot be read" },
 };

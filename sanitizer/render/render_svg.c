@@ -3,7 +3,7 @@
  * SVG to one page of pixels. There is no base address, so that nothing
  * outside the file is ever looked for.
  */
-#include <math.h>
+#include <string.h>
 
 #include <librsvg/rsvg.h>
 
@@ -64,10 +64,42 @@ draw(RsvgHandle *handle, const struct render_size *size, struct filter *out,
 	return err;
 }
 
+/* Does an element begin with this name, with or without a prefix? */
+static bool
+begins_element(const uint8_t *first, const uint8_t *name)
+{
+	const uint8_t *p = name;
+
+	if (p > first && p[-1] == ':') {
+		do
+			p--;
+		while (p > first && name - p < 32 &&
+		    strchr("<>/:= \t\r\n\"'", p[-1]) == NULL);
+	}
+	return p > first && p[-1] == '<';
+}
+
+static enum err
+tell_filters(struct span bytes, struct convert_result *result)
+{
+	struct span rest = bytes;
+	uint64_t n = 0;
+	size_t at;
+
+	while ((at = span_find(rest, SPAN("filter"))) < rest.len) {
+		n += begins_element(bytes.ptr, rest.ptr + at);
+		rest = span_sub(rest, at + 6, rest.len - at - 6);
+	}
+	if (n == 0)
+		return OK;
+	return removed_add(&result->removed, "filter", n, SPAN("svg"));
+}
+
 enum err
 render_svg_pixels(struct span bytes, struct filter *out,
     struct convert_result *result)
 {
+	static const char style[] = "* { filter: none !important }";
 	struct render_size size;
 	RsvgHandle *handle;
 	double x, y;
@@ -78,9 +110,13 @@ render_svg_pixels(struct span bytes, struct filter *out,
 		return render_error(result, ERR_INPUT, "SVG: not readable");
 	rsvg_handle_set_dpi(handle, 96);
 	wanted_size(handle, &x, &y);
-	if (!render_size(x, y, &size))
+	/* librsvg filters with threads, which a child may not have */
+	if (!rsvg_handle_set_stylesheet(handle, (const uint8_t *)style,
+	    sizeof(style) - 1, NULL))
+		err = render_error(result, ERR_INPUT, "SVG: takes no style");
+	else if (!render_size(x, y, &size))
 		err = render_error(result, ERR_INPUT, "SVG without size");
-	else
+	else if ((err = tell_filters(bytes, result)) == OK)
 		err = draw(handle, &size, out, result);
 	g_object_unref(handle);
 	return err;
