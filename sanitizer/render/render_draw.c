@@ -223,6 +223,32 @@ compare(PopplerPage *page, struct words *w, struct pixels_word *list,
 	return OK;
 }
 
+/*
+ * Where a font is so damaged that cairo leaves it out, the place of a word is
+ * blank: such a page is better a picture. Raster is that of compare().
+ */
+static enum err
+check_drawn(PopplerPage *drawn, struct words *w,
+    const struct pixels_word *list, struct convert_result *result)
+{
+	cairo_surface_t *surface;
+	enum err err;
+
+	if (w->n == 0)
+		return OK;
+	err = document_raster(drawn, w->size.dpi / 144.0,
+	    (w->size.width + 1) / 2, (w->size.height + 1) / 2, &surface,
+	    result);
+	if (err != OK)
+		return err;
+	render_page_init(&w->half, surface, w->size.dpi);
+	for (uint32_t i = 0; i < w->n; i++)
+		if (!is_seen(w, &list[i]))
+			return render_error(result, ERR_INPUT,
+			    "drawing lost text");
+	return OK;
+}
+
 static enum err
 tell(const struct words *w, int number, struct convert_result *result)
 {
@@ -256,6 +282,8 @@ page_words(struct document *d, struct document *again, int number,
 	if (err == OK && render_text_get(page, &w.text)) {
 		if (note_text(drawn))
 			err = compare(page, &w, list, result);
+		if (err == OK)
+			err = check_drawn(drawn, &w, list, result);
 		if (err == OK)
 			err = tell(&w, number, result);
 	}
