@@ -169,7 +169,7 @@ stop(void)
 	stop_when_idle();
 }
 
-/* Once, when the rules are mapped and both zygotes are in their sandbox. */
+/* Once, when the rules are mapped and the workers are in their sandbox. */
 static void
 tell_ready(void)
 {

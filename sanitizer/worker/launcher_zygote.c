@@ -6,7 +6,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,6 +29,12 @@ static struct zygote {
 	[ZYGOTE_CONVERT] = { "convert", "sekisho-worker", -1, NULL },
 	[ZYGOTE_RENDER] = { "render", "sekisho-render", -1, NULL },
 };
+
+/*
+ * The renderer takes its time to load; what comes for it meanwhile waits in
+ * its channel. So nobody else has to wait for it.
+ */
+#define READY_N		2
 
 static unsigned ready_n;
 static void (*child_ended)(const struct msg_job_exit *);
@@ -55,6 +63,8 @@ run(const char *path, char **argv, int channel)
 	} else if (dup2(channel, ROLE_FD_SUPERVISOR) == -1) {
 		_exit(4);
 	}
+	/* until it changes its user; from then on it sees its channel close */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)close_range(ROLE_FD_SUPERVISOR + 1, ~0u, 0);
 	execv(path, argv);
 	_exit(4);
@@ -124,16 +134,16 @@ static void
 on_message(void *arg, struct ipc_channel *channel,
     struct ipc_message *message)
 {
+	const struct zygote *zygote = arg;
 	struct msg_job_exit fixed;
 
-	(void)arg;
 	(void)channel;
 	if (message->kind != MSG_JOB_EXIT)
 		die(4, "message %d out of place", (int)message->kind);
 	memcpy(&fixed, message->fixed, sizeof(fixed));
 	if (fixed.job != 0)
 		child_ended(&fixed);
-	else if (++ready_n == ZYGOTE_N)
+	else if (zygote != &zygotes[ZYGOTE_RENDER] && ++ready_n == READY_N)
 		launcher_ready();
 }
 
