@@ -127,22 +127,24 @@ enum err
 zip_find_end(struct zip_reader *r)
 {
 	uint64_t start = r->in->len > TAIL_BYTES ? r->in->len - TAIL_BYTES : 0;
-	uint8_t *tail = arena_alloc(r->arena, TAIL_BYTES);
+	size_t len = (size_t)(r->in->len - start);
+	uint8_t *tail = arena_alloc(r->arena, len);
+	const uint8_t *p;
 	bool found = false;
 	enum err err;
-	size_t got;
+	size_t got, left;
 
 	if (tail == NULL)
 		return zip_refuse(r->zip, ERR_LIMIT, "ZIP: out of memory");
-	err = input_read(r->in, start, tail, TAIL_BYTES, &got);
+	err = input_read(r->in, start, tail, len, &got);
 	if (err != OK)
 		return zip_refuse(r->zip, err, "ZIP: cannot be read");
-	for (size_t i = got; i-- > 0;) {
-		const uint8_t *p = tail + i;
+	left = got;
+	for (size_t i; (p = memrchr(tail, 'P', left)) != NULL; left = i) {
 		bool fits;
 
-		if (got - i < ZIP_END_BYTES || p[0] != 'P' ||
-		    zip_get32(p) != ZIP_END)
+		i = (size_t)(p - tail);
+		if (got - i < ZIP_END_BYTES || zip_get32(p) != ZIP_END)
 			continue;
 		fits = zip_get16(p + 20) == got - i - ZIP_END_BYTES;
 		if (r->strict && !found && !fits)

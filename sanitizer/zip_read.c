@@ -84,7 +84,7 @@ read_stored(struct job *job)
 static enum err
 read_deflated(struct job *job, z_stream *z, uint64_t *used)
 {
-	uint8_t in[IN_BYTES], out[OUT_BYTES];
+	NOT_ZEROED uint8_t in[IN_BYTES], out[OUT_BYTES];
 	uint64_t at = 0;
 	enum err err;
 	int status = Z_OK;

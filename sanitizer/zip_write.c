@@ -166,7 +166,7 @@ static enum err
 pack_piece(struct packing *p, const uint8_t *bytes, size_t len, bool last)
 {
 	z_stream *z = p->w->deflate;
-	uint8_t out[OUT_BYTES];
+	NOT_ZEROED uint8_t out[OUT_BYTES];
 	enum err err;
 
 	/* zlib does not write there, its old interface has no const */
@@ -186,7 +186,7 @@ pack_piece(struct packing *p, const uint8_t *bytes, size_t len, bool last)
 static enum err
 pass_over(const struct input *in, struct facts *f, struct packing *pack)
 {
-	uint8_t bytes[IN_BYTES];
+	NOT_ZEROED uint8_t bytes[IN_BYTES];
 	enum err err = OK;
 	size_t got;
 
@@ -224,7 +224,7 @@ pack_all(struct zip_writer *w, const struct input *in, struct facts *f,
 static enum err
 write_stored(struct zip_writer *w, const struct input *in)
 {
-	uint8_t bytes[IN_BYTES];
+	NOT_ZEROED uint8_t bytes[IN_BYTES];
 	uint64_t at = 0;
 	enum err err = OK;
 	size_t got;

@@ -18,6 +18,11 @@ enum err {
 };
 
 #define MUST_CHECK	__attribute__((warn_unused_result))
+/*
+ * Of a large buffer on the stack that is filled before it is read: not zeroed
+ * first, as our compiler flags have it for everything else.
+ */
+#define NOT_ZEROED	__attribute__((uninitialized))
 #define PRINTF(f, a)	__attribute__((format(printf, f, a)))
 #define NORETURN	__attribute__((noreturn))
 
