@@ -87,7 +87,8 @@ static unsigned
 look(const struct scene *scene)
 {
 	struct numbers numbers = { .rows = { [MIB_PROCESSES] = 1,
-	    [MIB_RULES] = 2, [MIB_DISKS] = 1, [MIB_ROUTES] = 1 }, .cell = from_scene,
+	    [MIB_RULES] = 2, [MIB_DISKS] = 1, [MIB_ROUTES] = 1 },
+	    .cell = from_scene,
 	    .arg = (void *)(uintptr_t)scene };
 	struct snapshot snapshot;
 	struct buf bytes;
