@@ -38,6 +38,7 @@ struct report_part {
 	struct span	 declared;
 	const char	*detected;
 	enum part_outcome outcome;
+	bool		 held;		/* the mail is, because of it */
 	const char	*method;	/* "text", "jpeg", "remove", ... */
 	struct span	 out_name;	/* empty: none */
 	const char	*out_type;	/* NULL: none */

@@ -368,7 +368,8 @@ remove_encrypted(struct archive *a, struct level *l,
 	enum err err;
 	bool more;
 
-	if (l->c->job->policy.encrypted == METHOD_HOLD)
+	row->held = l->c->job->policy.encrypted == METHOD_HOLD;
+	if (row->held)
 		sanitize_hold(l->c, "encrypted attachment");
 	err = sanitize_remove(l, names, row, d, NOTICE_ENCRYPTED);
 	if (err != OK || a->entries == 0 || entries_open(&r, &a->list) != OK)

@@ -264,7 +264,8 @@ why_not(struct compose *c, const struct leaf *leaf, enum err err)
 	if (leaf->ladder.rungs == 0)
 		return NOTICE_FORMAT;
 	if (err == ERR_POLICY && leaf->d.type->kind == PART_PDF) {
-		if (c->job->policy.encrypted == METHOD_HOLD)
+		leaf->row->held = c->job->policy.encrypted == METHOD_HOLD;
+		if (leaf->row->held)
 			sanitize_hold(c, "encrypted attachment");
 		return NOTICE_ENCRYPTED;
 	}
@@ -354,20 +355,22 @@ begin_leaf(struct level *l, struct span charset,
 /* Kinds that are removed without asking a handler; NONE: ask. */
 static enum notice_reason
 refuse(struct compose *c, const struct mime_part *part,
-    const struct detected *d)
+    struct report_part *row, const struct detected *d)
 {
 	const struct sanitizer_policy *policy = &c->job->policy;
 	enum part_kind kind = d->type->kind;
 	enum method method = handler_method(kind, policy);
 
 	if (d->encrypted) {
-		if (policy->encrypted == METHOD_HOLD)
+		row->held = policy->encrypted == METHOD_HOLD;
+		if (row->held)
 			sanitize_hold(c, "encrypted attachment");
 		return NOTICE_ENCRYPTED;
 	}
 	if (method == METHOD_HOLD) {
 		char reason[80];
 
+		row->held = true;
 		snprintf(reason, sizeof(reason), "the policy holds %s",
 		    d->type->label);
 		sanitize_hold(c, reason);
@@ -395,7 +398,7 @@ sanitize_settle(struct level *l, const struct mime_part *part,
     const struct sanitize_names *names, struct report_part *row,
     const struct detected *d, const struct input *in)
 {
-	enum notice_reason reason = refuse(l->c, part, d);
+	enum notice_reason reason = refuse(l->c, part, row, d);
 
 	if ((reason == NOTICE_NONE || reason == NOTICE_ENCRYPTED) &&
 	    sanitize_is_archive(l->c, d->type->kind))

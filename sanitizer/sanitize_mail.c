@@ -312,6 +312,19 @@ sanitize_report(struct compose *c, const struct input *in, uint64_t start_ns,
 	return report_write(&r, report);
 }
 
+static void
+count_parts(const struct compose *c, struct part_tally *tally)
+{
+	for (const struct report_part *p = c->parts; p != NULL; p = p->next) {
+		enum part_kind kind = file_type_find(p->detected)->kind;
+		bool held = p->held && !c->job->released;
+
+		/* 0: none yet, as a limit ended the work */
+		if (p->outcome != 0)
+			tally->n[kind][held ? TALLY_HELD : p->outcome]++;
+	}
+}
+
 void
 sanitize_result(struct compose *c, struct tee *tee,
     struct sanitizer_result *result)
@@ -322,6 +335,7 @@ sanitize_result(struct compose *c, struct tee *tee,
 	if (c->held && !c->job->released)
 		result->outcome = MAIL_HOLD;
 	memcpy(result->reason, c->reason, sizeof(result->reason));
+	count_parts(c, &result->tally);
 	digest_end(&tee->digest, result->out_sha256);
 }
 

@@ -78,6 +78,15 @@ enum part_outcome {
 };
 const char *part_outcome_name(enum part_outcome outcome);
 
+/*
+ * How many parts of each kind had each outcome; the last column: a person is
+ * to decide (they are removed from the safe form until then).
+ */
+#define TALLY_HELD	(OUTCOME_REMOVED + 1)
+struct part_tally {
+	uint32_t	n[PART_KIND_N][TALLY_HELD + 1];	/* [][0] is 0 */
+};
+
 /* What we write, each form with a grammar of its own (mime_write.h). */
 enum safe_type {
 	SAFE_NONE = 0,		/* bytes between two steps: never delivered */
@@ -215,6 +224,7 @@ struct sanitizer_result {
 	uint8_t		out_sha256[32];
 	unsigned	parts;
 	unsigned	flags;		/* kinds of ambiguity found */
+	struct part_tally tally;	/* of the parts in the report */
 };
 
 /*

@@ -152,6 +152,57 @@ put_column(struct buf *out, const struct snapshot *snapshot, enum mib_id id,
 	return err;
 }
 
+/*
+ * Rows that count what is up to a limit, without what the rows before have:
+ * as a histogram, whose buckets have all that is smaller, and whose times are
+ * in seconds. The last row has no limit.
+ */
+static enum err
+put_histogram(struct buf *out, const struct snapshot *snapshot,
+    enum mib_id id, const char *name, uint64_t sum_us)
+{
+	uint32_t rows = snapshot->rows[id];
+	enum err err = buf_printf(out, "# TYPE %s histogram\n", name);
+	uint64_t mails = 0;
+
+	for (uint32_t i = 0; i < rows && err == OK; i++) {
+		const struct cell *row = snapshot_cell(snapshot, id, i, 0);
+
+		mails += row[2].number;
+		if (i + 1 < rows)
+			err = buf_printf(out, "%s_bucket{le=\"%llu.%02llu\"} "
+			    "%llu\n", name,
+			    (unsigned long long)row[1].number / 1000,
+			    (unsigned long long)row[1].number / 10 % 100,
+			    (unsigned long long)mails);
+		else
+			err = buf_printf(out, "%s_bucket{le=\"+Inf\"} %llu\n",
+			    name, (unsigned long long)mails);
+	}
+	return err == OK ? buf_printf(out, "%s_sum %llu.%06llu\n"
+	    "%s_count %llu\n", name, (unsigned long long)sum_us / 1000000,
+	    (unsigned long long)sum_us % 1000000, name,
+	    (unsigned long long)mails) : err;
+}
+
+/* A table without the columns that a row is known by. */
+static enum err
+put_table(struct buf *out, const struct snapshot *snapshot, enum mib_id id)
+{
+	const struct mib_table *table = mib_table(id);
+	enum err err = OK;
+
+	if (id == MIB_SANITIZE_TIMES)
+		return put_histogram(out, snapshot, id,
+		    "sekisho_sanitize_seconds", snapshot_scalar(snapshot,
+		    MIB_SANITIZER, "Microseconds"));
+	for (unsigned k = 0; k < table->columns_n && err == OK; k++)
+		if (table->columns[k].type != MIB_TEXT &&
+		    table->columns[k].type != MIB_INDEX)
+			err = put_column(out, snapshot, id, k);
+	return err;
+}
+
 static enum err
 put_all(struct buf *out, const struct snapshot *snapshot)
 {
@@ -163,16 +214,8 @@ put_all(struct buf *out, const struct snapshot *snapshot)
 	if (err == OK)
 		err = buf_add_str(out, " 1\n");
 	/* the tables of others say nothing that ours do not */
-	for (unsigned i = MIB_GATEWAY; i < MIB_N; i++)
-		for (unsigned k = 0; k < mib_table((enum mib_id)i)->columns_n
-		    && err == OK; k++) {
-			enum mib_type type = mib_table((enum mib_id)i)->
-			    columns[k].type;
-
-			if (type != MIB_TEXT && type != MIB_INDEX)
-				err = put_column(out, snapshot,
-				    (enum mib_id)i, k);
-		}
+	for (unsigned i = MIB_GATEWAY; i < MIB_N && err == OK; i++)
+		err = put_table(out, snapshot, (enum mib_id)i);
 	return err;
 }
 

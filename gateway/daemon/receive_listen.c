@@ -27,11 +27,13 @@ listener_close(struct listener *listener)
 
 /* The last and only words to someone who gets no session. */
 static void
-turn_away(int fd, const struct address *peer, const char *reply)
+turn_away(int fd, const struct address *peer, enum counter why,
+    const char *reply)
 {
 	char text[ADDRESS_TEXT_BYTES];
 
 	counter_add(COUNTER_SESSIONS_REFUSED, 1);
+	counter_add(why, 1);
 	address_text(peer, text);
 	receive_log(NULL, "%s turned away: %s", text, reply);
 	/* a fresh socket has room for a line; if not, he gets none */
@@ -62,16 +64,19 @@ admit(struct listener *listener, int fd, const struct sockaddr_storage *ss)
 	if (!address_from_sockaddr((const struct sockaddr *)ss, &peer, &port))
 		close(fd);
 	else if (!rules_mail_peer(receive.image, listener->route, &peer))
-		turn_away(fd, &peer, "554 5.7.1 No service for you here\r\n");
+		turn_away(fd, &peer, COUNTER_REJECTED_PEER,
+		    "554 5.7.1 No service for you here\r\n");
 	else if (route_sessions(listener->route) >=
 	    listener->rules.sessions_max)
-		turn_away(fd, &peer, "421 4.7.0 Too many sessions\r\n");
+		turn_away(fd, &peer, COUNTER_REJECTED_SESSIONS,
+		    "421 4.7.0 Too many sessions\r\n");
 	else if (session_peer_count(listener, &peer) >=
 	    listener->rules.sessions_per_peer_max)
-		turn_away(fd, &peer,
+		turn_away(fd, &peer, COUNTER_REJECTED_SESSIONS,
 		    "421 4.7.0 Too many sessions from your address\r\n");
 	else if (session_open(listener, fd, &peer, port) == NULL)
-		turn_away(fd, &peer, "421 4.3.2 No session is free\r\n");
+		turn_away(fd, &peer, COUNTER_REJECTED_SESSIONS,
+		    "421 4.3.2 No session is free\r\n");
 }
 
 /* Out of descriptors: sessions that end will bring some. */

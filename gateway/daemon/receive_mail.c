@@ -79,9 +79,10 @@ on_hello(void *arg, struct span name, enum smtp_hello hello)
 }
 
 static void
-count_rejected(const struct session *session)
+count_rejected(const struct session *session, enum counter why)
 {
 	counter_add(COUNTER_MAILS_REJECTED, 1);
+	counter_add(why, 1);
 	counter_route_add(session->listener->rules.name, ROUTE_REJECTED, 1);
 }
 
@@ -93,7 +94,7 @@ on_mail(void *arg, const struct smtp_command *command)
 
 	if (!rules_mail_sender(receive.image, session->listener->route,
 	    command->address.domain)) {
-		count_rejected(session);
+		count_rejected(session, COUNTER_REJECTED_SENDER);
 		receive_log(session, "sender <%.*s> refused",
 		    (int)command->address.whole.len,
 		    (const char *)command->address.whole.ptr);
@@ -171,14 +172,17 @@ on_rcpt(void *arg, const struct smtp_command *command)
 	struct envelope *envelope = session->envelope;
 	struct envelope_recipient *recipient;
 	struct span whole, domain;
+	bool relay;
 	size_t bytes;
 
 	if (!find_mailbox(session, &command->address, &whole, &domain))
 		return &reply_memory;
-	if (!rules_mail_recipient(receive.image, session->listener->route,
-	    domain) || !rules_mail_local(receive.image,
+	relay = !rules_mail_recipient(receive.image, session->listener->route,
+	    domain);
+	if (relay || !rules_mail_local(receive.image,
 	    session->listener->route, command->address.local)) {
-		count_rejected(session);
+		count_rejected(session, relay ? COUNTER_REJECTED_RELAY :
+		    COUNTER_REJECTED_MAILBOX);
 		receive_log(session, "recipient <%.*s> refused",
 		    (int)command->address.whole.len,
 		    (const char *)command->address.whole.ptr);
@@ -401,6 +405,30 @@ on_abort(void *arg)
 	draft_drop(arg);
 }
 
+/* The protocol machine says why in the words for the client (RFC 3463). */
+static enum counter
+why_refused(const struct smtp_reply *reply)
+{
+	static const struct {
+		const char	*status;
+		enum counter	 counter;
+	} reasons[] = {
+		{ "5.3.4 ", COUNTER_REJECTED_SIZE },
+		{ "5.4.6 ", COUNTER_REJECTED_LOOP },
+		{ "5.6.7 ", COUNTER_REJECTED_UTF8 },
+	};
+
+	if (reply == &smtp_server_bare)
+		return COUNTER_REJECTED_SMUGGLING;
+	if (reply == &reply_policy)
+		return COUNTER_REJECTED_POLICY;
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (strncmp(reply->text, reasons[i].status,
+		    strlen(reasons[i].status)) == 0)
+			return reasons[i].counter;
+	return COUNTER_REJECTED_OTHER;
+}
+
 static void
 on_refused(void *arg, const struct smtp_reply *reply)
 {
@@ -409,10 +437,18 @@ on_refused(void *arg, const struct smtp_reply *reply)
 	if (reply->code < 500)
 		counter_add(COUNTER_MAILS_DEFERRED_IN, 1);
 	else
-		count_rejected(session);
+		count_rejected(session, why_refused(reply));
 	if (reply == &smtp_server_bare)
 		counter_add(COUNTER_SMTP_SMUGGLING, 1);
 	receive_log(session, "mail refused: %u %s", reply->code, reply->text);
+}
+
+static void
+on_wrong(void *arg, const struct smtp_reply *reply)
+{
+	(void)arg;
+	(void)reply;
+	counter_add(COUNTER_REJECTED_COMMAND, 1);
 }
 
 const struct smtp_server_owner session_owner = {
@@ -424,6 +460,7 @@ const struct smtp_server_owner session_owner = {
 	.end = on_end,
 	.abort = on_abort,
 	.refused = on_refused,
+	.wrong = on_wrong,
 };
 
 static void

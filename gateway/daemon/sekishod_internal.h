@@ -185,6 +185,8 @@ struct gateway {
 	uint64_t		 snapshot_ms;	/* of the last; monotonic */
 	/* of the processes that are gone; key 0: free */
 	struct counter_route	 route_sums[ROUTES_SUMMED_MAX];
+	uint64_t		 format_sums[COUNTER_FORMATS_N]
+				    [FORMAT_OUTCOME_N];
 };
 
 /* sekishod_state.c: users, folders */
@@ -406,8 +408,20 @@ void control_queues(control_queue_fn *fn, void *arg);
 /* A sealed memory file, and its length; -1: see diag. */
 int snapshot_make(const struct gateway *gateway, uint64_t *bytes,
     struct diag *diag);
-/* A process has ended: what it counted of routes. */
-void snapshot_keep_routes(struct gateway *gateway, const uint64_t *page);
+/*
+ * sekishod_snapshot_mail.c: those of mail, in the order of the tables.
+ * keep_page: a process has ended; what it counted of routes and formats, and
+ * what the spool knew of the disk.
+ */
+struct snapshot_writer;
+void snapshot_mail_standard(const struct gateway *gateway,
+    struct snapshot_writer *writer, uint64_t now);
+void snapshot_mail(const struct gateway *gateway,
+    struct snapshot_writer *writer, uint64_t now);
+void snapshot_mail_more(const struct gateway *gateway,
+    struct snapshot_writer *writer);
+void snapshot_keep_page(struct gateway *gateway, enum role_id role,
+    const uint64_t *page);
 /* A connection to snmpd, for sekisho-snmp; -1: nobody is there. */
 int snapshot_agentx(const struct gateway *gateway);
 

@@ -480,7 +480,7 @@ keep_counters(struct process *process)
 	for (unsigned i = 0; i < COUNTER_N; i++)
 		if (!counter_is_gauge((enum counter)i))
 			process->sums[i] += process->page[i];
-	snapshot_keep_routes(process->gateway, process->page);
+	snapshot_keep_page(process->gateway, process->role, process->page);
 }
 
 static void

@@ -3,7 +3,8 @@
  * All that is known of the gateway, as numbers at one moment, for
  * sekisho-snmp and `sekisho metrics`. Nobody else is asked: counters are in
  * pages, processes and rules are ours, packets of segment pairs and queues
- * the kernel's. So the numbers are there when other processes are not.
+ * the kernel's. So the numbers are there when other processes are not. Those
+ * of mail are in sekishod_snapshot_mail.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -49,45 +50,6 @@ static uint64_t
 seconds_since(uint64_t then_ms, uint64_t now_ms)
 {
 	return now_ms > then_ms ? (now_ms - then_ms) / 1000 : 0;
-}
-
-/* ---- tables of others ---- */
-
-static void
-put_appl(const struct gateway *g, struct snapshot_writer *w)
-{
-	/* applOperStatus: up(1), down(2), restarting(5), quiescing(6) */
-	uint64_t status = g->stopping > 0 ? 6 : g->was_ready ? 1 : 5;
-
-	snapshot_table(w, MIB_APPL);
-	snapshot_number(w, 1);
-	snapshot_text(w, SPAN("sekisho"));
-	snapshot_number(w, g->started_ms);
-	snapshot_number(w, status);
-	snapshot_number(w, counter(g, COUNTER_SESSIONS_OPEN));
-	snapshot_number(w, counter(g, COUNTER_SESSIONS));
-	snapshot_number(w, counter(g, COUNTER_CONNECTIONS));
-	snapshot_number(w, counter(g, COUNTER_SESSIONS_REFUSED));
-	snapshot_number(w, counter(g, COUNTER_CONNECTIONS_FAILED));
-	snapshot_text(w, SPAN("Sekisho sanitizing mail gateway"));
-}
-
-static void
-put_mta(const struct gateway *g, struct snapshot_writer *w)
-{
-	snapshot_table(w, MIB_MTA);
-	snapshot_number(w, 1);
-	snapshot_number(w, counter(g, COUNTER_MAILS_RECEIVED));
-	snapshot_number(w, counter(g, COUNTER_QUEUED) +
-	    counter(g, COUNTER_DEFERRED) + counter(g, COUNTER_HELD));
-	snapshot_number(w, counter(g, COUNTER_MAILS_DELIVERED));
-	snapshot_number(w, counter(g, COUNTER_BYTES_RECEIVED) / 1024);
-	snapshot_number(w, counter(g, COUNTER_BYTES_DELIVERED) / 1024);
-	snapshot_number(w, counter(g, COUNTER_DELIVERED));
-	snapshot_number(w, counter(g, COUNTER_SANITIZED));
-	snapshot_number(w, counter(g, COUNTER_SANITIZE_HOLD) +
-	    counters_between(g, COUNTER_SANITIZE_CRASHED,
-	    COUNTER_SANITIZE_TIMEOUT));
 }
 
 /* ---- the gateway ---- */
@@ -297,132 +259,6 @@ put_queue(void *arg, unsigned number, unsigned waiting, unsigned full,
 	snapshot_number(w, lost);
 }
 
-/* ---- mail ---- */
-
-static void
-put_mail(const struct gateway *g, struct snapshot_writer *w)
-{
-	static const enum counter order[] = { COUNTER_SESSIONS,
-	    COUNTER_SESSIONS_OPEN, COUNTER_SESSIONS_REFUSED,
-	    COUNTER_MAILS_RECEIVED, COUNTER_MAILS_REJECTED,
-	    COUNTER_MAILS_DEFERRED_IN, COUNTER_BYTES_RECEIVED,
-	    COUNTER_SMTP_SMUGGLING, COUNTER_MAILS_DELIVERED,
-	    COUNTER_MAILS_HELD, COUNTER_MAILS_BOUNCED, COUNTER_MAILS_EXPIRED,
-	    COUNTER_MAILS_DROPPED, COUNTER_DELIVERED, COUNTER_BYTES_DELIVERED,
-	    COUNTER_QUEUED, COUNTER_DEFERRED, COUNTER_HELD, COUNTER_DSN_SENT,
-	    COUNTER_DAMAGED, COUNTER_COMMIT_FAILED };
-
-	snapshot_table(w, MIB_MAIL);
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-		snapshot_number(w, counter(g, order[i]));
-}
-
-static void
-add_route(struct counter_route *sum, const struct counter_route *more)
-{
-	for (unsigned i = 0; i < ROUTE_COUNTER_N; i++)
-		sum->values[i] += __atomic_load_n(&more->values[i],
-		    __ATOMIC_RELAXED);
-}
-
-void
-snapshot_keep_routes(struct gateway *g, const uint64_t *page)
-{
-	for (unsigned i = 0; i < COUNTER_ROUTES_MAX; i++) {
-		const struct counter_route *route = counters_route(page, i);
-		unsigned k = 0;
-
-		if (route->key == 0)
-			continue;
-		while (k < ROUTES_SUMMED_MAX && g->route_sums[k].key != 0 &&
-		    g->route_sums[k].key != route->key)
-			k++;
-		if (k == ROUTES_SUMMED_MAX)
-			continue;
-		g->route_sums[k].key = route->key;
-		add_route(&g->route_sums[k], route);
-	}
-}
-
-static struct counter_route
-route_counters(const struct gateway *g, struct span name)
-{
-	struct counter_route sum = { .key = counter_route_key(name) };
-
-	for (unsigned i = 0; i < ROUTES_SUMMED_MAX; i++)
-		if (g->route_sums[i].key == sum.key)
-			add_route(&sum, &g->route_sums[i]);
-	for (unsigned i = 0; i < PROCESSES_MAX; i++) {
-		const uint64_t *page = g->processes[i].page;
-
-		if (!g->processes[i].used || page == NULL)
-			continue;
-		for (unsigned k = 0; k < COUNTER_ROUTES_MAX; k++)
-			if (counters_route(page, k)->key == sum.key)
-				add_route(&sum, counters_route(page, k));
-	}
-	return sum;
-}
-
-/* What MTA-MIB wants of a route: RFC 2789 calls it a group. */
-static void
-put_mta_groups(const struct gateway *g, struct snapshot_writer *w)
-{
-	struct counter_route sum;
-	struct rules_route route;
-
-	snapshot_table(w, MIB_MTA_GROUPS);
-	for (uint32_t i = 0; i < rules_routes(g->config.image) &&
-	    !snapshot_full(w); i++) {
-		rules_route(g->config.image, i, &route);
-		sum = route_counters(g, route.name);
-		snapshot_number(w, 1);
-		snapshot_number(w, i + 1);
-		snapshot_number(w, sum.values[ROUTE_RECEIVED]);
-		snapshot_number(w, sum.values[ROUTE_REJECTED]);
-		snapshot_number(w, sum.values[ROUTE_DELIVERED]);
-		snapshot_number(w, sum.values[ROUTE_BYTES] / 1024);
-		snapshot_text(w, route.name);
-	}
-}
-
-static void
-put_routes(const struct gateway *g, struct snapshot_writer *w)
-{
-	const struct rules_image *image = g->config.image;
-	struct rules_segment from, to;
-	struct counter_route sum;
-	struct rules_route route;
-
-	snapshot_table(w, MIB_ROUTES);
-	for (uint32_t i = 0; i < rules_routes(image) && !snapshot_full(w);
-	    i++) {
-		rules_route(image, i, &route);
-		rules_segment(image, route.from, &from);
-		rules_segment(image, route.to, &to);
-		sum = route_counters(g, route.name);
-		snapshot_number(w, i + 1);
-		snapshot_text(w, route.name);
-		snapshot_text(w, from.name);
-		snapshot_text(w, to.name);
-		for (unsigned k = 0; k < ROUTE_COUNTER_N; k++)
-			snapshot_number(w, sum.values[k]);
-	}
-}
-
-static void
-put_sanitizer(const struct gateway *g, struct snapshot_writer *w)
-{
-	static const enum counter order[] = { COUNTER_SANITIZED,
-	    COUNTER_SANITIZE_HOLD, COUNTER_SANITIZE_CRASHED,
-	    COUNTER_SANITIZE_TIMEOUT, COUNTER_CHILDREN, COUNTER_CHILD_CPU_US,
-	    COUNTER_VERIFIED_YES, COUNTER_VERIFIED_NO };
-
-	snapshot_table(w, MIB_SANITIZER);
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-		snapshot_number(w, counter(g, order[i]));
-}
-
 /* ---- the machine ---- */
 
 static void
@@ -455,6 +291,18 @@ put_agent(const struct gateway *g, struct snapshot_writer *w, uint64_t now)
 	snapshot_number(w, now);
 }
 
+static void
+put_audit(const struct gateway *g, struct snapshot_writer *w)
+{
+	snapshot_table(w, MIB_AUDIT);
+	snapshot_number(w, TRUE_FALSE(!g->audit_closed));
+	snapshot_text(w, span_str(g->audit_closed ? g->audit_why : ""));
+	snapshot_number(w, counter(g, COUNTER_AUDIT_FAILURES));
+	snapshot_number(w, counter(g, COUNTER_AUDIT_RECORDS));
+	snapshot_number(w, counter(g, COUNTER_AUDIT_SYNCS));
+	snapshot_number(w, counter(g, COUNTER_AUDIT_REFUSED));
+}
+
 /* ---- as a whole ---- */
 
 static enum err
@@ -464,23 +312,21 @@ write_snapshot(const struct gateway *g, struct buf *out)
 	struct snapshot_writer w;
 
 	snapshot_begin(&w, out, now);
-	put_appl(g, &w);
-	put_mta(g, &w);
-	put_mta_groups(g, &w);
+	snapshot_mail_standard(g, &w, now);
 	put_gateway(g, &w, now);
 	put_processes(g, &w);
 	put_pairs(g, &w);
 	put_refusals(g, &w);
 	put_rules(g, &w);
-	put_mail(g, &w);
-	put_routes(g, &w);
-	put_sanitizer(g, &w);
+	snapshot_mail(g, &w, now);
 	put_packets(g, &w);
 	snapshot_table(&w, MIB_QUEUES);
 	if (!g->mail_only)
 		control_queues(put_queue, &w);
 	put_disks(g, &w);
 	put_agent(g, &w, now);
+	snapshot_mail_more(g, &w);
+	put_audit(g, &w);
 	return snapshot_end(&w);
 }
 

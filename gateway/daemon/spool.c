@@ -187,6 +187,12 @@ sweep_fire(struct loop_timer *timer)
 	timer_set(daemon, timer, end ? SPOOL_SWEEP_MS : SPOOL_SWEEP_STEP_MS);
 }
 
+static void
+census_fire(struct loop_timer *timer)
+{
+	timer_set(&the_daemon, timer, census_step(&the_daemon));
+}
+
 /* ---- rules ---- */
 
 uint32_t
@@ -497,6 +503,9 @@ main(int argc, char **argv)
 	daemon->sweep_timer.fire = sweep_fire;
 	timer_set(daemon, &daemon->tick, SPOOL_TICK_MS);
 	timer_set(daemon, &daemon->sweep_timer, SPOOL_SWEEP_STEP_MS);
+	daemon->census_timer.fire = census_fire;
+	census_start();
+	timer_set(daemon, &daemon->census_timer, SPOOL_CENSUS_STEP_MS);
 	peer_open(&daemon->supervisor, ROLE_FD_SUPERVISOR);
 	loop_on_round(daemon->loop, round_ends, daemon);
 	if (loop_run(daemon->loop, &diag) != OK)

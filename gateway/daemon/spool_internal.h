@@ -17,7 +17,8 @@
  * spool_draft.c (receivers), spool_schedule.c (which mail is begun),
  * spool_flow.c (its way through the other processes), spool_outcome.c (what
  * becomes of it), spool_notify.c (status notifications), spool_control.c (the
- * administrator's questions), spool_audit.c (the audit log).
+ * administrator's questions), spool_audit.c (the audit log), spool_census.c
+ * (what waits, and for how long).
  */
 struct spool_daemon;
 
@@ -143,7 +144,7 @@ struct spool_daemon {
 	int64_t		 clock_offset;	/* of wall and monotonic time */
 	uint64_t	 queued, deferred, held;
 
-	struct loop_timer tick, again, record, sweep_timer;
+	struct loop_timer tick, again, record, sweep_timer, census_timer;
 	struct spool_sweep sweep;
 	bool		 record_due;
 	bool		 stopping;
@@ -285,6 +286,11 @@ void audit_done(struct spool_daemon *daemon,
 bool audit_admin(struct spool_daemon *daemon, uint32_t uid, const char *act,
     const char *receipt);
 void audit_state(struct spool_daemon *daemon, bool open, struct span why);
+
+/* ---- spool_census.c ---- */
+void census_start(void);
+/* Go on counting; in how many ms to come again. */
+uint64_t census_step(struct spool_daemon *daemon);
 
 /* ---- spool_control.c ---- */
 enum err control_start(struct spool_daemon *daemon) MUST_CHECK;

@@ -266,6 +266,8 @@ finish(struct spool_daemon *daemon, struct job *job)
 	}
 	queue_forget(daemon->queue, id);
 	counter_add(counter, 1);
+	if (job->mail.file.kind == SPOOL_MAIL && tally.delivered > 0)
+		counter_add(COUNTER_MAILS_CONVERTED, 1);
 	counter_route_add(span_str(job->mail.file.route), of_route, 1);
 	log_outcome(job, outcome, counter == COUNTER_MAILS_BOUNCED ?
 	    job->last_text : "", counter == COUNTER_MAILS_DELIVERED ?

@@ -12,9 +12,11 @@
 #include "../base/err.h"
 #include "counters.h"
 
-_Static_assert(COUNTER_N * sizeof(uint64_t) + COUNTER_ROUTES_MAX *
-    sizeof(struct counter_route) <= COUNTERS_PAGE_BYTES,
-    "counters fit into the page");
+#define FORMATS_AT	(COUNTER_N + COUNTER_ROUTES_MAX * \
+	sizeof(struct counter_route) / sizeof(uint64_t))
+
+_Static_assert((FORMATS_AT + COUNTER_FORMATS_N * FORMAT_OUTCOME_N) *
+    sizeof(uint64_t) <= COUNTERS_PAGE_BYTES, "counters fit into the page");
 
 static uint64_t *page;
 
@@ -33,6 +35,18 @@ static const struct {
 	[COUNTER_BYTES_RECEIVED] = { "bytes-received", 0 },
 	[COUNTER_SMTP_SMUGGLING] = { "smtp-smuggling", 0 },
 	[COUNTER_TIMEOUTS] = { "timeouts", 0 },
+	[COUNTER_REJECTED_SENDER] = { "rejected-sender", 0 },
+	[COUNTER_REJECTED_RELAY] = { "rejected-relay", 0 },
+	[COUNTER_REJECTED_MAILBOX] = { "rejected-mailbox", 0 },
+	[COUNTER_REJECTED_UTF8] = { "rejected-utf8", 0 },
+	[COUNTER_REJECTED_SIZE] = { "rejected-size", 0 },
+	[COUNTER_REJECTED_LOOP] = { "rejected-loop", 0 },
+	[COUNTER_REJECTED_SMUGGLING] = { "rejected-smuggling", 0 },
+	[COUNTER_REJECTED_POLICY] = { "rejected-policy", 0 },
+	[COUNTER_REJECTED_OTHER] = { "rejected-other", 0 },
+	[COUNTER_REJECTED_COMMAND] = { "rejected-command", 0 },
+	[COUNTER_REJECTED_PEER] = { "rejected-peer", 0 },
+	[COUNTER_REJECTED_SESSIONS] = { "rejected-sessions", 0 },
 	[COUNTER_COMMITTED] = { "committed", 0 },
 	[COUNTER_COMMIT_FAILED] = { "commit-failed", 0 },
 	[COUNTER_QUEUED] = { "queued", GAUGE },
@@ -48,12 +62,26 @@ static const struct {
 	[COUNTER_DAMAGED] = { "damaged", 0 },
 	[COUNTER_ORIGINALS_ERASED] = { "originals-erased", 0 },
 	[COUNTER_VERIFY_NO] = { "verify-no", 0 },
+	[COUNTER_MAILS_CONVERTED] = { "mails-converted", 0 },
+	[COUNTER_CENSUSES] = { "censuses", 0 },
+	[COUNTER_OLDEST_MS] = { "oldest-ms", GAUGE },
+	[COUNTER_OLDEST_HELD_MS] = { "oldest-held-ms", GAUGE },
 	[COUNTER_SANITIZED] = { "sanitized", 0 },
 	[COUNTER_SANITIZE_HOLD] = { "sanitize-hold", 0 },
 	[COUNTER_SANITIZE_CRASHED] = { "sanitize-crashed", 0 },
 	[COUNTER_SANITIZE_TIMEOUT] = { "sanitize-timeout", 0 },
 	[COUNTER_CHILDREN] = { "children", 0 },
 	[COUNTER_CHILD_CPU_US] = { "child-cpu-us", 0 },
+	[COUNTER_SANITIZE_US] = { "sanitize-us", 0 },
+	[COUNTER_SANITIZE_10MS] = { "sanitize-10ms", 0 },
+	[COUNTER_SANITIZE_30MS] = { "sanitize-30ms", 0 },
+	[COUNTER_SANITIZE_100MS] = { "sanitize-100ms", 0 },
+	[COUNTER_SANITIZE_300MS] = { "sanitize-300ms", 0 },
+	[COUNTER_SANITIZE_1S] = { "sanitize-1s", 0 },
+	[COUNTER_SANITIZE_3S] = { "sanitize-3s", 0 },
+	[COUNTER_SANITIZE_10S] = { "sanitize-10s", 0 },
+	[COUNTER_SANITIZE_30S] = { "sanitize-30s", 0 },
+	[COUNTER_SANITIZE_LONGER] = { "sanitize-longer", 0 },
 	[COUNTER_VERIFIED_YES] = { "verified-yes", 0 },
 	[COUNTER_VERIFIED_NO] = { "verified-no", 0 },
 	[COUNTER_CONNECTIONS] = { "connections", 0 },
@@ -199,27 +227,100 @@ counters_route(const uint64_t *map, unsigned i)
 	    i;
 }
 
-void
-counter_route_add(struct span name, enum route_counter counter, uint64_t n)
+/* Its place, made where there is none yet; NULL: no page, or no room. */
+static struct counter_route *
+route_place(struct span name)
 {
 	uint64_t key = counter_route_key(name);
 	struct counter_route *routes;
 
-	require((unsigned)counter < ROUTE_COUNTER_N);
 	if (page == NULL)
-		return;
+		return NULL;
 	routes = (struct counter_route *)(void *)(page + COUNTER_N);
 	for (unsigned i = 0; i < COUNTER_ROUTES_MAX; i++) {
 		if (routes[i].key == 0)
 			__atomic_store_n(&routes[i].key, key,
 			    __ATOMIC_RELEASE);
-		if (routes[i].key != key)
-			continue;
-		__atomic_store_n(&routes[i].values[counter],
-		    routes[i].values[counter] + n, __ATOMIC_RELAXED);
-		return;
+		if (routes[i].key == key)
+			return &routes[i];
 	}
+	return NULL;
 }
+
+void
+counter_route_add(struct span name, enum route_counter counter, uint64_t n)
+{
+	struct counter_route *route = route_place(name);
+
+	require((unsigned)counter < ROUTE_COUNTER_N);
+	if (route != NULL)
+		__atomic_store_n(&route->values[counter],
+		    route->values[counter] + n, __ATOMIC_RELAXED);
+}
+
+void
+counter_route_set(struct span name, enum route_gauge gauge, uint64_t value)
+{
+	struct counter_route *route = route_place(name);
+
+	require((unsigned)gauge < ROUTE_GAUGE_N);
+	if (route != NULL)
+		__atomic_store_n(&route->gauges[gauge], value,
+		    __ATOMIC_RELAXED);
+}
+
+/* ---- files ---- */
+
+const char *
+counter_format_name(unsigned format)
+{
+	static const char *const names[COUNTER_FORMATS_N] = { "other", "text",
+		"html", "mail", "jpeg", "png", "gif", "webp", "bmp", "tiff",
+		"heic", "svg", "pdf", "ooxml", "odf", "zip", "cfb", "rtf",
+		"archive", "tnef", "smime", "pgp", "calendar", "vcard", "csv",
+		"xml", "mht", "active", "media" };
+
+	require(format < COUNTER_FORMATS_N);
+	return names[format];
+}
+
+const char *
+counter_outcome_name(enum format_outcome outcome)
+{
+	static const char *const names[FORMAT_OUTCOME_N] = { "kept", "rebuilt",
+		"rendered", "extracted", "removed", "held", "crashed",
+		"timed-out" };
+
+	require((unsigned)outcome < FORMAT_OUTCOME_N);
+	return names[outcome];
+}
+
+static size_t
+format_at(unsigned format, enum format_outcome outcome)
+{
+	require(format < COUNTER_FORMATS_N);
+	require((unsigned)outcome < FORMAT_OUTCOME_N);
+	return FORMATS_AT + format * FORMAT_OUTCOME_N + (unsigned)outcome;
+}
+
+void
+counter_format_add(unsigned format, enum format_outcome outcome, uint64_t n)
+{
+	size_t at = format_at(format, outcome);
+
+	if (page != NULL)
+		__atomic_store_n(&page[at], page[at] + n, __ATOMIC_RELAXED);
+}
+
+uint64_t
+counters_format(const uint64_t *map, unsigned format,
+    enum format_outcome outcome)
+{
+	return __atomic_load_n(&map[format_at(format, outcome)],
+	    __ATOMIC_RELAXED);
+}
+
+/* ---- the page ---- */
 
 int
 counters_create(void)

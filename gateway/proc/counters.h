@@ -24,6 +24,20 @@ enum counter {
 	COUNTER_BYTES_RECEIVED,
 	COUNTER_SMTP_SMUGGLING,		/* bare CR or LF refused */
 	COUNTER_TIMEOUTS,
+	/* receive: why; those of mails are COUNTER_MAILS_REJECTED in all */
+	COUNTER_REJECTED_SENDER,	/* by the rules */
+	COUNTER_REJECTED_RELAY,		/* the recipient's domain */
+	COUNTER_REJECTED_MAILBOX,	/* the recipient's name */
+	COUNTER_REJECTED_UTF8,		/* address without SMTPUTF8 */
+	COUNTER_REJECTED_SIZE,
+	COUNTER_REJECTED_LOOP,
+	COUNTER_REJECTED_SMUGGLING,
+	COUNTER_REJECTED_POLICY,	/* by the spool, by the rules */
+	COUNTER_REJECTED_OTHER,
+	/* receive: of commands, and of COUNTER_SESSIONS_REFUSED */
+	COUNTER_REJECTED_COMMAND,	/* not SMTP, or out of order */
+	COUNTER_REJECTED_PEER,
+	COUNTER_REJECTED_SESSIONS,	/* too many */
 	/* spool */
 	COUNTER_COMMITTED,
 	COUNTER_COMMIT_FAILED,
@@ -40,6 +54,10 @@ enum counter {
 	COUNTER_DAMAGED,
 	COUNTER_ORIGINALS_ERASED,
 	COUNTER_VERIFY_NO,
+	COUNTER_MAILS_CONVERTED,	/* delivered, each of them once */
+	COUNTER_CENSUSES,		/* gauges below are those of the disk */
+	COUNTER_OLDEST_MS,		/* G: queued since (wall); 0: none */
+	COUNTER_OLDEST_HELD_MS,		/* G */
 	/* sanitize */
 	COUNTER_SANITIZED,
 	COUNTER_SANITIZE_HOLD,
@@ -47,6 +65,16 @@ enum counter {
 	COUNTER_SANITIZE_TIMEOUT,
 	COUNTER_CHILDREN,
 	COUNTER_CHILD_CPU_US,
+	COUNTER_SANITIZE_US,		/* wall time of all mails */
+	COUNTER_SANITIZE_10MS,		/* mails, by their time: up to so */
+	COUNTER_SANITIZE_30MS,
+	COUNTER_SANITIZE_100MS,
+	COUNTER_SANITIZE_300MS,
+	COUNTER_SANITIZE_1S,
+	COUNTER_SANITIZE_3S,
+	COUNTER_SANITIZE_10S,
+	COUNTER_SANITIZE_30S,
+	COUNTER_SANITIZE_LONGER,
 	/* verify */
 	COUNTER_VERIFIED_YES,
 	COUNTER_VERIFIED_NO,
@@ -151,8 +179,17 @@ enum route_counter {
 };
 #define COUNTER_ROUTES_MAX	32
 
+/* What there is of a route now. */
+enum route_gauge {
+	ROUTE_QUEUED = 0,	/* mails in queue/ and deferred/ */
+	ROUTE_OLDEST_MS,	/* of them: since when (wall); 0: none */
+	ROUTE_GAUGE_N
+};
+
 void counter_route_add(struct span route, enum route_counter counter,
     uint64_t n);
+void counter_route_set(struct span route, enum route_gauge gauge,
+    uint64_t value);
 /* What a route is known by; never 0. */
 uint64_t counter_route_key(struct span route);
 
@@ -160,8 +197,36 @@ uint64_t counter_route_key(struct span route);
 struct counter_route {
 	uint64_t	key;
 	uint64_t	values[ROUTE_COUNTER_N];
+	uint64_t	gauges[ROUTE_GAUGE_N];
 };
 const struct counter_route *counters_route(const uint64_t *page, unsigned i);
+
+/*
+ * Behind the routes: files in mails by what they are and what became of them,
+ * as the reports have it; a file is in one outcome, and its conversions may
+ * have died or been late besides. Kinds are those of the sanitizer, in its
+ * order (a test compares); 0 is what it does not know.
+ */
+enum format_outcome {
+	FORMAT_KEPT = 0,
+	FORMAT_REBUILT,
+	FORMAT_RENDERED,
+	FORMAT_EXTRACTED,
+	FORMAT_REMOVED,
+	FORMAT_HELD,		/* a person decides about its mail */
+	FORMAT_CRASHED,		/* conversions */
+	FORMAT_TIMED_OUT,	/* conversions */
+	FORMAT_OUTCOME_N
+};
+#define COUNTER_FORMATS_N	29
+
+/* "jpeg", "other"; "rebuilt", "timed-out". */
+const char *counter_format_name(unsigned format);
+const char *counter_outcome_name(enum format_outcome outcome);
+void counter_format_add(unsigned format, enum format_outcome outcome,
+    uint64_t n);
+uint64_t counters_format(const uint64_t *page, unsigned format,
+    enum format_outcome outcome);
 
 /* Map the page for writing; without one (NULL) counting is a no-op. */
 void counters_attach(int fd);
@@ -176,6 +241,6 @@ uint64_t counter_get(enum counter counter);
 int counters_create(void);			/* descriptor, or -1 */
 const uint64_t *counters_map(int fd);		/* NULL on error */
 void counters_unmap(const uint64_t *page);
-#define COUNTERS_PAGE_BYTES	4096
+#define COUNTERS_PAGE_BYTES	16384
 
 #endif

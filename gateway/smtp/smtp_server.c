@@ -114,6 +114,22 @@ smtp_server_error(struct smtp_server *server, const struct smtp_reply *reply)
 		smtp_server_close(server, &reply_errors);
 }
 
+/* A command that is none, or not in its place. */
+static void
+wrong(struct smtp_server *server, const struct smtp_reply *reply)
+{
+	server->owner->wrong(server->arg, reply);
+	smtp_server_error(server, reply);
+}
+
+/* The same, from somebody who does not speak SMTP at all. */
+static void
+wrong_close(struct smtp_server *server, const struct smtp_reply *reply)
+{
+	server->owner->wrong(server->arg, reply);
+	smtp_server_close(server, reply);
+}
+
 /* Where a session is between mails. */
 static void
 set_ready(struct smtp_server *server)
@@ -170,10 +186,10 @@ do_hello(struct smtp_server *server, const struct smtp_command *command)
 static void
 do_mail(struct smtp_server *server, const struct smtp_command *command)
 {
-	const struct smtp_reply *reply;
+	const struct smtp_reply *reply = NULL;
 
 	if (server->state != SMTP_SERVER_READY) {
-		smtp_server_error(server, server->state == SMTP_SERVER_HELLO ?
+		wrong(server, server->state == SMTP_SERVER_HELLO ?
 		    &reply_hello_first : &reply_order);
 		return;
 	}
@@ -181,6 +197,8 @@ do_mail(struct smtp_server *server, const struct smtp_command *command)
 		reply = &reply_size;	/* RFC 1870 6.1 */
 	else if (command->address.utf8 && !command->smtputf8)
 		reply = &reply_sender_utf8;	/* RFC 6531 3.5 */
+	if (reply != NULL)
+		server->owner->refused(server->arg, reply);
 	else
 		reply = server->owner->mail(server->arg, command);
 	if (reply != NULL) {
@@ -202,7 +220,7 @@ do_rcpt(struct smtp_server *server, const struct smtp_command *command)
 
 	if (server->state != SMTP_SERVER_MAIL &&
 	    server->state != SMTP_SERVER_RCPT) {
-		smtp_server_error(server, server->state == SMTP_SERVER_HELLO ?
+		wrong(server, server->state == SMTP_SERVER_HELLO ?
 		    &reply_hello_first : &reply_order);
 		return;
 	}
@@ -212,10 +230,12 @@ do_rcpt(struct smtp_server *server, const struct smtp_command *command)
 		return;
 	}
 	if ((command->address.utf8 || command->orcpt_utf8) &&
-	    !server->smtputf8)
+	    !server->smtputf8) {
 		reply = &reply_utf8;
-	else
+		server->owner->refused(server->arg, reply);
+	} else {
 		reply = server->owner->rcpt(server->arg, command);
+	}
 	if (reply != NULL) {
 		smtp_server_error(server, reply);
 		return;
@@ -242,8 +262,13 @@ do_data(struct smtp_server *server)
 {
 	const struct smtp_reply *refusal = text_refusal(server);
 
-	if (refusal != NULL) {
+	if (refusal == &reply_no_recipients) {
+		/* a client that did not wait for the refusals: no fault */
 		smtp_server_error(server, refusal);
+		return;
+	}
+	if (refusal != NULL) {
+		wrong(server, refusal);
 		return;
 	}
 	server->chunked = false;
@@ -346,13 +371,13 @@ handle_line(struct smtp_server *server, struct span text, bool more)
 	server->lines++;
 	reply = smtp_command_parse(text, &command);
 	if (command.verb == SMTP_FOREIGN)
-		smtp_server_close(server, reply);
+		wrong_close(server, reply);
 	else if (more && must_be_last(command.verb))
-		smtp_server_close(server, &reply_sync);
+		wrong_close(server, &reply_sync);
 	else if (reply != NULL && command.verb == SMTP_BDAT)
-		smtp_server_close(server, reply);	/* where does it end? */
+		wrong_close(server, reply);	/* where does it end? */
 	else if (reply != NULL)
-		smtp_server_error(server, reply);
+		wrong(server, reply);
 	else
 		do_command(server, &command);
 }
@@ -369,13 +394,13 @@ read_command(struct smtp_server *server, struct span *input)
 		handle_line(server, text, input->len > 0);
 		break;
 	case SMTP_LINE_BARE:
-		smtp_server_close(server, &reply_bare_line);
+		wrong_close(server, &reply_bare_line);
 		break;
 	case SMTP_LINE_LONG:
-		smtp_server_error(server, &reply_long);
+		wrong(server, &reply_long);
 		break;
 	case SMTP_LINE_ENDLESS:
-		smtp_server_close(server, &reply_long);
+		wrong_close(server, &reply_long);
 		break;
 	case SMTP_LINE_MEMORY:
 		smtp_server_close(server, &reply_memory);
@@ -388,7 +413,7 @@ step(struct smtp_server *server, struct span *input)
 {
 	switch ((enum smtp_server_state)server->state) {
 	case SMTP_SERVER_SILENT:
-		smtp_server_close(server, &reply_early);
+		wrong_close(server, &reply_early);
 		break;
 	case SMTP_SERVER_HELLO:
 	case SMTP_SERVER_READY:

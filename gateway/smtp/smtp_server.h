@@ -27,7 +27,8 @@ enum smtp_hello { SMTP_HELLO_NONE = 0, SMTP_HELLO_SMTP, SMTP_HELLO_ESMTP };
  * reply that fits. end: the text is whole and in order; the owner calls
  * smtp_server_ended(), at once or later. abort: forget the mail with its
  * draft; may come at any time after mail, not after smtp_server_ended().
- * refused: a mail was refused at DATA or behind it; for counting.
+ * refused: a mail was refused by the protocol, that is not by mail or rcpt;
+ * wrong: a command was, as it is none or not in its place. Both for counting.
  * All run inside of one of the calls below; none may free the server.
  */
 struct smtp_server_owner {
@@ -41,6 +42,7 @@ struct smtp_server_owner {
 	void	(*end)(void *arg);
 	void	(*abort)(void *arg);
 	void	(*refused)(void *arg, const struct smtp_reply *reply);
+	void	(*wrong)(void *arg, const struct smtp_reply *reply);
 };
 
 enum smtp_server_state {

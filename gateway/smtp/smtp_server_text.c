@@ -134,6 +134,15 @@ is_endless(struct smtp_server *server)
 	    server->body_bytes - max > SMTP_OVERSIZE_BYTES_MAX;
 }
 
+static void
+cut_off(struct smtp_server *server)
+{
+	if (server->has_text)
+		server->owner->refused(server->arg, &reply_size);
+	server->has_text = false;
+	smtp_server_close(server, &reply_endless);
+}
+
 void
 smtp_server_read_data(struct smtp_server *server, struct span *input)
 {
@@ -148,7 +157,7 @@ smtp_server_read_data(struct smtp_server *server, struct span *input)
 	if (end)
 		text_end(server);
 	else if (is_endless(server))
-		smtp_server_close(server, &reply_endless);
+		cut_off(server);
 }
 
 void
@@ -163,7 +172,7 @@ smtp_server_chunk(struct smtp_server *server, const struct smtp_reply *refusal)
 	server->state = SMTP_SERVER_CHUNK;
 	if (server->chunk_left > SMTP_OVERSIZE_BYTES_MAX +
 	    server->config->size_bytes_max) {
-		smtp_server_close(server, &reply_endless);
+		cut_off(server);
 		return;
 	}
 	if (server->chunk_left == 0)

@@ -18,6 +18,8 @@
 #define MIB_ROUTES_MAX		256
 #define MIB_QUEUES_MAX		64
 #define MIB_DISKS_MAX		8
+#define MIB_PARTS_MAX		512
+#define MIB_TIMES_MAX		16
 
 /* agent: how long a walk waits for new numbers, and how old they may be */
 #define AGENT_WAIT_MS		200
@@ -40,6 +42,10 @@
 #define TRAP_DAYS_RAISE		30	/* until a rule ends */
 #define TRAP_QUEUE_RAISE	10000	/* mails in the queue */
 #define TRAP_QUEUE_CLEAR	5000
+#define TRAP_OLDEST_RAISE	3600	/* s, of a mail in the queue */
+#define TRAP_OLDEST_CLEAR	1800
+#define TRAP_HELD_RAISE		86400	/* s, of a mail that is held */
+#define TRAP_HELD_CLEAR		43200
 /* looks in a row that must agree before one is told */
 #define TRAP_LOOKS		2
 

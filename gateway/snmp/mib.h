@@ -31,6 +31,10 @@ enum mib_id {
 	MIB_QUEUES,
 	MIB_DISKS,
 	MIB_AGENT,
+	MIB_PARTS,		/* of mails, by format and outcome */
+	MIB_SANITIZE_TIMES,
+	MIB_REJECTIONS,		/* of mails, by reason */
+	MIB_AUDIT,
 	MIB_N
 };
 

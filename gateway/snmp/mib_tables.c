@@ -27,7 +27,11 @@ static const unsigned long
     root_packets[] = { ROOT, 9 },
     root_queues[] = { ROOT, 10, 1 },
     root_disks[] = { ROOT, 11, 1 },
-    root_agent[] = { ROOT, 12 };
+    root_agent[] = { ROOT, 12 },
+    root_parts[] = { ROOT, 20, 1 },
+    root_sanitize_times[] = { ROOT, 21, 1 },
+    root_rejections[] = { ROOT, 22, 1 },
+    root_audit[] = { ROOT, 23 };
 
 /* RFC 2788; what the gateway does not know is left out (no directory). */
 static const struct mib_column appl[] = {
@@ -54,6 +58,7 @@ static const struct mib_column mta[] = {
 	{ 9, MIB_COUNTER32, "TransmittedRecipients" },
 	{ 10, MIB_COUNTER32, "SuccessfulConvertedMessages" },
 	{ 11, MIB_COUNTER32, "FailedConvertedMessages" },
+	{ 12, MIB_COUNTER32, "LoopsDetected" },
 };
 
 static const struct mib_column mta_groups[] = {
@@ -61,8 +66,10 @@ static const struct mib_column mta_groups[] = {
 	{ 1, MIB_INDEX, "Index" },
 	{ 2, MIB_COUNTER32, "ReceivedMessages" },
 	{ 3, MIB_COUNTER32, "RejectedMessages" },
+	{ 4, MIB_GAUGE32, "StoredMessages" },
 	{ 5, MIB_COUNTER32, "TransmittedMessages" },
 	{ 6, MIB_COUNTER32, "ReceivedVolume" },
+	{ 12, MIB_INTEGER, "OldestMessageStored" },	/* 0.01 s */
 	{ 25, MIB_TEXT, "Name" },
 };
 
@@ -138,6 +145,9 @@ static const struct mib_column mail[] = {
 	{ 19, MIB_COUNTER64, "Notifications" },
 	{ 20, MIB_COUNTER64, "Damaged" },
 	{ 21, MIB_COUNTER64, "CommitsRefused" },
+	{ 22, MIB_GAUGE32, "OldestSeconds" },
+	{ 23, MIB_GAUGE32, "OldestHeldSeconds" },
+	{ 24, MIB_COUNTER64, "Converted" },
 };
 
 static const struct mib_column routes[] = {
@@ -153,6 +163,8 @@ static const struct mib_column routes[] = {
 	{ 10, MIB_COUNTER64, "Expired" },
 	{ 11, MIB_COUNTER64, "Dropped" },
 	{ 12, MIB_COUNTER64, "Rejected" },
+	{ 13, MIB_GAUGE32, "Queued" },
+	{ 14, MIB_GAUGE32, "OldestSeconds" },
 };
 
 static const struct mib_column sanitizer[] = {
@@ -164,6 +176,7 @@ static const struct mib_column sanitizer[] = {
 	{ 6, MIB_COUNTER64, "CpuMicroseconds" },
 	{ 7, MIB_COUNTER64, "VerifiedYes" },
 	{ 8, MIB_COUNTER64, "VerifiedNo" },
+	{ 9, MIB_COUNTER64, "Microseconds" },
 };
 
 static const struct mib_column packets[] = {
@@ -204,6 +217,37 @@ static const struct mib_column agent[] = {
 	{ 5, MIB_DATE, "SnapshotTime" },
 };
 
+static const struct mib_column parts[] = {
+	{ 1, MIB_INDEX, "FormatNumber" },
+	{ 2, MIB_INDEX, "OutcomeNumber" },
+	{ 3, MIB_TEXT, "Format" },
+	{ 4, MIB_TEXT, "Outcome" },
+	{ 5, MIB_COUNTER64, "Count" },
+};
+
+/* `sekisho metrics` makes a histogram of it */
+static const struct mib_column sanitize_times[] = {
+	{ 1, MIB_INDEX, "Bucket" },
+	{ 2, MIB_GAUGE32, "UpToMilliseconds" },
+	{ 3, MIB_COUNTER64, "Mails" },
+};
+
+static const struct mib_column rejections[] = {
+	{ 1, MIB_INDEX, "Index" },
+	{ 2, MIB_TEXT, "What" },
+	{ 3, MIB_TEXT, "Reason" },
+	{ 4, MIB_COUNTER64, "Count" },
+};
+
+static const struct mib_column audit[] = {
+	{ 1, MIB_INTEGER, "Open" },
+	{ 2, MIB_TEXT, "WhyClosed" },
+	{ 3, MIB_COUNTER64, "Failures" },
+	{ 4, MIB_COUNTER64, "Records" },
+	{ 5, MIB_COUNTER64, "Syncs" },
+	{ 6, MIB_COUNTER64, "Refused" },
+};
+
 #define TABLE(name, index_n, split, rows_max) \
 	{ #name, root_##name, COUNT(root_##name), index_n, split, rows_max, \
 	    name, COUNT(name) }
@@ -224,6 +268,11 @@ static const struct mib_table tables[MIB_N] = {
 	[MIB_QUEUES] = TABLE(queues, 1, false, MIB_QUEUES_MAX),
 	[MIB_DISKS] = TABLE(disks, 1, false, MIB_DISKS_MAX),
 	[MIB_AGENT] = TABLE(agent, 0, false, 1),
+	[MIB_PARTS] = TABLE(parts, 2, false, MIB_PARTS_MAX),
+	[MIB_SANITIZE_TIMES] = TABLE(sanitize_times, 1, false,
+	    MIB_TIMES_MAX),
+	[MIB_REJECTIONS] = TABLE(rejections, 1, false, MIB_REASONS_MAX),
+	[MIB_AUDIT] = TABLE(audit, 0, false, 1),
 };
 
 const struct mib_table *

@@ -8,6 +8,7 @@
 
 #define NOBODY		((struct span){ NULL, 0 })
 #define PROCESS_READY	4	/* of sekishoProcessState */
+#define ROUTE_AGE_COLUMN 13	/* sekishoRouteOldestSeconds */
 
 struct telling {
 	trap_tell	*tell;
@@ -78,6 +79,57 @@ look_processes(struct trap_watch *watch, const struct snapshot *s,
 			watch->processes[i] = (struct trap_process){ 0 };
 }
 
+/* The route whose mail is the oldest. */
+static struct span
+oldest_route(const struct snapshot *s)
+{
+	struct span name = NOBODY;
+	uint64_t oldest = 0;
+
+	for (uint32_t i = 0; i < s->rows[MIB_ROUTES]; i++) {
+		const struct cell *row = snapshot_cell(s, MIB_ROUTES, i, 0);
+		uint64_t age = row[ROUTE_AGE_COLUMN].number;
+
+		if (age > oldest) {
+			oldest = age;
+			name = row[1].text;
+		}
+	}
+	return name;
+}
+
+static void
+look_mail(struct trap_watch *watch, const struct snapshot *s,
+    const struct telling *telling)
+{
+	uint64_t mails = snapshot_scalar(s, MIB_MAIL, "Queued") +
+	    snapshot_scalar(s, MIB_MAIL, "Deferred");
+	uint64_t age = snapshot_scalar(s, MIB_MAIL, "OldestSeconds");
+	uint64_t held = snapshot_scalar(s, MIB_MAIL, "OldestHeldSeconds");
+
+	level(telling, &watch->queue, TRAP_QUEUE_HIGH, NOBODY, mails,
+	    mails >= TRAP_QUEUE_RAISE, mails <= TRAP_QUEUE_CLEAR);
+	level(telling, &watch->oldest, TRAP_MAIL_OLD, oldest_route(s), age,
+	    age >= TRAP_OLDEST_RAISE, age <= TRAP_OLDEST_CLEAR);
+	level(telling, &watch->held, TRAP_MAIL_HELD, NOBODY, held,
+	    held >= TRAP_HELD_RAISE, held <= TRAP_HELD_CLEAR);
+}
+
+static void
+look_audit(struct trap_watch *watch, const struct snapshot *s,
+    const struct telling *telling)
+{
+	const struct cell *audit;
+	bool closed;
+
+	if (s->rows[MIB_AUDIT] == 0)
+		return;
+	audit = snapshot_cell(s, MIB_AUDIT, 0, 0);
+	closed = audit[0].number == 2;
+	level(telling, &watch->audit, TRAP_AUDIT_FAILED, audit[1].text,
+	    audit[2].number, closed, !closed);
+}
+
 static void
 look_disks(struct trap_watch *watch, const struct snapshot *s,
     const struct telling *telling)
@@ -143,16 +195,14 @@ trap_look(struct trap_watch *watch, const struct snapshot *s,
     uint64_t now_ms, trap_tell *tell, void *arg)
 {
 	const struct telling telling = { tell, arg };
-	uint64_t mails, more, passed_ms = 0;
+	uint64_t more, passed_ms = 0;
 	bool refused = snapshot_scalar(s, MIB_GATEWAY, "RulesRefused") == 1;
 
 	if (watch->looked && now_ms > watch->at_ms)
 		passed_ms = now_ms - watch->at_ms;
 	look_processes(watch, s, &telling);
-	mails = snapshot_scalar(s, MIB_MAIL, "Queued") +
-	    snapshot_scalar(s, MIB_MAIL, "Deferred");
-	level(&telling, &watch->queue, TRAP_QUEUE_HIGH, NOBODY, mails,
-	    mails >= TRAP_QUEUE_RAISE, mails <= TRAP_QUEUE_CLEAR);
+	look_mail(watch, s, &telling);
+	look_audit(watch, s, &telling);
 	look_disks(watch, s, &telling);
 	level(&telling, &watch->rules, TRAP_RULES_REFUSED, NOBODY,
 	    snapshot_scalar(s, MIB_GATEWAY, "Generation"), refused, !refused);

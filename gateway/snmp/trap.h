@@ -18,7 +18,10 @@ enum trap_kind {
 	TRAP_REFUSALS_BURST,	/* raised, cleared; value: in a second */
 	TRAP_SCAN,		/* event; value: how many more */
 	TRAP_OVERRUN,		/* event; value: packets that the kernel lost */
-	TRAP_UNSANITIZED	/* event; value: mails */
+	TRAP_UNSANITIZED,	/* event; value: mails */
+	TRAP_MAIL_OLD = 21,	/* raised, cleared; value: seconds */
+	TRAP_MAIL_HELD,		/* raised, cleared; value: seconds */
+	TRAP_AUDIT_FAILED	/* raised, cleared; value: how often so far */
 };
 
 enum trap_state { TRAP_RAISED = 1, TRAP_CLEARED, TRAP_EVENT };
@@ -46,7 +49,7 @@ struct trap_watch {
 	bool		looked;
 	uint64_t	at_ms;		/* of the last look */
 	struct trap_process processes[MIB_PROCESSES_MAX];
-	struct trap_level queue, rules, burst;
+	struct trap_level queue, rules, burst, oldest, held, audit;
 	struct trap_level disks[MIB_DISKS_MAX];
 	uint32_t	expiring;
 	uint64_t	refused, scans, overruns, unsanitized;

@@ -86,6 +86,11 @@
 #define SPOOL_SWEEP_STEP_MS	50
 #define SPOOL_SWEEP_FILES_MAX	64
 
+/* Counting what waits: files looked at in one step, and how often. */
+#define SPOOL_CENSUS_FILES_MAX	128
+#define SPOOL_CENSUS_STEP_MS	50
+#define SPOOL_CENSUS_MS		1000
+
 /* A report is small; a longer one is not kept. */
 #define SPOOL_REPORT_BYTES_MAX	(4u * 1024 * 1024)
 

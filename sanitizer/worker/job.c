@@ -7,6 +7,7 @@
 
 #include "../../gateway/base/wire.h"
 #include "job.h"
+#include "limits.h"
 
 #define REMOVED_LIST_BYTES_MAX	(32 * 1024)
 
@@ -177,4 +178,55 @@ job_result_decode(struct span bytes, struct convert_result *result)
 	if (reason.len > 0)
 		memcpy(result->reason, reason.ptr, reason.len);
 	return buf_add(&result->removed, removed);
+}
+
+/* No mail has more of a kind: what a child says beyond it is a lie. */
+#define TALLY_MAX	65535
+
+enum err
+job_end_encode(const char *reason, const struct part_tally *tally,
+    struct buf *out)
+{
+	enum err err = wire_put_bytes(out, span_str(reason));
+
+	if (tally == NULL)
+		return err;
+	for (unsigned k = 0; k < PART_KIND_N; k++)
+		for (unsigned i = 1; i <= TALLY_HELD && err == OK; i++) {
+			uint32_t n = tally->n[k][i];
+
+			if (n == 0)
+				continue;
+			if ((err = wire_put_u8(out, (uint8_t)k)) == OK &&
+			    (err = wire_put_u8(out, (uint8_t)i)) == OK)
+				err = wire_put_u32(out, n < TALLY_MAX ? n :
+				    TALLY_MAX);
+		}
+	return err;
+}
+
+enum err
+job_end_decode(struct span bytes, struct span *reason,
+    struct part_tally *tally)
+{
+	struct wire_reader r;
+
+	memset(tally, 0, sizeof(*tally));
+	*reason = (struct span){ NULL, 0 };
+	if (bytes.len == 0)
+		return OK;
+	wire_reader_init(&r, bytes);
+	*reason = wire_get_bytes(&r, JOB_REASON_BYTES_MAX);
+	while (!r.bad && !wire_reader_done(&r)) {
+		uint8_t kind = wire_get_u8(&r), outcome = wire_get_u8(&r);
+		uint32_t n = wire_get_u32(&r);
+
+		/* once each: a sum cannot be made of many */
+		if (r.bad || kind >= PART_KIND_N || outcome == 0 ||
+		    outcome > TALLY_HELD || n == 0 || n > TALLY_MAX ||
+		    tally->n[kind][outcome] != 0)
+			return ERR_INPUT;
+		tally->n[kind][outcome] = n;
+	}
+	return r.bad ? ERR_INPUT : OK;
 }

@@ -39,4 +39,14 @@ enum err job_result_encode(const struct convert_result *result,
 enum err job_result_decode(struct span bytes, struct convert_result *result)
     MUST_CHECK;
 
+/*
+ * What a mail's child has to say when it is done: why it is held (or failed),
+ * and what became of its parts (NULL: nothing). Decoding takes the empty span
+ * for neither.
+ */
+enum err job_end_encode(const char *reason, const struct part_tally *tally,
+    struct buf *out) MUST_CHECK;
+enum err job_end_decode(struct span bytes, struct span *reason,
+    struct part_tally *tally) MUST_CHECK;
+
 #endif

@@ -37,6 +37,7 @@ void zygote_kill(enum zygote_kind kind, uint64_t job);
 struct side {
 	const struct side_kind	*is;
 	enum zygote_kind	 kind;
+	bool			 late;		/* so it was killed */
 	uint64_t		 job;		/* 0: none */
 	struct ipc_channel	*channel;
 	bool			 exited;

@@ -10,6 +10,7 @@
 
 #include "../../gateway/base/clock.h"
 #include "../../gateway/base/log.h"
+#include "../../gateway/proc/counters.h"
 #include "launcher.h"
 
 #define NOBODY		LAUNCHER_JOBS_MAX	/* its mail is gone */
@@ -34,12 +35,25 @@ static struct work {
 	struct loop_timer	timer;
 	unsigned		place;
 	uint32_t		ticket;
+	enum part_kind		part;		/* what is converted */
 } works[LAUNCHER_JOBS_MAX];
 static unsigned works_n;
 
 static unsigned last_place;
 
 static void begin_some(void);
+
+/* One that could not end of itself; killed with its mail is not counted. */
+static void
+count_trouble(const struct work *work)
+{
+	const struct side *side = &work->side;
+
+	if (side->late)
+		counter_format_add(work->part, FORMAT_TIMED_OUT, 1);
+	else if (!side->done && work->place != NOBODY)
+		counter_format_add(work->part, FORMAT_CRASHED, 1);
+}
 
 /* The child has ended: pass on what it made, or that it failed. */
 static void
@@ -62,6 +76,7 @@ on_over(struct side *side)
 	if (good)
 		result = side->result;
 	result.ticket = work->ticket;
+	count_trouble(work);
 	if (work->place != NOBODY) {
 		places[work->place].working_n--;
 		job_used(work->place, side->exit.cpu_us);
@@ -81,6 +96,7 @@ on_late(struct loop_timer *timer)
 	struct work *work = (struct work *)(void *)((char *)timer -
 	    offsetof(struct work, timer));
 
+	work->side.late = !work->side.done;
 	side_kill(&work->side);
 }
 
@@ -99,6 +115,7 @@ begin(unsigned place, struct order *order)
 	work->side.kind = zygote_of_task(order->what.task);
 	work->place = place;
 	work->ticket = order->ticket;
+	work->part = order->what.kind;
 	buf_init(&tail, JOB_BYTES_MAX);
 	if (!side_start(&work->side)) {
 		job_converted(place, &failed, (struct span){ NULL, 0 }, -1);

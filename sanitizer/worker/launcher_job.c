@@ -23,6 +23,8 @@ struct job_slot {
 	struct sanitizer_policy policy;
 	struct loop_timer	timer;
 	uint64_t		cpu_us;
+	uint64_t		begun_us;	/* monotonic */
+	struct part_tally	tally;
 	const char		*broken;	/* the child misbehaved */
 	bool			invalid;	/* broken is of a message */
 };
@@ -89,6 +91,34 @@ check_result(struct side *side)
 	return NULL;
 }
 
+_Static_assert((unsigned)PART_KIND_N == (unsigned)COUNTER_FORMATS_N &&
+    (unsigned)OUTCOME_KEPT - 1 == (unsigned)FORMAT_KEPT &&
+    (unsigned)TALLY_HELD - 1 == (unsigned)FORMAT_HELD,
+    "one numbering of formats and outcomes");
+
+static void
+count_parts(const struct part_tally *tally)
+{
+	for (unsigned k = 0; k < PART_KIND_N; k++)
+		for (unsigned i = OUTCOME_KEPT; i <= TALLY_HELD; i++)
+			counter_format_add(k, (enum format_outcome)(i - 1),
+			    tally->n[k][i]);
+}
+
+static void
+count_time(uint64_t us)
+{
+	static const uint32_t up_to_ms[] = { 10, 30, 100, 300, 1000, 3000,
+		10000, 30000 };
+	unsigned i = 0;
+
+	while (i < sizeof(up_to_ms) / sizeof(up_to_ms[0]) &&
+	    us > up_to_ms[i] * UINT64_C(1000))
+		i++;
+	counter_add((enum counter)(COUNTER_SANITIZE_10MS + i), 1);
+	counter_add(COUNTER_SANITIZE_US, us);
+}
+
 static void
 count(enum sanitize_outcome outcome)
 {
@@ -133,13 +163,17 @@ finish(struct side *side)
 	enum sanitize_outcome outcome = SANITIZE_CRASHED;
 	char reason[JOB_REASON_BYTES_MAX + 64] = "";
 	bool file = slot->request.flags & (SANITIZE_FILE | SANITIZE_AUTO);
+	struct span said = { NULL, 0 };
 
 	if (slot->broken == NULL && side->done)
 		slot->broken = check_result(side);
+	if (slot->broken == NULL && side->done && job_end_decode(
+	    buf_span(&side->tail), &said, &slot->tally) != OK)
+		slot->broken = "words that cannot be read";
 	if (slot->broken == NULL && side->done && !slot->late) {
 		outcome = (enum sanitize_outcome)side->result.status;
-		snprintf(reason, sizeof(reason), "%.*s",
-		    (int)side->tail.len, (const char *)side->tail.ptr);
+		snprintf(reason, sizeof(reason), "%.*s", (int)said.len,
+		    (const char *)said.ptr);
 		if (outcome != SANITIZE_FAILED && !file &&
 		    !check_mail(side->fds[0], side->result.bytes)) {
 			slot->broken = "a mail that is none";
@@ -162,10 +196,12 @@ finish(struct side *side)
 	}
 	message.outcome = (uint32_t)outcome;
 	count(outcome);
+	count_time(clock_monotonic_ns() / 1000 - slot->begun_us);
 	say_trouble(slot, outcome, reason);
 	if (outcome == SANITIZE_SAFE || outcome == SANITIZE_HOLD) {
 		message.safe_bytes = side->result.bytes;
 		message.report_bytes = side->result.report_bytes;
+		count_parts(&slot->tally);
 		answer(&message, slot->peer_number, reason, side->fds);
 	} else {
 		answer(&message, slot->peer_number, reason, NULL);
@@ -316,6 +352,7 @@ job_start(struct request *request)
 	slot->broken = NULL;
 	slot->invalid = false;
 	slot->cpu_us = 0;
+	slot->begun_us = clock_monotonic_ns() / 1000;
 	slot->request = request->fixed;
 	slot->peer_number = launcher.peer_number;
 	if (!(request->fixed.flags & SANITIZE_TOOL) &&

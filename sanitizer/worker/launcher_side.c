@@ -81,7 +81,7 @@ side_start(struct side *side)
 	int fd;
 
 	side->job = ++last_job;
-	side->done = side->exited = side->killed = false;
+	side->done = side->exited = side->killed = side->late = false;
 	side->fds[0] = side->fds[1] = -1;
 	buf_init(&side->tail, MSG_TAIL_BYTES_MAX);
 	if (zygote_job(side->kind, side->job, &fd) != OK) {

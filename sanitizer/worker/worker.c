@@ -136,6 +136,23 @@ run(const struct job *job, const struct input *in, int channel,
 	    report, result, diag);
 }
 
+/* What it has to say beside its output. */
+static enum err
+end(int channel, const struct msg_job_result *answer, const char *reason,
+    const struct part_tally *tally, int out, int report)
+{
+	struct buf tail;
+	enum err err;
+
+	buf_init(&tail, JOB_BYTES_MAX);
+	err = job_end_encode(reason, tally, &tail);
+	if (err == OK)
+		err = child_done(channel, answer, buf_span(&tail), out,
+		    report);
+	buf_fini(&tail);
+	return err;
+}
+
 static enum err
 do_job(int channel, const struct ipc_message *message)
 {
@@ -166,11 +183,11 @@ do_job(int channel, const struct ipc_message *message)
 		answer.report_bytes = report.len;
 		if ((err = write_all(fd, buf_span(&report), NULL)) != OK)
 			return err;
-		return child_done(channel, &answer, span_str(result.reason),
+		return end(channel, &answer, result.reason, &result.tally,
 		    out, fd);
 	}
-	return child_done(channel, &answer, span_str(diag.what[0] != '\0' ?
-	    diag.what : err_name(err)), -1, -1);
+	return end(channel, &answer, diag.what[0] != '\0' ? diag.what :
+	    err_name(err), NULL, -1, -1);
 }
 
 static _Noreturn void

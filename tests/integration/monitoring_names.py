@@ -59,6 +59,8 @@ def zabbix(document, walked):
 
 def grafana(document, metrics):
     there = set(re.findall(r"^# TYPE (\S+)", metrics, re.M))
+    for name in re.findall(r"^# TYPE (\S+) histogram", metrics, re.M):
+        there.update(name + end for end in ("_bucket", "_sum", "_count"))
     asked = set()
     for d in everything(document):
         asked.update(re.findall(r"sekisho_[a-z_]+",

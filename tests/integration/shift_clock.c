@@ -2,12 +2,35 @@
 /*
  * Preloaded into a program under test: its wall clock is SHIFT_S seconds
  * ahead, so that a mail that came just now is days old; with SHIFT_WHEN from
- * the time on that such a file is there. The monotonic clock stays as it is.
+ * the time on that such a file is there. SHIFT_FILE has that number in it, and
+ * may change; it is read in the process SHIFT_PROGRAM alone, as others may
+ * open nothing. The monotonic clock stays as it is.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+static time_t
+from_file(void)
+{
+	const char *path = getenv("SHIFT_FILE");
+	const char *program = getenv("SHIFT_PROGRAM");
+	char text[32] = "";
+	int fd;
+
+	if (path == NULL || program == NULL ||
+	    strcmp(program, program_invocation_short_name) != 0 ||
+	    (fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return 0;
+	if (read(fd, text, sizeof(text) - 1) == -1)
+		text[0] = '\0';
+	close(fd);
+	return (time_t)strtol(text, NULL, 10);
+}
 
 int
 clock_gettime(clockid_t id, struct timespec *ts)
@@ -18,5 +41,7 @@ clock_gettime(clockid_t id, struct timespec *ts)
 	if (rc == 0 && id == CLOCK_REALTIME && shift != NULL &&
 	    (when == NULL || access(when, F_OK) == 0))
 		ts->tv_sec += (time_t)strtol(shift, NULL, 10);
+	if (rc == 0 && id == CLOCK_REALTIME)
+		ts->tv_sec += from_file();
 	return rc;
 }

@@ -142,7 +142,7 @@ on_refused(void *arg, const struct smtp_reply *reply)
 
 static const struct smtp_server_owner calls = {
 	on_hello, on_mail, on_rcpt, on_begin, on_data, on_end, on_abort,
-	on_refused,
+	on_refused, on_refused,
 };
 
 /* Replies are whole lines of ours: a code, and nothing that breaks one. */

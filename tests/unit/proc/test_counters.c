@@ -110,6 +110,58 @@ routes_are_counted_by_name_until_the_places_are_out(void **state)
 	close(fd);
 }
 
+static void
+what_waits_on_a_route_is_set_and_not_summed(void **state)
+{
+	const uint64_t *page;
+	int fd = counters_create();
+
+	(void)state;
+	page = counters_map(fd);
+	assert_non_null(page);
+	counters_attach(fd);
+	counter_route_set(SPAN("inbound"), ROUTE_QUEUED, 9);
+	counter_route_set(SPAN("inbound"), ROUTE_QUEUED, 4);
+	counter_route_add(SPAN("inbound"), ROUTE_RECEIVED, 1);
+	assert_int_equal(counters_route(page, 0)->gauges[ROUTE_QUEUED], 4);
+	assert_int_equal(counters_route(page, 0)->gauges[ROUTE_OLDEST_MS], 0);
+	assert_int_equal(counters_route(page, 0)->values[ROUTE_RECEIVED], 1);
+	assert_int_equal(counters_route(page, 1)->key, 0);
+	counters_detach();
+	counters_unmap(page);
+	close(fd);
+}
+
+/* Each in a place of its own, and none in that of another's. */
+static void
+formats_are_counted_by_outcome(void **state)
+{
+	const uint64_t *page;
+	int fd = counters_create();
+
+	(void)state;
+	page = counters_map(fd);
+	assert_non_null(page);
+	counters_attach(fd);
+	for (unsigned k = 0; k < COUNTER_FORMATS_N; k++)
+		for (unsigned i = 0; i < FORMAT_OUTCOME_N; i++)
+			counter_format_add(k, (enum format_outcome)i,
+			    k * 100 + i);
+	counter_format_add(3, FORMAT_REMOVED, 5);
+	for (unsigned k = 0; k < COUNTER_FORMATS_N; k++)
+		for (unsigned i = 0; i < FORMAT_OUTCOME_N; i++)
+			assert_int_equal(counters_format(page, k,
+			    (enum format_outcome)i), k * 100 + i + (k == 3 &&
+			    i == FORMAT_REMOVED ? 5 : 0));
+	assert_int_equal(page[COUNTER_N - 1], 0);
+	assert_int_equal(counters_route(page, COUNTER_ROUTES_MAX - 1)->
+	    gauges[ROUTE_GAUGE_N - 1], 0);
+	counters_detach();
+	counter_format_add(3, FORMAT_REMOVED, 5);
+	counters_unmap(page);
+	close(fd);
+}
+
 int
 main(void)
 {
@@ -120,6 +172,8 @@ main(void)
 		cmocka_unit_test(every_counter_has_its_own_name),
 		cmocka_unit_test(
 		    routes_are_counted_by_name_until_the_places_are_out),
+		cmocka_unit_test(what_waits_on_a_route_is_set_and_not_summed),
+		cmocka_unit_test(formats_are_counted_by_outcome),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

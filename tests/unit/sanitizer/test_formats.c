@@ -9,6 +9,9 @@
 #include "../../../sanitizer/formats.h"
 #include "../../../sanitizer/handler.h"
 
+/* what is counted has the same names, in an archive that we have not */
+#include "../../../gateway/proc/counters.c"
+
 static unsigned
 rows_of(enum part_kind kind, const struct format_row **row)
 {
@@ -62,12 +65,31 @@ a_row_says_what_the_handlers_do(void **state)
 	}
 }
 
+static void
+kinds_and_outcomes_are_counted_by_their_names(void **state)
+{
+	(void)state;
+	assert_int_equal(COUNTER_FORMATS_N, PART_KIND_N);
+	assert_string_equal(counter_format_name(PART_UNKNOWN), "other");
+	for (unsigned k = PART_UNKNOWN + 1; k < PART_KIND_N; k++)
+		assert_string_equal(counter_format_name(k),
+		    part_kind_name((enum part_kind)k));
+	for (unsigned i = OUTCOME_KEPT; i <= OUTCOME_REMOVED; i++)
+		assert_string_equal(counter_outcome_name(
+		    (enum format_outcome)(i - 1)),
+		    part_outcome_name((enum part_outcome)i));
+	assert_string_equal(counter_outcome_name((enum format_outcome)
+	    (TALLY_HELD - 1)), "held");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_has_one_row),
 		cmocka_unit_test(a_row_says_what_the_handlers_do),
+		cmocka_unit_test(
+		    kinds_and_outcomes_are_counted_by_their_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,6 +97,67 @@ an_unknown_method_is_refused(void **state)
 	buf_fini(&bytes);
 }
 
+static void
+what_became_of_the_parts_comes_back(void **state)
+{
+	struct part_tally in = { 0 }, out;
+	struct span reason;
+	struct buf bytes;
+
+	(void)state;
+	in.n[PART_UNKNOWN][OUTCOME_REMOVED] = 70000;	/* cut */
+	in.n[PART_JPEG][OUTCOME_REBUILT] = 3;
+	in.n[PART_KIND_N - 1][TALLY_HELD] = 1;
+	buf_init(&bytes, JOB_BYTES_MAX);
+	assert_int_equal(job_end_encode("why", &in, &bytes), OK);
+	assert_int_equal(job_end_decode(buf_span(&bytes), &reason, &out), OK);
+	assert_true(span_equal(reason, SPAN("why")));
+	in.n[PART_UNKNOWN][OUTCOME_REMOVED] = 65535;
+	assert_memory_equal(&in, &out, sizeof(in));
+	/* a child may say nothing at all, or no more than why */
+	assert_int_equal(job_end_decode(SPAN(""), &reason, &out), OK);
+	assert_int_equal(reason.len, 0);
+	buf_clear(&bytes);
+	assert_int_equal(job_end_encode("why", NULL, &bytes), OK);
+	assert_int_equal(job_end_decode(buf_span(&bytes), &reason, &out), OK);
+	assert_int_equal(out.n[PART_JPEG][OUTCOME_REBUILT], 0);
+	buf_fini(&bytes);
+}
+
+/* The worst that a child can do to the sums is to be one mail. */
+static void
+a_lie_about_the_parts_is_refused(void **state)
+{
+	/* reason "": 4 bytes; kind, outcome, count */
+	static const uint8_t lies[][10] = {
+		{ 0, 0, 0, 0, PART_KIND_N, 1, 1, 0, 0, 0 },
+		{ 0, 0, 0, 0, 1, 0, 1, 0, 0, 0 },
+		{ 0, 0, 0, 0, 1, TALLY_HELD + 1, 1, 0, 0, 0 },
+		{ 0, 0, 0, 0, 1, 1, 0, 0, 0, 0 },
+		{ 0, 0, 0, 0, 1, 1, 0, 0, 1, 0 },
+		{ 9, 0, 0, 0, 1, 1, 1, 0, 0, 0 },
+	};
+	static const uint8_t twice[] = { 0, 0, 0, 0, 1, 1, 1, 0, 0, 0,
+	    1, 1, 1, 0, 0, 0 };
+	static const uint8_t good[] = { 0, 0, 0, 0, 1, 1, 1, 0, 0, 0 };
+	struct part_tally tally;
+	struct span reason;
+
+	(void)state;
+	assert_int_equal(job_end_decode((struct span){ good, sizeof(good) },
+	    &reason, &tally), OK);
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++)
+		assert_int_equal(job_end_decode((struct span){ lies[i],
+		    sizeof(lies[i]) },
+		    &reason, &tally), ERR_INPUT);
+	assert_int_equal(job_end_decode((struct span){ twice,
+	    sizeof(twice) }, &reason, &tally), ERR_INPUT);
+	for (size_t n = 1; n < sizeof(good); n++)
+		if (n != 4)
+			assert_int_equal(job_end_decode((struct span){ good,
+			    n }, &reason, &tally), ERR_INPUT);
+}
+
 int
 main(void)
 {
@@ -104,6 +165,8 @@ main(void)
 		cmocka_unit_test(a_job_comes_back_whole),
 		cmocka_unit_test(a_result_of_a_child_is_checked),
 		cmocka_unit_test(an_unknown_method_is_refused),
+		cmocka_unit_test(what_became_of_the_parts_comes_back),
+		cmocka_unit_test(a_lie_about_the_parts_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,6 +130,18 @@ text_has(const char *wanted)
 	return found;
 }
 
+/* Parts in all. */
+static unsigned
+tallied(void)
+{
+	unsigned sum = 0;
+
+	for (unsigned k = 0; k < PART_KIND_N; k++)
+		for (unsigned i = 1; i <= TALLY_HELD; i++)
+			sum += result.tally.n[k][i];
+	return sum;
+}
+
 static void
 a_text_mail_is_safe(void **state)
 {
@@ -139,6 +151,8 @@ a_text_mail_is_safe(void **state)
 	assert_int_equal(result.out_bytes, out.len);
 	assert_true(text_has("hello\r\n"));
 	assert_true(has(&report, "\"outcome\":\"delivered\""));
+	assert_int_equal(result.tally.n[PART_TEXT][OUTCOME_KEPT], 1);
+	assert_int_equal(tallied(), 1);
 }
 
 static void
@@ -152,6 +166,8 @@ a_picture_goes_through_the_host(void **state)
 	assert_true(text_has("位置情報"));
 	assert_true(has(&report, "\"what\":\"gps\""));
 	assert_true(has(&report, "\"outcome\":\"rebuilt\""));
+	assert_int_equal(result.tally.n[PART_JPEG][OUTCOME_REBUILT], 1);
+	assert_int_equal(tallied(), result.parts);
 }
 
 static void
@@ -196,12 +212,16 @@ a_policy_that_holds_holds_until_release(void **state)
 	assert_string_equal(result.reason, "the policy holds pdf");
 	assert_true(has(&out, "outcome=held"));
 	assert_true(has(&report, "\"outcome\":\"held\""));
+	assert_int_equal(result.tally.n[PART_PDF][TALLY_HELD], 1);
+	assert_int_equal(result.tally.n[PART_PDF][OUTCOME_REMOVED], 0);
 	job.released = true;
 	assert_int_equal(run(SPAN(HEAD MIXED "--b\r\nContent-Type: x/y\r\n"
 	    "\r\n%PDF-1.4\r\n--b--\r\n")), OK);
 	assert_int_equal(result.outcome, MAIL_SAFE);
 	assert_true(has(&out, "outcome=released"));
 	assert_true(text_has("管理者が確認して配信しました"));
+	assert_int_equal(result.tally.n[PART_PDF][TALLY_HELD], 0);
+	assert_int_equal(result.tally.n[PART_PDF][OUTCOME_REMOVED], 1);
 }
 
 static void
@@ -214,9 +234,11 @@ encrypted_files_are_held_or_removed_by_policy(void **state)
 	(void)state;
 	assert_int_equal(run(mail), OK);
 	assert_int_equal(result.outcome, MAIL_HOLD);
+	assert_int_equal(result.tally.n[PART_PGP][TALLY_HELD], 1);
 	job.policy.encrypted = METHOD_REMOVE;
 	assert_int_equal(run(mail), OK);
 	assert_int_equal(result.outcome, MAIL_SAFE);
+	assert_int_equal(result.tally.n[PART_PGP][OUTCOME_REMOVED], 1);
 }
 
 static void

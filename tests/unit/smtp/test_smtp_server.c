@@ -46,7 +46,7 @@ struct owner {
 	struct buf	 said;		/* all replies */
 	struct buf	 mails;		/* "[sender>rcpt,rcpt,:text]" */
 	struct buf	 mail;		/* the one under way */
-	struct buf	 refused;	/* codes */
+	struct buf	 refused;	/* codes, w: of commands */
 	bool		 later;
 	bool		 begin_waits;
 	bool		 end_waits;
@@ -168,9 +168,16 @@ on_refused(void *arg, const struct smtp_reply *reply)
 	assert_int_equal(buf_printf(&o->refused, "%u,", reply->code), OK);
 }
 
+static void
+on_wrong(void *arg, const struct smtp_reply *reply)
+{
+	assert_int_equal(buf_printf(&((struct owner *)arg)->refused, "w%u,",
+	    reply->code), OK);
+}
+
 static const struct smtp_server_owner calls = {
 	on_hello, on_mail, on_rcpt, on_begin, on_data, on_end, on_abort,
-	on_refused,
+	on_refused, on_wrong,
 };
 
 static struct smtp_server_config config = {
@@ -376,6 +383,35 @@ commands_out_of_order_are_refused(void **state)
 
 	(void)state;
 	HOLD_ALL(c);
+}
+
+static void
+refusals_of_the_protocol_are_told(void **state)
+{
+	static const struct {
+		struct span	 said;
+		const char	*refused;
+	} cases[] = {
+		{ SPAN("MAIL FROM:<a@b>\r\nDATA\r\n"), "w503,w503," },
+		{ SPAN(EHLO "MAIL FROM:<a@b> SIZE=1001\r\n"), "552," },
+		{ SPAN(EHLO "MAIL FROM:<\xe5\xb1\xb1@b>\r\n"
+		    "MAIL FROM:<a@b>\r\nRCPT TO:<\xe5\xb1\xb1@b>\r\n"),
+		    "550,553," },
+		{ SPAN(EHLO "MAIL FROM:<a@no.example>\r\nMAIL FROM:<a@b>\r\n"
+		    "RCPT TO:<c@no.example>\r\nDATA\r\n"), "" },
+		{ SPAN(EHLO "MAIL FROM\r\nNONSENSE\r\n"), "w501,w500," },
+		{ SPAN("NOOP\nQUIT\r\n"), "w521," },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct owner o;
+
+		owner_init(&o, false);
+		say(&o, cases[i].said, 7);
+		compare(&o.refused, cases[i].refused);
+		owner_fini(&o);
+	}
 }
 
 static void
@@ -737,6 +773,7 @@ main(void)
 		cmocka_unit_test(mails_are_taken),
 		cmocka_unit_test(chunks_are_taken),
 		cmocka_unit_test(commands_out_of_order_are_refused),
+		cmocka_unit_test(refusals_of_the_protocol_are_told),
 		cmocka_unit_test(the_owner_refuses_senders_and_recipients),
 		cmocka_unit_test(
 		    too_large_a_mail_is_refused_when_announced_and_when_sent),

@@ -17,10 +17,12 @@
 struct scene {
 	uint64_t	process_state, restarts, queued, disk, rules_refused;
 	uint64_t	days[2], refused, scans, overruns, unsanitized;
+	uint64_t	oldest, held, audit_open, audit_failures;
 };
 
 static const struct scene calm = { .process_state = 4, .rules_refused = 2,
-    .disk = 50, .days = { (uint64_t)-1, (uint64_t)-1 } };
+    .disk = 50, .days = { (uint64_t)-1, (uint64_t)-1 },
+    .audit_open = 1, .audit_failures = 3 };
 
 static struct trap told[TOLD_MAX];
 static unsigned told_n;
@@ -43,6 +45,14 @@ from_scene(const struct numbers *numbers, enum mib_id id, uint32_t row,
 		*number = scene->queued;
 	else if (id == MIB_MAIL && strcmp(name, "Deferred") == 0)
 		*number = 0;
+	else if (id == MIB_MAIL && strcmp(name, "OldestSeconds") == 0)
+		*number = scene->oldest;
+	else if (id == MIB_MAIL && strcmp(name, "OldestHeldSeconds") == 0)
+		*number = scene->held;
+	else if (id == MIB_AUDIT && strcmp(name, "Open") == 0)
+		*number = scene->audit_open;
+	else if (id == MIB_AUDIT && strcmp(name, "Failures") == 0)
+		*number = scene->audit_failures;
 	else if (id == MIB_DISKS && strcmp(name, "PercentUsed") == 0)
 		*number = scene->disk;
 	else if (id == MIB_GATEWAY && strcmp(name, "RulesRefused") == 0)
@@ -77,7 +87,8 @@ static unsigned
 look(const struct scene *scene)
 {
 	struct numbers numbers = { .rows = { [MIB_PROCESSES] = 1,
-	    [MIB_RULES] = 2, [MIB_DISKS] = 1 }, .cell = from_scene,
+	    [MIB_RULES] = 2, [MIB_DISKS] = 1, [MIB_ROUTES] = 1 },
+	    .cell = from_scene,
 	    .arg = (void *)(uintptr_t)scene };
 	struct snapshot snapshot;
 	struct buf bytes;
@@ -123,6 +134,12 @@ what_is_raised_by_two_looks_is_told_once_and_cleared_once(void **state)
 		    2, 2, 4 },
 		{ TRAP_QUEUE_HIGH, offsetof(struct scene, queued), 10000,
 		    7000, 5000 },
+		{ TRAP_MAIL_OLD, offsetof(struct scene, oldest), 3600, 3599,
+		    1800 },
+		{ TRAP_MAIL_HELD, offsetof(struct scene, held), 86400, 43201,
+		    43200 },
+		{ TRAP_AUDIT_FAILED, offsetof(struct scene, audit_open), 2,
+		    2, 1 },
 		{ TRAP_DISK_HIGH, offsetof(struct scene, disk), 90, 87, 85 },
 		{ TRAP_RULES_REFUSED, offsetof(struct scene, rules_refused),
 		    1, 1, 2 },
@@ -132,7 +149,8 @@ what_is_raised_by_two_looks_is_told_once_and_cleared_once(void **state)
 		struct scene scene = calm;
 		uint64_t *number = (uint64_t *)(void *)((char *)&scene +
 		    levels[i].at);
-		bool fixed = levels[i].kind == TRAP_RULES_REFUSED;
+		bool fixed = levels[i].kind == TRAP_RULES_REFUSED ||
+		    levels[i].kind == TRAP_AUDIT_FAILED;
 
 		begin(state);
 		*number = levels[i].bad;
@@ -166,6 +184,54 @@ a_single_bad_look_is_not_told(void **state)
 	assert_int_equal(look(&calm), 0);
 	assert_int_equal(look(&scene), 0);
 	assert_int_equal(look(&calm), 0);
+}
+
+static void
+an_old_mail_is_told_with_its_route(void **state)
+{
+	struct scene scene = calm;
+
+	(void)state;
+	scene.oldest = 4000;
+	assert_int_equal(look(&scene), 0);
+	look(&scene);
+	assert_told(TRAP_MAIL_OLD, TRAP_RAISED, 4000);
+	assert_string_equal(subject, "関所");
+	look(&calm);
+	look(&calm);
+	assert_told(TRAP_MAIL_OLD, TRAP_CLEARED, 0);
+}
+
+static void
+that_the_audit_log_is_closed_is_told_with_its_why(void **state)
+{
+	struct scene scene = calm;
+
+	(void)state;
+	scene.audit_open = 2;
+	look(&scene);
+	look(&scene);
+	assert_told(TRAP_AUDIT_FAILED, TRAP_RAISED, 3);
+	assert_string_equal(subject, "関所");
+}
+
+/* It knows nothing of what it has told: each that is there is told once. */
+static void
+an_agent_that_is_started_anew_is_no_flood(void **state)
+{
+	struct scene scene = calm;
+
+	scene.oldest = 4000;
+	scene.restarts = 40;
+	scene.refused = 1u << 30;
+	begin(state);
+	look(&scene);
+	assert_int_equal(look(&scene), 1);
+	memset(&watch, 0, sizeof(watch));
+	assert_int_equal(look(&scene), 0);
+	assert_int_equal(look(&scene), 1);
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(look(&scene), 0);
 }
 
 static void
@@ -252,6 +318,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 	    what_is_raised_by_two_looks_is_told_once_and_cleared_once),
+		cmocka_unit_test_setup(an_old_mail_is_told_with_its_route,
+		    begin),
+		cmocka_unit_test_setup(
+		    that_the_audit_log_is_closed_is_told_with_its_why, begin),
+		cmocka_unit_test(an_agent_that_is_started_anew_is_no_flood),
 		cmocka_unit_test_setup(a_single_bad_look_is_not_told, begin),
 		cmocka_unit_test_setup(
 		    events_are_told_when_their_counter_grows, begin),
