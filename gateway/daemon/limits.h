@@ -35,6 +35,18 @@
 #define RECEIVE_STOP_MS		20000
 #define RECEIVE_LOG_PER_S	20	/* lines about refused clients */
 
+/*
+ * receive: rejections for the audit log. So many kinds of them (peer, reply,
+ * route) at once, each with so many records of its own, and then one for all
+ * that follow, once a minute; recipients in one record; how often it is looked.
+ * The worst that strangers can do is (1 + AT_ONCE) * PLACES records a minute.
+ */
+#define REJECTED_PLACES		256
+#define REJECTED_AT_ONCE	3
+#define REJECTED_EVERY_MS	60000
+#define REJECTED_LOOK_MS	5000
+#define REJECTED_TO_MAX		16
+
 /* deliver: mails in hand, hops, connections to one hop and in all */
 #define DELIVER_JOBS_MAX	512
 #define DELIVER_HOPS_MAX	128

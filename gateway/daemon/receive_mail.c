@@ -201,6 +201,13 @@ on_rcpt(void *arg, const struct smtp_command *command)
 	return NULL;
 }
 
+static void
+on_no(void *arg, const struct smtp_reply *reply,
+    const struct smtp_command *command)
+{
+	reject_session(arg, reply, command);
+}
+
 static uint8_t
 protocol_of(const struct session *session)
 {
@@ -387,8 +394,8 @@ on_end(void *arg)
 		    (struct span){ NULL, 0 }, NULL, 0);
 	if (err != OK) {
 		counter_add(COUNTER_MAILS_DEFERRED_IN, 1);
-		draft_drop(session);
 		smtp_server_ended(&session->server, reply_of(err));
+		draft_drop(session);
 		return;
 	}
 	draft_close(draft);
@@ -424,6 +431,7 @@ const struct smtp_server_owner session_owner = {
 	.end = on_end,
 	.abort = on_abort,
 	.refused = on_refused,
+	.no = on_no,
 };
 
 static void
@@ -461,7 +469,6 @@ on_committed(const struct msg_committed *fixed)
 	    session->draft.id != fixed->id)
 		return;		/* the client did not wait; the mail is safe */
 	session->draft.state = DRAFT_NONE;
-	mail_forget(session);
 	if (fixed->status == OK) {
 		receipt_text(fixed->id, receipt);
 		snprintf(text, sizeof(text), "2.0.0 %s accepted", receipt);
@@ -472,6 +479,7 @@ on_committed(const struct msg_committed *fixed)
 		smtp_server_ended(&session->server,
 		    reply_of((enum err)fixed->status));
 	}
+	mail_forget(session);
 	session_update(session);
 }
 
@@ -505,8 +513,8 @@ drafts_lost(void)
 		else if (was == DRAFT_COMMITTING) {
 			/* it may be safe or not: the client shall try again */
 			counter_add(COUNTER_MAILS_DEFERRED_IN, 1);
-			mail_forget(session);
 			smtp_server_ended(&session->server, &reply_later);
+			mail_forget(session);
 		}
 		session_update(session);
 	}

@@ -54,6 +54,7 @@ static const struct msg_type types[MSG_KIND_N] = {
 	ROW(MSG_DRAFT_COMMIT, "draft-commit", RCV, SPL, msg_draft_commit, 0,
 	    0, 0),
 	ROW(MSG_DRAFT_DROP, "draft-drop", RCV, SPL, msg_draft_drop, 0, 0, 0),
+	ROW(MSG_REJECTED, "rejected", RCV, SPL, msg_rejected, TAIL, 0, 0),
 	ROW(MSG_DRAFT, "draft", SPL, RCV, msg_draft, 0, 0, 1),
 	ROW(MSG_COMMITTED, "committed", SPL, RCV, msg_committed, 0, 0, 0),
 	ROW(MSG_SANITIZE, "sanitize", SPL | TOOL, SAN, msg_sanitize, TAIL,

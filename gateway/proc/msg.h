@@ -65,6 +65,7 @@ enum msg_kind {
 	MSG_DRAFT_NEW,		/* tail: envelope (spool_envelope_encode) */
 	MSG_DRAFT_COMMIT,
 	MSG_DRAFT_DROP,
+	MSG_REJECTED,		/* tail: words, see below */
 	/* spool -> receive */
 	MSG_DRAFT,		/* fds: append-only descriptor, if OK */
 	MSG_COMMITTED,
@@ -203,6 +204,26 @@ struct msg_draft_commit {
 struct msg_draft_drop {
 	uint64_t	session;
 	uint64_t	id;
+};
+
+/*
+ * A client was told no; none is waited for. n: 1, or so many alike of the same
+ * peer, which is a network then; family 0: of many peers. session: its
+ * number, counted from 1; 0: he got none, or they had many. tail (wire.h):
+ * the reply's text, the route's name; of one with a session the name that he
+ * gave, if there is a sender (u8) and who, how many recipients are left out
+ * (u32), and the others.
+ */
+struct msg_rejected {
+	uint64_t	session;
+	uint64_t	n;
+	uint64_t	first_ms;	/* wall */
+	uint64_t	last_ms;
+	uint32_t	code;		/* 0: several */
+	uint8_t		family;
+	uint8_t		prefix_len;
+	uint8_t		zero[2];
+	uint8_t		bytes[16];
 };
 
 struct msg_committed {

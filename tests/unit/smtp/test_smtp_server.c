@@ -47,6 +47,7 @@ struct owner {
 	struct buf	 mails;		/* "[sender>rcpt,rcpt,:text]" */
 	struct buf	 mail;		/* the one under way */
 	struct buf	 refused;	/* codes */
+	struct buf	 nos;		/* "code[/verb argument]," */
 	bool		 later;
 	bool		 begin_waits;
 	bool		 end_waits;
@@ -168,9 +169,26 @@ on_refused(void *arg, const struct smtp_reply *reply)
 	assert_int_equal(buf_printf(&o->refused, "%u,", reply->code), OK);
 }
 
+/* The mail under way stands behind it: what a record would say of it. */
+static void
+on_no(void *arg, const struct smtp_reply *reply,
+    const struct smtp_command *command)
+{
+	struct owner *o = arg;
+
+	assert_int_equal(buf_printf(&o->nos, "%u", reply->code), OK);
+	if (command != NULL && command->address.whole.len > 0)
+		assert_int_equal(buf_printf(&o->nos, "/%.*s",
+		    (int)command->address.whole.len,
+		    (const char *)command->address.whole.ptr), OK);
+	else if (o->server.has_mail)
+		add(&o->nos, SPAN("+"));
+	add(&o->nos, SPAN(","));
+}
+
 static const struct smtp_server_owner calls = {
 	on_hello, on_mail, on_rcpt, on_begin, on_data, on_end, on_abort,
-	on_refused,
+	on_refused, on_no,
 };
 
 static struct smtp_server_config config = {
@@ -187,6 +205,7 @@ owner_init(struct owner *o, bool later)
 	buf_init(&o->mails, 1 << 16);
 	buf_init(&o->mail, 1 << 16);
 	buf_init(&o->refused, 1 << 12);
+	buf_init(&o->nos, 1 << 16);
 	smtp_server_init(&o->server, &config, &calls, o);
 	smtp_server_greet(&o->server);
 }
@@ -199,6 +218,7 @@ owner_fini(struct owner *o)
 	buf_fini(&o->mails);
 	buf_fini(&o->mail);
 	buf_fini(&o->refused);
+	buf_fini(&o->nos);
 }
 
 /* Write what it says, answer what it asks, until it wants more input. */
@@ -260,6 +280,24 @@ compare(const struct buf *got, const char *expected)
 	    (const char *)got->ptr, expected);
 }
 
+/* Each no that was said was told, too, in their order. */
+static void
+compare_nos(const struct owner *o)
+{
+	struct span said = buf_span(&o->said), nos = buf_span(&o->nos);
+	struct span line, no;
+
+	while (said.len > 0) {
+		(void)span_cut(&said, '\n', &line);
+		if (line.len == 0 || line.ptr[0] < '4' ||
+		    span_begins(line, SPAN("421")))
+			continue;
+		do
+			assert_true(span_cut(&nos, ',', &no));
+		while (memcmp(no.ptr, line.ptr, 3) != 0);
+	}
+}
+
 static void
 hold(const struct conversation *c, bool later, size_t step)
 {
@@ -271,6 +309,7 @@ hold(const struct conversation *c, bool later, size_t step)
 	compare(&o.mails, c->mails);
 	assert_int_equal(o.server.state == SMTP_SERVER_CLOSED, c->closed);
 	assert_int_equal(o.server.pending.len, 0);
+	compare_nos(&o);
 	owner_fini(&o);
 }
 
@@ -590,6 +629,61 @@ a_commit_that_did_not_work_is_told(void **state)
 }
 
 static void
+each_no_is_told_with_what_it_is_about(void **state)
+{
+	static const struct {
+		struct span	client;
+		const char	*nos;
+	} c[] = {
+		{ SPAN(EHLO "MAIL FROM:<a@no.example>\r\n"),
+		    "550/a@no.example," },
+		{ SPAN(EHLO "MAIL FROM:<a@b> SIZE=1001\r\n"), "552/a@b," },
+		{ SPAN(EHLO "MAIL FROM:<a@b>\r\nRCPT TO:<c@no.example>\r\n"
+		    "RCPT TO:<c@d>\r\nRCPT TO:<e@d>\r\nRCPT TO:<f@d>\r\n"),
+		    "550/c@no.example,452/f@d," },
+		/* once, and before the mail is forgotten */
+		{ SPAN(UP_TO_DATA "x\n.\r\n"), "550+," },
+		{ SPAN(EHLO "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"
+		    "BDAT 2\r\na\rBDAT 2 LAST\r\nb\r"), "550+," },
+		{ SPAN(EHLO "BDAT 2\r\nab"), "503," },
+		{ SPAN(EHLO "MAIL FROM:<a@b>\r\nDATA\r\n"), "554+," },
+		{ SPAN(EHLO "MAIL FROM:<a@b>\r\nGET / HTTP/1.1\r\n"),
+		    "521+," },
+		{ SPAN(EHLO "QUIT\r\n"), "" },
+	};
+	struct owner o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		owner_init(&o, true);
+		say(&o, c[i].client, SIZE_MAX);
+		compare(&o.nos, c[i].nos);
+		owner_fini(&o);
+	}
+	/* a draft, or a commit, that did not work */
+	for (int end = 0; end < 2; end++) {
+		owner_init(&o, true);
+		if (end != 0)
+			o.end_reply = &reply_full;
+		else
+			o.begin_refusal = &reply_full;
+		say(&o, SPAN(UP_TO_DATA "1\r\n.\r\n"), SIZE_MAX);
+		assert_memory_equal(o.nos.ptr, end != 0 ? "452," : "452+,",
+		    4);
+		owner_fini(&o);
+	}
+	/* an end between two mails refuses nothing, one within a mail does */
+	for (int mail = 0; mail < 2; mail++) {
+		owner_init(&o, false);
+		say(&o, mail != 0 ? SPAN(UP_TO_DATA "1\r\n") : SPAN(EHLO),
+		    SIZE_MAX);
+		smtp_server_close(&o.server, &(struct smtp_reply){ 421, "" });
+		compare(&o.nos, mail != 0 ? "421+," : "");
+		owner_fini(&o);
+	}
+}
+
+static void
 a_mail_that_loops_is_refused(void **state)
 {
 	(void)state;
@@ -749,6 +843,7 @@ main(void)
 		cmocka_unit_test(a_draft_that_is_refused_refuses_the_mail),
 		cmocka_unit_test(trouble_with_the_draft_is_told_at_the_end),
 		cmocka_unit_test(a_commit_that_did_not_work_is_told),
+		cmocka_unit_test(each_no_is_told_with_what_it_is_about),
 		cmocka_unit_test(a_mail_that_loops_is_refused),
 		cmocka_unit_test(too_many_errors_end_the_session),
 		cmocka_unit_test(idle_commands_without_end_end_the_session),
