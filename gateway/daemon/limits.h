@@ -86,6 +86,20 @@
 /* packet: all that the kernel knows is asked for so often */
 #define PACKET_SWEEP_MS		30000
 
+/*
+ * packet: for the audit log. Kinds of refusals that are counted at once, of
+ * sources inside (of these tiers) and as many of others, each told once a
+ * minute; flows that last so long are told of, the table is looked through in
+ * so many steps; a step, and how many messages of it.
+ */
+#define PACKET_REFUSALS_MAX	512
+#define PACKET_REFUSALS_MS	60000
+#define PACKET_INSIDE_TIER_MAX	2	/* their scans are looked for, too */
+#define PACKET_FLOW_LASTS_MS	60000
+#define PACKET_FLOW_LOOKS	60
+#define PACKET_TELL_MS		1000
+#define PACKET_TELL_MAX		64
+
 /* inspect: undecided flows, and their buffers; lines about cut ones */
 #define INSPECT_FLOWS_MAX	16384
 #define INSPECT_BUFFERS_MAX	4096

@@ -48,6 +48,8 @@ static const struct msg_type types[MSG_KIND_N] = {
 	ROW(MSG_INSPECTED, "inspected", INS, PKT, msg_inspected, 0, 0, 0),
 	ROW(MSG_REFUSED, "refused", PKT, CAP, msg_refused,
 	    REFUSED_TAIL_BYTES_MAX, 0, 0),
+	ROW(MSG_REFUSALS, "refusals", PKT, CAP, msg_refusals, 0, 0, 0),
+	ROW(MSG_FLOW_BEGUN, "flow-begun", PKT, CAP, msg_flow_ended, 0, 0, 0),
 	ROW(MSG_FLOW_ENDED, "flow-ended", PKT, CAP, msg_flow_ended, 0, 0, 0),
 	ROW(MSG_SCAN, "scan", PKT, CAP, msg_scan, 0, 0, 0),
 	ROW(MSG_DRAFT_NEW, "draft-new", RCV, SPL, msg_draft_new, TAIL, 0, 0),

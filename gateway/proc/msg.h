@@ -59,6 +59,8 @@ enum msg_kind {
 	MSG_INSPECTED,
 	/* packet -> capture; none is waited for */
 	MSG_REFUSED,		/* tail: the packet from its IP header */
+	MSG_REFUSALS,		/* many, counted */
+	MSG_FLOW_BEGUN,		/* struct msg_flow_ended without an end */
 	MSG_FLOW_ENDED,
 	MSG_SCAN,
 	/* receive -> spool */
@@ -304,6 +306,28 @@ struct msg_refused {
 	uint8_t		family;
 	uint8_t		protocol;
 	uint8_t		zero[2];
+};
+
+#define REFUSALS_OTHERS	1u	/* of many, there were too many different ones */
+#define REFUSALS_INSIDE	2u	/* their sources were inside */
+
+/* So many packets were refused that are alike; numbers as in msg_refused. */
+struct msg_refusals {
+	uint64_t	n;
+	uint64_t	first_ms;	/* wall */
+	uint64_t	last_ms;
+	uint32_t	flags;
+	uint32_t	reason;
+	uint32_t	rule;
+	uint32_t	epoch;
+	uint32_t	in;
+	uint32_t	out;
+	uint16_t	dst_port;
+	uint8_t		family;
+	uint8_t		protocol;
+	uint8_t		zero[4];
+	uint8_t		src[16];
+	uint8_t		dst[16];
 };
 
 #define FLOW_ENDED_COUNTED	1u	/* packets and bytes are known */
