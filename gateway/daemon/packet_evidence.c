@@ -165,7 +165,8 @@ void
 packet_evidence_refused(const struct packet_seen *seen, enum counter why,
     uint32_t rule)
 {
-	struct packet_refused r = { .why = why, .rule = rule, .reply = seen->reply,
+	struct packet_refused r = { .why = why, .rule = rule,
+		.reply = seen->reply,
 		.in = packet_link_segment(seen->packet->in),
 		.out = packet_link_segment(seen->packet->out),
 		.bytes = seen->packet->bytes, .len = seen->packet->len };
@@ -224,7 +225,8 @@ packet_evidence_held(const struct packet_flow *flow,
 {
 	const struct packet_flow_key *key = &flow->key;
 	bool back = held->reply;
-	struct packet_refused r = { .why = why, .rule = flow->rule, .reply = back,
+	struct packet_refused r = { .why = why, .rule = flow->rule,
+		.reply = back,
 		.src = back ? key->dst : key->src,
 		.dst = back ? key->src : key->dst, .protocol = key->protocol,
 		.src_port = back ? key->dst_port : key->src_port,

@@ -91,6 +91,10 @@ audit_start(struct gateway *gateway)
 	enum err err;
 
 	buf_init(&gateway->audit_waiting, WAITING_BYTES_MAX);
+	/* closed until its process says otherwise */
+	gateway->audit_closed = true;
+	control_copy_line(gateway->audit_why, sizeof(gateway->audit_why),
+	    SPAN("it is not open yet"));
 	if (fd == -1 && errno != ENOENT)
 		err = diag_system(&diag, SECRET_FILE);
 	else if (fd == -1)
@@ -201,15 +205,18 @@ audit_changed(struct gateway *gateway, bool open, struct span why)
 	if (!open)
 		control_copy_line(gateway->audit_why,
 		    sizeof(gateway->audit_why), why);
-	if (gateway->audit_closed == !open)
+	if (gateway->audit_closed == !open && gateway->audit_known)
 		return;
 	gateway->audit_closed = !open;
-	if (open)
+	if (open && !gateway->audit_known)
+		log_info("the audit log is open");
+	else if (open)
 		log_info("the audit log is written again, the gateway is "
 		    "open");
 	else
 		log_alarm("the gateway is closed, as the audit log cannot be "
 		    "written: %s", gateway->audit_why);
+	gateway->audit_known = true;
 	/* at the start the table comes with the first rules */
 	if (!gateway->mail_only && gateway->config.image != NULL &&
 	    gateway->stopping == 0)

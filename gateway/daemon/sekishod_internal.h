@@ -178,6 +178,8 @@ struct gateway {
 	uint32_t		 flow_cuts_n;		/* rules */
 	uint8_t			 audit_secret[32];
 	bool			 audit_closed;	/* and all segments with it */
+	bool			 audit_known;	/* it was open once, or said
+						   why not */
 	char			 audit_why[NOTICE_BYTES];
 	struct buf		 audit_waiting;	/* records, for its start */
 	/* of snmpd; "": not wanted */

@@ -308,7 +308,7 @@ struct msg_refused {
 	uint8_t		zero[2];
 };
 
-#define REFUSALS_OTHERS	1u	/* of many, there were too many different ones */
+#define REFUSALS_OTHERS	1u	/* there were too many different ones */
 #define REFUSALS_INSIDE	2u	/* their sources were inside */
 
 /* So many packets were refused that are alike; numbers as in msg_refused. */
