@@ -113,6 +113,9 @@
 /* audit: answers owed at once; how often its head is signed, and the log
  * tried again; a step of the clock that is told */
 #define AUDIT_OWED_MAX		4096
+/* records wait so long, or are so many, before they are synced together */
+#define AUDIT_GATHER_MS		10
+#define AUDIT_GATHER_MAX	512
 #define AUDIT_SECOND_MS		1000
 #define AUDIT_CLOCK_STEP_MS	2000
 
