@@ -2,10 +2,10 @@
 /*
  * sekisho-audit: the audit log. Records come from the supervisor, the spool
  * and sekisho-capture; those of some milliseconds cost one sync, as the disk
- * is that of the mails, too, and only then those who wait are told. When the log cannot be written everybody is told that it is
- * closed, and it is tried again each second: nothing may happen meanwhile that
- * would have to be in it. It has the log's folder, the key and its channels,
- * nothing else.
+ * is that of the mails, too, and only then those who wait are told. When the
+ * log cannot be written everybody is told that it is closed, and it is tried
+ * again each second: nothing may happen meanwhile that would have to be in
+ * it. It has the log's folder, the key and its channels, nothing else.
  */
 #include <stdio.h>
 #include <string.h>
