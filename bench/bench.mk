@@ -4,7 +4,7 @@
 
 BENCH_TOOLS = smtp_source smtp_sink make_mails bench_sanitize watch_memory \
 	classbench_rules packet_load packet_floor bench_zip bench_documents \
-	make_pages bench_audit
+	make_pages bench_audit audit_yes
 AR_packet_floor = packet
 LIBS_packet_floor = -lnetfilter_queue -lmnl
 AR_bench_sanitize = sanitizer
@@ -12,6 +12,8 @@ AR_bench_zip = sanitizer verify
 LIBS_bench_zip = -lz -lcrypto
 AR_bench_audit = audit
 LIBS_bench_audit = -lcrypto
+AR_audit_yes = proc
+LIBS_audit_yes = -lseccomp
 OBJ_make_mails = $(B)/bench/photo.o
 LIBS_make_mails = -ljpeg -lm
 OBJ_make_pages = $(B)/bench/photo.o
@@ -32,7 +34,8 @@ bench-rules: all $(B)/bench/bench_rules $(B)/bench/classbench_rules
 	@B=$(B) BENCHES=bench/bench_rules.sh bench/run.sh
 bench-packet: all $(B)/bench/packet_load $(B)/bench/packet_floor
 	@B=$(B) BENCHES=bench/bench_packet.sh bench/run.sh
-bench-audit: $(B)/bench/bench_audit
+bench-audit: all $(patsubst %,$(B)/bench/%,bench_audit audit_yes smtp_source \
+    smtp_sink make_mails)
 	@B=$(B) BENCHES=bench/bench_audit.sh bench/run.sh
 bench-documents: all $(B)/bench/bench_documents $(B)/bench/make_pages
 	@B=$(B) BENCHES=bench/bench_documents.sh bench/run.sh

@@ -6,6 +6,9 @@
 # service may be stopped; a private instance runs under a temporary folder).
 #
 #	B=build bench/bench_mail.sh
+# RELAYS may have "silent", too: ours with audit_yes in the place of
+# sekisho-audit, so that what the audit log costs can be seen. The ratio is to
+# the first of RELAYS.
 # Environment: SIZES "4k 100k 5m 5m-text", RELAYS "postfix sekisho", ROUNDS 5,
 # CONNECTIONS 20, MAILS_4k 4000, MAILS_100k 1500, MAILS_5m 100,
 # BENCH_DIR (a folder on the disk to be measured; default under /var/tmp).
@@ -16,11 +19,14 @@ RELAYS=${RELAYS:-postfix sekisho}
 ROUNDS=${ROUNDS:-5}
 CONNECTIONS=${CONNECTIONS:-20}
 SOURCE_IP=127.0.0.1 SINK_IP=127.2.0.1
-POSTFIX_PORT=2625 SEKISHO_PORT=2725 SINK_PORT=2526
-postfix=$(PATH=$PATH:/usr/sbin command -v postfix) || {
-	echo "bench_mail: Debian's postfix package is missing" >&2
-	exit 77
-}
+POSTFIX_PORT=2625 SEKISHO_PORT=2725 SILENT_PORT=2726 SINK_PORT=2526
+case " $RELAYS " in
+*" postfix "*)
+	postfix=$(PATH=$PATH:/usr/sbin command -v postfix) || {
+		echo "bench_mail: Debian's postfix package is missing" >&2
+		exit 77
+	} ;;
+esac
 [ "$(id -u)" = 0 ] || { echo "bench_mail: needs root" >&2; exit 77; }
 # Two at a time would measure each other, and use the same ports.
 exec 9>"${TMPDIR:-/tmp}/sekisho-bench-mail.lock"
@@ -31,16 +37,16 @@ flock -n 9 || {
 dir=${BENCH_DIR:-/var/tmp}
 dir=$(mktemp -d "$dir/sekisho-bench.XXXXXX")
 chmod 755 "$dir"
-sink_pid= postfix_pid= sekisho_pid= postfix_started= main_cf_made=
+sink_pid= postfix_pid= sekisho_pid= silent_pid= postfix_started= main_cf_made=
 
 stop_all() {
 	[ -z "$sink_pid" ] || kill "$sink_pid" 2>/dev/null || :
 	[ -z "$postfix_started" ] ||
 	    "$postfix" -c "$dir/postfix/etc" stop >/dev/null 2>&1 || :
-	if [ -n "$sekisho_pid" ]; then
-		kill "$sekisho_pid" 2>/dev/null || :
-		wait "$sekisho_pid" 2>/dev/null || :
-	fi
+	for p in $sekisho_pid $silent_pid; do
+		kill "$p" 2>/dev/null || :
+		wait "$p" 2>/dev/null || :
+	done
 	[ -z "$main_cf_made" ] || rm -f /etc/postfix/main.cf
 	[ -n "${KEEP:-}" ] || rm -rf "$dir"
 }
@@ -111,8 +117,23 @@ start_postfix() {
 }
 
 start_sekisho() {
-	mkdir -m 755 "$dir/state"
-	cat >"$dir/bench.rules" <<-END
+	start_ours sekisho $SEKISHO_PORT "$B"
+	sekisho_pid=$ours_pid
+}
+
+start_silent() {
+	mkdir -m 755 "$dir/programs"
+	ln -s "$(realpath "$B")"/sekisho-* "$dir/programs"
+	cp "$B/sekishod" "$dir/programs"
+	rm "$dir/programs/sekisho-audit"
+	cp "$B/bench/audit_yes" "$dir/programs/sekisho-audit"
+	start_ours silent $SILENT_PORT "$dir/programs"
+	silent_pid=$ours_pid
+}
+
+start_ours() {	# NAME PORT PROGRAMS
+	mkdir -m 755 "$dir/$1.state"
+	cat >"$dir/$1.rules" <<-END
 	gateway "gw1.bench.example"
 
 	segment lgwan    tier 2 interface lo network 127.2.0.0/16
@@ -122,7 +143,7 @@ start_sekisho() {
 	host source in internet $SOURCE_IP
 
 	mail inbound from internet to lgwan {
-	    listen $SOURCE_IP port $SEKISHO_PORT
+	    listen $SOURCE_IP port $2
 	    accept from source
 	    domains bench.example
 	    next-hop sink port $SINK_PORT
@@ -138,19 +159,19 @@ start_sekisho() {
 	    other remove
 	}
 	END
-	"$B/sekishod" --mail-only -c "$dir/bench.rules" -f --state "$dir/state" \
-	    2>"$dir/sekishod.log" 9>&- &
-	sekisho_pid=$!
+	"$3/sekishod" --mail-only -c "$dir/$1.rules" -f \
+	    --state "$dir/$1.state" 2>"$dir/$1.log" 9>&- &
+	ours_pid=$!
 	i=0
-	until grep -qi ":$(printf %04X $SEKISHO_PORT) .* 0A " /proc/net/tcp; do
+	until grep -qi ":$(printf %04X $2) .* 0A " /proc/net/tcp; do
 		i=$((i + 1))
-		if [ $i -gt 100 ] || ! kill -0 "$sekisho_pid"; then
-			tail "$dir/sekishod.log" >&2
+		if [ $i -gt 100 ] || ! kill -0 "$ours_pid"; then
+			tail "$dir/$1.log" >&2
 			exit 4
 		fi
 		sleep 0.1
 	done
-	kill -0 "$sekisho_pid" || { tail "$dir/sekishod.log" >&2; exit 4; }
+	kill -0 "$ours_pid" || { tail "$dir/$1.log" >&2; exit 4; }
 }
 
 # CPU ms so far of a process and all below it; what has died is in cutime.
@@ -174,6 +195,7 @@ one_run() {
 	case $relay in
 	postfix) port=$POSTFIX_PORT root=$postfix_pid ;;
 	sekisho) port=$SEKISHO_PORT root=$sekisho_pid ;;
+	silent) port=$SILENT_PORT root=$silent_pid ;;
 	esac
 	rm -f "$dir/sink.txt"
 	"$B/bench/smtp_sink" -l $SINK_IP -p $SINK_PORT -n "$mails" \
@@ -251,7 +273,7 @@ for size in $SIZES; do
 done
 
 # medians, lowest and highest round, ratio of the delivered mails per second
-awk -F '\t' '
+awk -F '\t' -v relays="$RELAYS" '
 function sorted(list, a, n, i, j, t) {
 	n = split(list, a, " ")
 	for (i = 2; i <= n; i++)
@@ -268,15 +290,16 @@ END {
 	    "delivered/s", "(low-high)", "cpu ms/mail", "p99 ms", "ratio"
 	for (i = 1; i <= m; i++) {
 		base = 0
-		for (j = 1; j <= 2; j++) {
-			r = j == 1 ? "postfix" : "sekisho"; k = order[i] SUBSEP r
+		relays_n = split(relays, relay, " ")
+		for (j = 1; j <= relays_n; j++) {
+			r = relay[j]; k = order[i] SUBSEP r
 			if (!(k in rate)) continue
 			median = sorted(rate[k]); spread = low "-" high
 			if (j == 1) base = median
 			printf "%-6s %-8s %12.1f %19s %12.2f %10.1f %6s\n",
 			    order[i], r, median, spread, sorted(cpu[k]),
 			    sorted(p99[k]),
-			    base && j == 2 ? sprintf("%.2f", median / base) : "-"
+			    base && j != 1 ? sprintf("%.2f", median / base) : "-"
 		}
 	}
 }' "$tsv"

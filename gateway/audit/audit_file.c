@@ -230,6 +230,24 @@ make_room(struct audit_file *file, uint64_t wall_ms, struct diag *diag)
 
 /* ---- records ---- */
 
+/*
+ * What was written is of use only where it is found again: a file that was
+ * taken away, or replaced, goes on taking records that nobody will read.
+ */
+static enum err
+is_there(const struct audit_file *file, struct diag *diag)
+{
+	struct stat ours, found;
+
+	if (fstat(file->fd, &ours) == -1 || fstatat(file->dir,
+	    file->name.text, &found, AT_SYMLINK_NOFOLLOW) == -1)
+		return diag_system(diag, file->name.text);
+	if (ours.st_dev != found.st_dev || ours.st_ino != found.st_ino)
+		return diag_set(diag, ERR_SYSTEM, "%s is another file now",
+		    file->name.text);
+	return OK;
+}
+
 enum err
 audit_file_add(struct audit_file *file, enum audit_type type,
     uint64_t wall_ms, struct span members)
@@ -253,6 +271,8 @@ audit_file_sync(struct audit_file *file, uint64_t wall_ms, struct diag *diag)
 		err = write_all(file->fd, buf_span(&file->waiting), diag);
 	if (err == OK)
 		err = durable_sync_file(file->fd, diag);
+	if (err == OK)
+		err = is_there(file, diag);
 	if (err != OK) {
 		/* as if it had not been, where the disk lets us */
 		if (file->fd != -1)

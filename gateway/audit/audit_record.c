@@ -23,6 +23,7 @@ audit_type_name(enum audit_type type)
 		[AUDIT_SCAN] = "scan", [AUDIT_ENGINE] = "engine",
 		[AUDIT_CLOCK] = "clock", [AUDIT_ERASED] = "erased",
 		[AUDIT_LOG] = "log",
+		[AUDIT_REJECTED] = "rejected",
 	};
 
 	require(type > 0 && type < AUDIT_TYPE_N);

@@ -33,6 +33,7 @@ enum audit_type {
 	AUDIT_CLOCK,		/* the wall clock was set */
 	AUDIT_ERASED,		/* old files of the log went, by policy */
 	AUDIT_LOG,		/* of the log itself: a torn end, a gap */
+	AUDIT_REJECTED,		/* a client of SMTP was told no */
 	AUDIT_TYPE_N
 };
 const char *audit_type_name(enum audit_type type);	/* "mail" */

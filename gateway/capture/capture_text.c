@@ -63,7 +63,7 @@ put_end(struct json *json, const char *name, const char *port_name,
 }
 
 static void
-put_ends(struct json *json, const struct capture_ends *ends)
+put_all_ends(struct json *json, const struct capture_ends *ends, bool source)
 {
 	bool ports = ends->protocol == IPPROTO_TCP ||
 	    ends->protocol == IPPROTO_UDP;
@@ -77,12 +77,19 @@ put_ends(struct json *json, const struct capture_ends *ends)
 	if (ends->src.family == 0)
 		return;
 	put_protocol(json, ends->protocol);
-	put_end(json, "src", "src_port", &ends->src, ends->src_port, ports);
+	put_end(json, "src", "src_port", &ends->src, ends->src_port,
+	    ports && source);
 	put_end(json, "dst", "dst_port", &ends->dst, ends->dst_port, ports);
 	if (icmp) {
 		json_u64(json, "type", ends->dst_port >> 8);
 		json_u64(json, "code", ends->dst_port & 0xff);
 	}
+}
+
+static void
+put_ends(struct json *json, const struct capture_ends *ends)
+{
+	put_all_ends(json, ends, true);
 }
 
 /* The line ends, or is as if it had never been begun. */
@@ -129,9 +136,11 @@ capture_flow_text(const struct capture_flow *flow, struct buf *out)
 	json_init(&json, out);
 	json_object(&json, NULL);
 	json_u64(&json, "start_ms", flow->start_ms);
-	json_u64(&json, "end_ms", flow->end_ms);
-	json_u64(&json, "duration_ms", flow->end_ms > flow->start_ms ?
-	    flow->end_ms - flow->start_ms : 0);
+	if (flow->end_ms != 0) {
+		json_u64(&json, "end_ms", flow->end_ms);
+		json_u64(&json, "duration_ms", flow->end_ms > flow->start_ms ?
+		    flow->end_ms - flow->start_ms : 0);
+	}
 	put_rule(&json, &flow->rule);
 	if (flow->rule.known && flow->rule.class != NULL)
 		json_str(&json, "class", flow->rule.class);
@@ -146,6 +155,31 @@ capture_flow_text(const struct capture_flow *flow, struct buf *out)
 		json_str(&json, "cut", flow->cut);
 	if (flow->generation != 0)
 		json_u64(&json, "generation", flow->generation);
+	return end(&json, out, before);
+}
+
+enum err
+capture_refusals_text(const struct capture_refusals *refusals,
+    struct buf *out)
+{
+	size_t before = out->len;
+	struct json json;
+
+	json_init(&json, out);
+	json_object(&json, NULL);
+	json_u64(&json, "first_ms", refusals->first_ms);
+	json_u64(&json, "last_ms", refusals->last_ms);
+	json_u64(&json, "packets", refusals->packets);
+	if (refusals->others) {
+		json_bool(&json, "others", true);
+		json_bool(&json, "inside", refusals->inside);
+		return end(&json, out, before);
+	}
+	json_str(&json, "reason", refusals->reason);
+	put_rule(&json, &refusals->rule);
+	put_all_ends(&json, &refusals->ends, false);
+	if (refusals->generation != 0)
+		json_u64(&json, "generation", refusals->generation);
 	return end(&json, out, before);
 }
 

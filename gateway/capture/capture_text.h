@@ -50,6 +50,7 @@ struct capture_packet {
  * bytes_back, cut, generation. cut: why it was ended by us; not there: it was
  * not. Bytes are those of IP packets; without the four the kernel has not
  * told. It ends when the kernel forgets it: some time after its last packet.
+ * end_ms 0: it goes on, and the three that need an end are not there.
  */
 struct capture_flow {
 	uint64_t	start_ms;
@@ -74,10 +75,29 @@ struct capture_scan {
 	struct capture_ends ends;
 };
 
+/*
+ * first_ms, last_ms, packets, then reason and all of packet that these have in
+ * common: the source port is not. others: of many that were too different to
+ * be told apart, instead; inside: whether their sources were.
+ */
+struct capture_refusals {
+	uint64_t	first_ms;
+	uint64_t	last_ms;
+	uint64_t	packets;
+	const char	*reason;
+	struct capture_rule rule;
+	struct capture_ends ends;
+	uint64_t	generation;
+	bool		others;
+	bool		inside;
+};
+
 /* A line of its own behind what out has. ERR_LIMIT: out is full. */
 enum err capture_packet_text(const struct capture_packet *packet,
     struct buf *out) MUST_CHECK;
 enum err capture_flow_text(const struct capture_flow *flow,
+    struct buf *out) MUST_CHECK;
+enum err capture_refusals_text(const struct capture_refusals *refusals,
     struct buf *out) MUST_CHECK;
 enum err capture_scan_text(const struct capture_scan *scan,
     struct buf *out) MUST_CHECK;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * sekisho-audit: the audit log. Records come from the supervisor, the spool
- * and sekisho-capture; all of a round cost one sync, and only then those who
- * wait are told. When the log cannot be written everybody is told that it is
- * closed, and it is tried again each second: nothing may happen meanwhile that
- * would have to be in it. It has the log's folder, the key and its channels,
- * nothing else.
+ * and sekisho-capture; those of some milliseconds cost one sync, as the disk
+ * is that of the mails, too, and only then those who wait are told. When the
+ * log cannot be written everybody is told that it is closed, and it is tried
+ * again each second: nothing may happen meanwhile that would have to be in
+ * it. It has the log's folder, the key and its channels, nothing else.
  */
 #include <stdio.h>
 #include <string.h>
@@ -43,7 +43,7 @@ static bool is_open;			/* records can be kept */
 static char why_closed[DIAG_WHAT_BYTES_MAX + 64];
 static struct owed owed[AUDIT_OWED_MAX];
 static unsigned owed_n;
-static struct loop_timer second;
+static struct loop_timer second, gather;
 static uint64_t clock_offset_ms;	/* wall - monotonic; 0: not known */
 
 /* ---- answers ---- */
@@ -304,10 +304,26 @@ on_second(struct loop_timer *timer)
 }
 
 static void
+on_gathered(struct loop_timer *timer)
+{
+	(void)timer;
+	(void)sync_log();
+}
+
+/*
+ * No client waits for this sync, only mails that are done, so that a few more
+ * of them may come together: the more syncs there are, the longer takes each
+ * that somebody does wait for.
+ */
+static void
 end_round(void *arg)
 {
 	(void)arg;
-	(void)sync_log();
+	if (file.waiting_n >= AUDIT_GATHER_MAX)
+		(void)sync_log();
+	else if (file.waiting_n > 0 && gather.slot == 0)
+		require(loop_timer_set(loop, &gather, clock_monotonic_ms() +
+		    AUDIT_GATHER_MS) == OK);
 }
 
 /* ---- messages ---- */
@@ -427,6 +443,7 @@ main(int argc, char **argv)
 	if (supervisor.channel == NULL)
 		die(4, "no channel to the supervisor");
 	second.fire = on_second;
+	gather.fire = on_gathered;
 	on_second(&second);
 	loop_on_round(loop, end_round, NULL);
 	if (loop_run(loop, &diag) != OK)

@@ -136,9 +136,12 @@ reason_name(uint32_t reason)
 
 /* ---- the audit log ---- */
 
-/* The line that was just put behind text, as a member of a record. */
+/*
+ * The line that was just put behind text, as a member of a record. event: of
+ * it, or NULL.
+ */
 static void
-tell_audit(enum audit_type type, const char *key, const struct buf *text,
+tell_audit(enum audit_type type, const char *event, const struct buf *text,
     size_t at)
 {
 	const struct msg_audit fixed = { .type = type };
@@ -147,9 +150,11 @@ tell_audit(enum audit_type type, const char *key, const struct buf *text,
 	enum err err;
 
 	buf_init(&members, MSG_TAIL_BYTES_MAX);
-	err = buf_printf(&members, "\"%s\":", key);
+	err = buf_printf(&members, "\"%s\":", audit_type_name(type));
 	if (err == OK)
 		err = buf_add(&members, line);
+	if (err == OK && event != NULL)
+		err = buf_printf(&members, ",\"event\":\"%s\"", event);
 	if (err == OK)
 		err = audit == NULL ? ERR_SYSTEM : ipc_send(audit, MSG_AUDIT,
 		    &fixed, buf_span(&members), NULL, 0);
@@ -197,22 +202,22 @@ refused(const struct msg_refused *fixed, struct span tail)
 }
 
 static void
-take(struct batch *batch, enum err err, enum audit_type type, size_t at)
+take(struct batch *batch, enum err err, enum audit_type type,
+    const char *event, size_t at)
 {
 	if (err == OK) {
 		batch->records++;
-		tell_audit(type, audit_type_name(type), &batch->text, at);
+		tell_audit(type, event, &batch->text, at);
 	} else {
 		lost(1, NULL);
 		counter_add(COUNTER_AUDIT_LOST, 1);
 	}
 }
 
-static void
-flow_ended(const struct msg_flow_ended *fixed)
+static enum err
+flow_text(const struct msg_flow_ended *fixed, struct buf *out)
 {
 	const struct rule_book *book = book_of(fixed->epoch);
-	size_t at = flows.text.len;
 	struct capture_flow flow = { .start_ms = fixed->start_ns / 1000000,
 		.end_ms = fixed->end_ns / 1000000,
 		.counted = (fixed->flags & FLOW_ENDED_COUNTED) != 0,
@@ -230,7 +235,60 @@ flow_ended(const struct msg_flow_ended *fixed)
 	if (book != NULL)
 		flow.ends.out = name_segment(book,
 		    rules_segment_of(book->image, &flow.ends.dst));
-	take(&flows, capture_flow_text(&flow, &flows.text), AUDIT_FLOW, at);
+	return capture_flow_text(&flow, out);
+}
+
+static void
+flow_ended(const struct msg_flow_ended *fixed)
+{
+	size_t at = flows.text.len;
+
+	take(&flows, flow_text(fixed, &flows.text), AUDIT_FLOW, "end", at);
+}
+
+/* Evidence has no use for these two: they go to the audit log alone. */
+static void
+tell_alone(struct buf *text, enum err err, enum audit_type type,
+    const char *event)
+{
+	if (err == OK)
+		tell_audit(type, event, text, 0);
+	else
+		counter_add(COUNTER_AUDIT_LOST, 1);
+	buf_fini(text);
+}
+
+static void
+flow_begun(const struct msg_flow_ended *fixed)
+{
+	struct buf text;
+
+	buf_init(&text, MSG_TAIL_BYTES_MAX);
+	tell_alone(&text, flow_text(fixed, &text), AUDIT_FLOW, "begin");
+}
+
+static void
+refusals(const struct msg_refusals *fixed)
+{
+	const struct rule_book *book = book_of(fixed->epoch);
+	struct capture_refusals many = { .first_ms = fixed->first_ms,
+		.last_ms = fixed->last_ms, .packets = fixed->n,
+		.reason = reason_name(fixed->reason),
+		.others = (fixed->flags & REFUSALS_OTHERS) != 0,
+		.inside = (fixed->flags & REFUSALS_INSIDE) != 0,
+		.generation = book == NULL ? 0 : book->generation,
+		.ends = { .in = name_segment(book, fixed->in),
+		    .out = name_segment(book, fixed->out),
+		    .protocol = fixed->protocol,
+		    .dst_port = fixed->dst_port } };
+	struct buf text;
+
+	name_rule(book, fixed->rule, &many.rule);
+	take_address(fixed->family, fixed->src, &many.ends.src);
+	take_address(fixed->family, fixed->dst, &many.ends.dst);
+	buf_init(&text, MSG_TAIL_BYTES_MAX);
+	tell_alone(&text, capture_refusals_text(&many, &text), AUDIT_REFUSED,
+	    NULL);
 }
 
 static void
@@ -247,7 +305,7 @@ scan_seen(const struct msg_scan *fixed)
 	take_address(fixed->family, fixed->src, &scan.ends.src);
 	take_address(fixed->family, fixed->dst, &scan.ends.dst);
 	take(&alarms, capture_scan_text(&scan, &alarms.text), AUDIT_SCAN,
-	    at);
+	    NULL, at);
 }
 
 /* ---- the end of a round ---- */
@@ -309,6 +367,10 @@ from_peer(void *arg, struct ipc_channel *channel,
 	(void)channel;
 	if (message->kind == MSG_REFUSED)
 		refused(message->fixed, message->tail);
+	else if (message->kind == MSG_REFUSALS)
+		refusals(message->fixed);
+	else if (message->kind == MSG_FLOW_BEGUN)
+		flow_begun(message->fixed);
 	else if (message->kind == MSG_FLOW_ENDED)
 		flow_ended(message->fixed);
 	else if (message->kind == MSG_SCAN)

@@ -35,6 +35,18 @@
 #define RECEIVE_STOP_MS		20000
 #define RECEIVE_LOG_PER_S	20	/* lines about refused clients */
 
+/*
+ * receive: rejections for the audit log. So many kinds of them (peer, reply,
+ * route) at once, each with so many records of its own, and then one for all
+ * that follow, once a minute; recipients in one record; how often it is looked.
+ * The worst that strangers can do is (1 + AT_ONCE) * PLACES records a minute.
+ */
+#define REJECTED_PLACES		256
+#define REJECTED_AT_ONCE	3
+#define REJECTED_EVERY_MS	60000
+#define REJECTED_LOOK_MS	5000
+#define REJECTED_TO_MAX		16
+
 /* deliver: mails in hand, hops, connections to one hop and in all */
 #define DELIVER_JOBS_MAX	512
 #define DELIVER_HOPS_MAX	128
@@ -74,6 +86,20 @@
 /* packet: all that the kernel knows is asked for so often */
 #define PACKET_SWEEP_MS		30000
 
+/*
+ * packet: for the audit log. Kinds of refusals that are counted at once, of
+ * sources inside (of these tiers) and as many of others, each told once a
+ * minute; flows that last so long are told of, the table is looked through in
+ * so many steps; a step, and how many messages of it.
+ */
+#define PACKET_REFUSALS_MAX	512
+#define PACKET_REFUSALS_MS	60000
+#define PACKET_INSIDE_TIER_MAX	2	/* their scans are looked for, too */
+#define PACKET_FLOW_LASTS_MS	60000
+#define PACKET_FLOW_LOOKS	60
+#define PACKET_TELL_MS		1000
+#define PACKET_TELL_MAX		64
+
 /* inspect: undecided flows, and their buffers; lines about cut ones */
 #define INSPECT_FLOWS_MAX	16384
 #define INSPECT_BUFFERS_MAX	4096
@@ -87,6 +113,9 @@
 /* audit: answers owed at once; how often its head is signed, and the log
  * tried again; a step of the clock that is told */
 #define AUDIT_OWED_MAX		4096
+/* records wait so long, or are so many, before they are synced together */
+#define AUDIT_GATHER_MS		10
+#define AUDIT_GATHER_MAX	512
 #define AUDIT_SECOND_MS		1000
 #define AUDIT_CLOCK_STEP_MS	2000
 

@@ -270,10 +270,11 @@ open_all(void)
 	packet_link_open();
 	packet_trouble_open();
 	packet_dropped_open();
+	packet_audit_open();
 	gate.flows = packet_flow_new();
 	gate.sample = packet_sample_new();
 	gate.scan = packet_scan_new();
-	gate.loop = loop_new(WATCHES_MAX, 4);
+	gate.loop = loop_new(WATCHES_MAX, 5);
 	if (gate.flows == NULL || gate.sample == NULL || gate.scan == NULL ||
 	    gate.loop == NULL)
 		die(4, "no memory");
@@ -319,6 +320,7 @@ main(int argc, char **argv)
 	gate.sweep.fire = look_for_lost;
 	look_for_lost(&gate.sweep);
 	packet_dropped_start();
+	packet_audit_start();
 	loop_on_round(gate.loop, end_round, NULL);
 	if (loop_run(gate.loop, &diag) != OK)
 		die(4, "%s: %s", diag.what, strerror(diag.errnum));

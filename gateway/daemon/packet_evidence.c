@@ -13,20 +13,6 @@
 #include "packet_internal.h"
 
 #define NONE	((struct span){ NULL, 0 })
-#define INSIDE_TIER_MAX	2	/* whose scans are looked for */
-
-/* A refused packet, wherever it was. */
-struct refused {
-	struct address	src, dst;	/* family 0: could not be read */
-	uint8_t		protocol;
-	uint16_t	src_port, dst_port;
-	uint32_t	in, out;	/* segments */
-	uint32_t	rule;
-	enum counter	why;
-	bool		reply;
-	struct span	bytes;
-	uint32_t	len;
-};
 
 /* ---- the channel ---- */
 
@@ -86,7 +72,7 @@ tells(enum counter why)
 }
 
 static void
-say_scan(const struct refused *r, const struct rules_segment *segment)
+say_scan(const struct packet_refused *r, const struct rules_segment *segment)
 {
 	struct msg_scan fixed = { .wall_ns = clock_wall_ms() * 1000000,
 		.epoch = gate.epoch, .in = r->in, .targets = SCAN_TARGETS,
@@ -106,7 +92,7 @@ say_scan(const struct refused *r, const struct rules_segment *segment)
 }
 
 static void
-look_for_scan(const struct refused *r, uint64_t now_ms)
+look_for_scan(const struct packet_refused *r, uint64_t now_ms)
 {
 	struct rules_segment segment;
 
@@ -115,7 +101,7 @@ look_for_scan(const struct refused *r, uint64_t now_ms)
 	    r->src.family == 0 || !tells(r->why))
 		return;
 	rules_segment(gate.image, r->in, &segment);
-	if (segment.tier > INSIDE_TIER_MAX)
+	if (segment.tier > PACKET_INSIDE_TIER_MAX)
 		return;
 	if (packet_scan_refused(gate.scan, &r->src, &r->dst,
 	    (uint32_t)r->protocol << 16 | r->dst_port, now_ms))
@@ -126,7 +112,7 @@ look_for_scan(const struct refused *r, uint64_t now_ms)
 
 /* Addresses of a packet that makes no sense otherwise. */
 static void
-take_addresses(struct span bytes, struct refused *r)
+take_addresses(struct span bytes, struct packet_refused *r)
 {
 	const uint8_t *p = bytes.ptr;
 	bool four = bytes.len >= 20 && p[0] >> 4 == 4;
@@ -140,7 +126,7 @@ take_addresses(struct span bytes, struct refused *r)
 }
 
 static void
-keep(const struct refused *r)
+keep(const struct packet_refused *r)
 {
 	struct msg_refused fixed = { .wall_ns = clock_wall_ms() * 1000000,
 		.reason = (uint32_t)r->why, .rule = r->rule,
@@ -151,6 +137,7 @@ keep(const struct refused *r)
 	uint64_t now_ms = clock_monotonic_ms();
 
 	look_for_scan(r, now_ms);
+	packet_audit_refused(r);
 	if (!packet_sample_take(gate.sample, &r->src, (uint64_t)r->rule << 32 |
 	    (uint32_t)r->why, now_ms, &fixed.missed)) {
 		counter_add(COUNTER_REFUSED_UNSAMPLED, 1);
@@ -163,7 +150,7 @@ keep(const struct refused *r)
 }
 
 static void
-take_facts(const struct packet_facts *f, struct refused *r)
+take_facts(const struct packet_facts *f, struct packet_refused *r)
 {
 	r->src = f->src;
 	r->dst = f->dst;
@@ -178,7 +165,8 @@ void
 packet_evidence_refused(const struct packet_seen *seen, enum counter why,
     uint32_t rule)
 {
-	struct refused r = { .why = why, .rule = rule, .reply = seen->reply,
+	struct packet_refused r = { .why = why, .rule = rule,
+		.reply = seen->reply,
 		.in = packet_link_segment(seen->packet->in),
 		.out = packet_link_segment(seen->packet->out),
 		.bytes = seen->packet->bytes, .len = seen->packet->len };
@@ -215,7 +203,7 @@ void
 packet_evidence_dropped(const struct packet_log_packet *packet,
     enum counter why)
 {
-	struct refused r = { .why = why, .rule = RULES_NONE,
+	struct packet_refused r = { .why = why, .rule = RULES_NONE,
 		.in = packet_link_segment(packet->in),
 		.out = packet_link_segment(packet->out),
 		.bytes = packet->bytes, .len = packet->len };
@@ -237,7 +225,8 @@ packet_evidence_held(const struct packet_flow *flow,
 {
 	const struct packet_flow_key *key = &flow->key;
 	bool back = held->reply;
-	struct refused r = { .why = why, .rule = flow->rule, .reply = back,
+	struct packet_refused r = { .why = why, .rule = flow->rule,
+		.reply = back,
 		.src = back ? key->dst : key->src,
 		.dst = back ? key->src : key->dst, .protocol = key->protocol,
 		.src_port = back ? key->dst_port : key->src_port,
@@ -260,21 +249,41 @@ packet_evidence_allowed(struct packet_flow *flow)
 		flow->start_ms = clock_wall_ms();
 }
 
-void
-packet_evidence_ended(const struct packet_flow *flow,
-    const struct packet_conntrack_entry *entry)
+static void
+fill(const struct packet_flow *flow, struct msg_flow_ended *fixed)
 {
 	const struct packet_flow_key *key = &flow->key;
-	struct msg_flow_ended fixed = { .start_ns = flow->start_ms * 1000000,
-		.end_ns = clock_wall_ms() * 1000000, .rule = flow->said_rule,
-		.epoch = flow->said_epoch, .cut = flow->cut,
+
+	*fixed = (struct msg_flow_ended){
+		.start_ns = flow->start_ms * 1000000,
+		.rule = flow->said_rule, .epoch = flow->said_epoch,
 		.in = flow->link != 0 ? packet_link_segment(flow->link) :
 		    rules_segment_of(gate.image, &key->src),
 		.src_port = key->src_port, .dst_port = key->dst_port,
 		.family = key->src.family, .protocol = key->protocol };
+	memcpy(fixed->src, key->src.bytes, sizeof(fixed->src));
+	memcpy(fixed->dst, key->dst.bytes, sizeof(fixed->dst));
+}
 
-	memcpy(fixed.src, key->src.bytes, sizeof(fixed.src));
-	memcpy(fixed.dst, key->dst.bytes, sizeof(fixed.dst));
+bool
+packet_evidence_begun(const struct packet_flow *flow)
+{
+	struct msg_flow_ended fixed;
+
+	fill(flow, &fixed);
+	return gate.capture != NULL && ipc_send(gate.capture, MSG_FLOW_BEGUN,
+	    &fixed, NONE, NULL, 0) == OK;
+}
+
+void
+packet_evidence_ended(const struct packet_flow *flow,
+    const struct packet_conntrack_entry *entry)
+{
+	struct msg_flow_ended fixed;
+
+	fill(flow, &fixed);
+	fixed.end_ns = clock_wall_ms() * 1000000;
+	fixed.cut = flow->cut;
 	if (entry != NULL) {
 		fixed.flags = FLOW_ENDED_COUNTED;
 		for (unsigned i = 0; i < 2; i++) {

@@ -93,6 +93,19 @@ struct packet_seen {
 	bool				 reply;
 };
 
+/* A refused packet, wherever it was. */
+struct packet_refused {
+	struct address	src, dst;	/* family 0: could not be read */
+	uint8_t		protocol;
+	uint16_t	src_port, dst_port;
+	uint32_t	in, out;	/* segments */
+	uint32_t	rule;
+	enum counter	why;
+	bool		reply;
+	struct span	bytes;
+	uint32_t	len;
+};
+
 /* packet_decide.c: a packet of the queue, to its verdict */
 void packet_decide(void *arg, struct packet_nfq *nfq,
     const struct packet_nfq_packet *packet);
@@ -138,6 +151,16 @@ void packet_evidence_allowed(struct packet_flow *flow);
 /* It is over. entry: what the kernel knows of it, or NULL. */
 void packet_evidence_ended(const struct packet_flow *flow,
     const struct packet_conntrack_entry *entry);
+
+/* It goes on for long. False: nobody takes it now. */
+bool packet_evidence_begun(const struct packet_flow *flow);
+
+/* packet_audit.c: refusals and long flows, for the audit log */
+void packet_audit_open(void);
+void packet_audit_start(void);
+void packet_audit_refused(const struct packet_refused *refused);
+/* All that is counted: before rules and segments have other numbers. */
+void packet_audit_flush(void);
 
 /* packet_dropped.c: what the kernel's table drops by itself */
 void packet_dropped_open(void);

@@ -213,6 +213,7 @@ packet_rules_take(struct ipc_message *message)
 	    message->tail.len > sizeof(gate.cuts) || fixed->epoch == 0 ||
 	    fixed->epoch >= MARK_EPOCH_N)
 		die(4, "rules: cuts or an epoch that cannot be");
+	packet_audit_flush();
 	gate.image = image;
 	gate.bytes = bytes;
 	gate.epoch = fixed->epoch;

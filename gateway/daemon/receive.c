@@ -121,6 +121,7 @@ stop(void)
 	if (receive.stopping)
 		return;
 	receive.stopping = true;
+	rejects_flush(true);
 	listeners_close();
 	receive.stop_timer.fire = on_stop_time;
 	if (loop_timer_set(receive.loop, &receive.stop_timer,
@@ -179,6 +180,7 @@ main(int argc, char **argv)
 	if (receive.loop == NULL)
 		die(4, "no memory for the loop");
 	sessions_init();
+	rejects_init();
 	role_start(ROLE_RECEIVE, argc, argv, &start, &state);
 	receive.segment = start.segment;
 	receive.supervisor = ipc_open(receive.loop, ROLE_FD_SUPERVISOR,
@@ -187,5 +189,6 @@ main(int argc, char **argv)
 		die(4, "no channel to the supervisor");
 	if (loop_run(receive.loop, &diag) != OK)
 		die(4, "%s", diag.what);
+	rejects_flush(true);
 	return 0;
 }

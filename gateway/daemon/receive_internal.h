@@ -111,4 +111,15 @@ void spool_message(void *arg, struct ipc_channel *channel,
     struct ipc_message *message);
 void drafts_lost(void);			/* the spool went away */
 
+/* receive_reject.c: what clients were refused, for the audit log */
+void rejects_init(void);
+/* command: that the reply is for, or NULL. */
+void reject_session(const struct session *session,
+    const struct smtp_reply *reply, const struct smtp_command *command);
+/* He got no session. */
+void reject_peer(const struct listener *listener, const struct address *peer,
+    const struct smtp_reply *reply);
+/* What was counted goes to the spool; all: though it is not time yet. */
+void rejects_flush(bool all);
+
 #endif

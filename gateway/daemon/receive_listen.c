@@ -27,17 +27,22 @@ listener_close(struct listener *listener)
 
 /* The last and only words to someone who gets no session. */
 static void
-turn_away(int fd, const struct address *peer, enum counter why,
-    const char *reply)
+turn_away(const struct listener *listener, int fd, const struct address *peer,
+    const struct smtp_reply *reply)
 {
-	char text[ADDRESS_TEXT_BYTES];
+	char text[ADDRESS_TEXT_BYTES], line[128];
+	int n = snprintf(line, sizeof(line), "%u %s\r\n", reply->code,
+	    reply->text);
 
 	counter_add(COUNTER_SESSIONS_REFUSED, 1);
-	counter_add(why, 1);
+	counter_add(reply->code == 554 ? COUNTER_REJECTED_PEER :
+	    COUNTER_REJECTED_SESSIONS, 1);
 	address_text(peer, text);
-	receive_log(NULL, "%s turned away: %s", text, reply);
+	receive_log(NULL, "%s turned away: %u %s", text, reply->code,
+	    reply->text);
+	reject_peer(listener, peer, reply);
 	/* a fresh socket has room for a line; if not, he gets none */
-	if (send(fd, reply, strlen(reply), MSG_NOSIGNAL) != -1)
+	if (send(fd, line, (size_t)n, MSG_NOSIGNAL) != -1)
 		shutdown(fd, SHUT_WR);
 	close(fd);
 }
@@ -54,6 +59,12 @@ route_sessions(uint32_t route)
 	return n;
 }
 
+static const struct smtp_reply
+    reply_peer		= { 554, "5.7.1 No service for you here" },
+    reply_route		= { 421, "4.7.0 Too many sessions" },
+    reply_his		= { 421, "4.7.0 Too many sessions from your address" },
+    reply_all		= { 421, "4.3.2 No session is free" };
+
 /* Takes fd. */
 static void
 admit(struct listener *listener, int fd, const struct sockaddr_storage *ss)
@@ -64,19 +75,15 @@ admit(struct listener *listener, int fd, const struct sockaddr_storage *ss)
 	if (!address_from_sockaddr((const struct sockaddr *)ss, &peer, &port))
 		close(fd);
 	else if (!rules_mail_peer(receive.image, listener->route, &peer))
-		turn_away(fd, &peer, COUNTER_REJECTED_PEER,
-		    "554 5.7.1 No service for you here\r\n");
+		turn_away(listener, fd, &peer, &reply_peer);
 	else if (route_sessions(listener->route) >=
 	    listener->rules.sessions_max)
-		turn_away(fd, &peer, COUNTER_REJECTED_SESSIONS,
-		    "421 4.7.0 Too many sessions\r\n");
+		turn_away(listener, fd, &peer, &reply_route);
 	else if (session_peer_count(listener, &peer) >=
 	    listener->rules.sessions_per_peer_max)
-		turn_away(fd, &peer, COUNTER_REJECTED_SESSIONS,
-		    "421 4.7.0 Too many sessions from your address\r\n");
+		turn_away(listener, fd, &peer, &reply_his);
 	else if (session_open(listener, fd, &peer, port) == NULL)
-		turn_away(fd, &peer, COUNTER_REJECTED_SESSIONS,
-		    "421 4.3.2 No session is free\r\n");
+		turn_away(listener, fd, &peer, &reply_all);
 }
 
 /* Out of descriptors: sessions that end will bring some. */

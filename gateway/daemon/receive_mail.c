@@ -205,6 +205,13 @@ on_rcpt(void *arg, const struct smtp_command *command)
 	return NULL;
 }
 
+static void
+on_no(void *arg, const struct smtp_reply *reply,
+    const struct smtp_command *command)
+{
+	reject_session(arg, reply, command);
+}
+
 static uint8_t
 protocol_of(const struct session *session)
 {
@@ -391,8 +398,8 @@ on_end(void *arg)
 		    (struct span){ NULL, 0 }, NULL, 0);
 	if (err != OK) {
 		counter_add(COUNTER_MAILS_DEFERRED_IN, 1);
-		draft_drop(session);
 		smtp_server_ended(&session->server, reply_of(err));
+		draft_drop(session);
 		return;
 	}
 	draft_close(draft);
@@ -461,6 +468,7 @@ const struct smtp_server_owner session_owner = {
 	.abort = on_abort,
 	.refused = on_refused,
 	.wrong = on_wrong,
+	.no = on_no,
 };
 
 static void
@@ -498,7 +506,6 @@ on_committed(const struct msg_committed *fixed)
 	    session->draft.id != fixed->id)
 		return;		/* the client did not wait; the mail is safe */
 	session->draft.state = DRAFT_NONE;
-	mail_forget(session);
 	if (fixed->status == OK) {
 		receipt_text(fixed->id, receipt);
 		snprintf(text, sizeof(text), "2.0.0 %s accepted", receipt);
@@ -509,6 +516,7 @@ on_committed(const struct msg_committed *fixed)
 		smtp_server_ended(&session->server,
 		    reply_of((enum err)fixed->status));
 	}
+	mail_forget(session);
 	session_update(session);
 }
 
@@ -542,8 +550,8 @@ drafts_lost(void)
 		else if (was == DRAFT_COMMITTING) {
 			/* it may be safe or not: the client shall try again */
 			counter_add(COUNTER_MAILS_DEFERRED_IN, 1);
-			mail_forget(session);
 			smtp_server_ended(&session->server, &reply_later);
+			mail_forget(session);
 		}
 		session_update(session);
 	}

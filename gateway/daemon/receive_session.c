@@ -181,12 +181,12 @@ on_timeout(struct session *session)
 	if (session->server.state == SMTP_SERVER_CLOSED)
 		session_close(session);		/* he does not even read */
 	else if (session->draft.state == DRAFT_ASKED) {
-		draft_drop(session);
 		smtp_server_begun(&session->server, &reply_spool);
+		draft_drop(session);
 		session_update(session);
 	} else if (session->draft.state == DRAFT_COMMITTING) {
-		draft_drop(session);
 		smtp_server_ended(&session->server, &reply_spool);
+		draft_drop(session);
 		session_update(session);
 	} else {
 		receive_log(session, "timeout");

@@ -441,9 +441,10 @@ set_up(void)
 		die(EXIT_SYSTEM, "%s: %s", gateway.state_path, diag.what);
 	keep_few_capabilities();
 	/* a watch per process and client, and our own; a timer per process,
-	 * one for a trial of rules, for the end of rules, two for the table */
+	 * one for a trial of rules, for the end of rules, two for the table,
+	 * one for the log's folder */
 	gateway.loop = loop_new(PROCESSES_MAX + CLIENTS_MAX + 5,
-	    PROCESSES_MAX + 5);
+	    PROCESSES_MAX + 6);
 	if (gateway.loop == NULL)
 		die(EXIT_SYSTEM, "out of memory");
 	watch_signals();

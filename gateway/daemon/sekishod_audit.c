@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../audit/audit_key.h"
@@ -22,6 +23,8 @@
 #define PUBLIC_FILE	"audit.pub"
 #define PEM_BYTES_MAX	4096
 #define WAITING_BYTES_MAX (256u * 1024)
+#define FOLDER_GONE	"the folder audit is not where it was"
+#define FOLDER_LOOK_MS	1000
 
 /* ---- the key ---- */
 
@@ -81,6 +84,49 @@ read_key(int fd, struct audit_key **key, struct diag *diag)
 	return err;
 }
 
+/* ---- the folder ---- */
+
+/*
+ * A folder that was moved, or whose disk was taken off, goes on taking what is
+ * written by who has it open, for nobody to find. Another one in its place is
+ * none of ours: with the right one back, or a new start, it goes on.
+ */
+bool
+audit_folder_there(const struct process *process)
+{
+	struct stat ours, found;
+
+	return fstat(process->folders[0], &ours) == 0 &&
+	    fstatat(process->gateway->state_dir, "audit", &found,
+	    AT_SYMLINK_NOFOLLOW) == 0 && ours.st_dev == found.st_dev &&
+	    ours.st_ino == found.st_ino;
+}
+
+static void
+on_look(struct loop_timer *timer)
+{
+	struct gateway *gateway = (struct gateway *)((char *)timer -
+	    offsetof(struct gateway, audit_look));
+	struct process *process = process_of(gateway, ROLE_AUDIT);
+
+	if (process != NULL && process->pid > 0 &&
+	    process->state == PROCESS_READY && !audit_folder_there(process)) {
+		/* first, as its end is seen a moment later */
+		audit_changed(gateway, false, SPAN(FOLDER_GONE));
+		process_put_down(process, FOLDER_GONE);
+	}
+	if (loop_timer_set(gateway->loop, timer, clock_monotonic_ms() +
+	    FOLDER_LOOK_MS) != OK)
+		log_alarm("no timer to look for the folder audit");
+}
+
+void
+audit_ended(const struct process *process)
+{
+	audit_changed(process->gateway, false, audit_folder_there(process) ?
+	    SPAN("its process ended") : SPAN(FOLDER_GONE));
+}
+
 void
 audit_start(struct gateway *gateway)
 {
@@ -91,6 +137,10 @@ audit_start(struct gateway *gateway)
 	enum err err;
 
 	buf_init(&gateway->audit_waiting, WAITING_BYTES_MAX);
+	/* closed until its process says otherwise */
+	gateway->audit_closed = true;
+	control_copy_line(gateway->audit_why, sizeof(gateway->audit_why),
+	    SPAN("it is not open yet"));
 	if (fd == -1 && errno != ENOENT)
 		err = diag_system(&diag, SECRET_FILE);
 	else if (fd == -1)
@@ -103,6 +153,8 @@ audit_start(struct gateway *gateway)
 		err = diag_set(&diag, ERR_INPUT, "%s has no private half",
 		    SECRET_FILE);
 	audit_key_free(key);
+	gateway->audit_look.fire = on_look;
+	on_look(&gateway->audit_look);
 	if (err != OK)
 		die(EXIT_SYSTEM, "%s%s%s", diag.what, diag.errnum != 0 ?
 		    ": " : "", diag.errnum != 0 ? strerror(diag.errnum) : "");
@@ -201,15 +253,18 @@ audit_changed(struct gateway *gateway, bool open, struct span why)
 	if (!open)
 		control_copy_line(gateway->audit_why,
 		    sizeof(gateway->audit_why), why);
-	if (gateway->audit_closed == !open)
+	if (gateway->audit_closed == !open && gateway->audit_known)
 		return;
 	gateway->audit_closed = !open;
-	if (open)
+	if (open && !gateway->audit_known)
+		log_info("the audit log is open");
+	else if (open)
 		log_info("the audit log is written again, the gateway is "
 		    "open");
 	else
 		log_alarm("the gateway is closed, as the audit log cannot be "
 		    "written: %s", gateway->audit_why);
+	gateway->audit_known = true;
 	/* at the start the table comes with the first rules */
 	if (!gateway->mail_only && gateway->config.image != NULL &&
 	    gateway->stopping == 0)

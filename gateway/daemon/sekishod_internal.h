@@ -144,6 +144,7 @@ struct gateway {
 	struct config		 fallback;	/* during a trial: the old */
 	struct loop_timer	 trial;		/* its end */
 	struct loop_timer	 day;		/* have rules ended? */
+	struct loop_timer	 audit_look;	/* is its folder there? */
 	bool			 second_approver;
 	char			 notice[NOTICE_BYTES];	/* for status; "" */
 	struct buf		 findings;	/* of the last compilation */
@@ -178,6 +179,8 @@ struct gateway {
 	uint32_t		 flow_cuts_n;		/* rules */
 	uint8_t			 audit_secret[32];
 	bool			 audit_closed;	/* and all segments with it */
+	bool			 audit_known;	/* it was open once, or said
+						   why not */
 	char			 audit_why[NOTICE_BYTES];
 	struct buf		 audit_waiting;	/* records, for its start */
 	/* of snmpd; "": not wanted */
@@ -234,6 +237,8 @@ void plan_apply(struct gateway *gateway);
 void process_send_rules(struct process *process);
 void process_start(struct process *process);
 void process_stop(struct process *process);
+/* Killed, and started again as any that has ended. */
+void process_put_down(struct process *process, const char *why);
 void process_ended(struct gateway *gateway, pid_t pid, int status);
 const char *process_state_name(enum process_state state);
 struct process *process_of(struct gateway *gateway, enum role_id role);
@@ -367,6 +372,9 @@ enum err cut_find(const struct gateway *gateway, struct span said, bool cuts,
 void audit_start(struct gateway *gateway);
 /* It has its channel: now its key, and what was to be said before. */
 void audit_process_starts(struct process *process);
+void audit_ended(const struct process *process);
+/* Is the folder that it has still that of the state folder? */
+bool audit_folder_there(const struct process *process);
 /* It can be written, or not: then no flow is let through. */
 void audit_changed(struct gateway *gateway, bool open, struct span why);
 /*

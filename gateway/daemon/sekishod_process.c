@@ -69,8 +69,8 @@ set_timer(struct process *process, uint64_t delay_ms)
 }
 
 /* It does not answer as it should: nothing but its end helps. */
-static void
-put_down(struct process *process, const char *why)
+void
+process_put_down(struct process *process, const char *why)
 {
 	char name[128];
 
@@ -89,7 +89,7 @@ send_to(struct process *process, enum msg_kind kind, const void *fixed,
 		return;
 	err = ipc_send(process->channel, kind, fixed, tail, fds, fds_n);
 	if (err == ERR_AGAIN)
-		put_down(process, "it does not read its messages");
+		process_put_down(process, "it does not read its messages");
 	/* ERR_SYSTEM: it has ended, and SIGCHLD comes */
 }
 
@@ -173,7 +173,7 @@ connect_to(struct process *process, struct process *peer)
 	    process->channel == NULL)
 		return;
 	if (ipc_pair(pair, &diag) != OK) {
-		put_down(process, "no channel for it");
+		process_put_down(process, "no channel for it");
 		return;
 	}
 	send_to(process, MSG_PEER, &to_process, NONE, &pair[0], 1);
@@ -281,7 +281,7 @@ on_invalid(void *arg, struct ipc_channel *channel, const char *why)
 	char text[128];
 
 	snprintf(text, sizeof(text), "it sent a message %s", why);
-	put_down(process, text);
+	process_put_down(process, text);
 	on_closed(arg, channel);
 }
 
@@ -293,7 +293,7 @@ on_timer(struct loop_timer *timer)
 	if (process->state == PROCESS_WAITING)
 		process_start(process);
 	else if (process->state == PROCESS_STOPPING)
-		put_down(process, "it did not stop in time");
+		process_put_down(process, "it did not stop in time");
 }
 
 /* ---- start ---- */
@@ -392,6 +392,10 @@ process_start(struct process *process)
 	process->sandbox_known = false;
 	if (process->delay_ms == 0)
 		process->delay_ms = RESTART_DELAY_MS;
+	if (process->role == ROLE_AUDIT && !audit_folder_there(process)) {
+		come_back_later(process);
+		return;
+	}
 	process->started_ms = clock_monotonic_ms();
 	process->counters_fd = counters_create();
 	if (process->counters_fd == -1 || ipc_pair(pair, &diag) != OK) {
@@ -416,7 +420,7 @@ process_start(struct process *process)
 	process->channel = ipc_open(gateway->loop, pair[0], ROLE_SUPERVISOR,
 	    process->role, &handler);
 	if (process->channel == NULL) {
-		put_down(process, "no channel for it");
+		process_put_down(process, "no channel for it");
 		return;
 	}
 	process_send_rules(process);
@@ -537,7 +541,7 @@ process_ended(struct gateway *gateway, pid_t pid, int status)
 		return;
 	}
 	if (process->role == ROLE_AUDIT)
-		audit_changed(gateway, false, SPAN("its process ended"));
+		audit_ended(process);
 	lived_ms = clock_monotonic_ms() - process->started_ms;
 	if (lived_ms >= RESTART_FORGET_MS)
 		process->delay_ms = RESTART_DELAY_MS;

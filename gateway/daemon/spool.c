@@ -383,6 +383,9 @@ peer_message(void *arg, struct ipc_channel *channel,
 	case MSG_DRAFT_DROP:
 		draft_drop(daemon, peer, message->fixed);
 		break;
+	case MSG_REJECTED:
+		audit_rejected(daemon, message->fixed, message->tail);
+		break;
 	case MSG_SANITIZED:
 		flow_sanitized(daemon, message);
 		break;

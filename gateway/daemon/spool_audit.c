@@ -11,6 +11,8 @@
 #include "../audit/audit_record.h"
 #include "../base/clock.h"
 #include "../base/json.h"
+#include "../base/wire.h"
+#include "../proc/counters.h"
 #include "spool_internal.h"
 
 #define MEMBERS_BYTES_MAX	MSG_TAIL_BYTES_MAX
@@ -162,6 +164,118 @@ audit_done(struct spool_daemon *daemon, const struct msg_audited *answer)
 		outcome_audited(daemon, job);
 	else
 		outcome_unaudited(daemon, job);
+}
+
+/* ---- what was rejected at the door ---- */
+
+static void
+put_peer(struct json *json, const struct msg_rejected *rejected)
+{
+	struct network peer = { .prefix_len = rejected->prefix_len,
+		.address.family = rejected->family };
+	char text[ADDRESS_TEXT_BYTES];
+
+	memcpy(peer.address.bytes, rejected->bytes, sizeof(rejected->bytes));
+	if (peer.prefix_len == (peer.address.family == 6 ? 128 : 32))
+		address_text(&peer.address, text);
+	else
+		network_text(&peer, text);
+	json_str(json, "peer", text);
+}
+
+/* Of one alone: the words that he said, as far as he came. */
+static void
+put_words(struct json *json, struct wire_reader *words)
+{
+	struct span helo = wire_get_bytes(words, ENVELOPE_HELO_BYTES_MAX);
+	bool has_from = wire_get_u8(words) == 1;
+	struct span from = wire_get_bytes(words, ENVELOPE_ADDRESS_BYTES_MAX);
+	uint32_t left_out = wire_get_u32(words);
+
+	if (helo.len > 0)
+		json_string(json, "helo", helo);
+	if (has_from)
+		json_string(json, "from", from);
+	if (words->rest.len == 0 || words->bad)
+		return;
+	json_array(json, "to");
+	while (words->rest.len > 0 && !words->bad) {
+		json_object(json, NULL);
+		json_string(json, "address", wire_get_bytes(words,
+		    ENVELOPE_ADDRESS_BYTES_MAX));
+		json_str(json, "result", "rejected");
+		json_object_end(json);
+	}
+	json_array_end(json);
+	if (left_out > 0)
+		json_u64(json, "to_left_out", left_out);
+}
+
+/* n is 1, or first and last say when they were. */
+static void
+put_many(struct json *json, const struct msg_rejected *rejected)
+{
+	char time[CLOCK_TEXT_BYTES];
+
+	json_u64(json, "n", rejected->n);
+	if (rejected->n == 1)
+		return;
+	clock_rfc3339(rejected->first_ms, time, sizeof(time));
+	json_str(json, "first", time);
+	clock_rfc3339(rejected->last_ms, time, sizeof(time));
+	json_str(json, "last", time);
+}
+
+/* ERR_INPUT: it is not what a receiver says. */
+static enum err
+rejected_text(const struct msg_rejected *rejected, struct span tail,
+    struct buf *out)
+{
+	struct wire_reader words;
+	struct span reason, route;
+	struct json json;
+	enum err err;
+
+	wire_reader_init(&words, tail);
+	reason = wire_get_bytes(&words, 512);
+	route = wire_get_bytes(&words, SPOOL_ROUTE_BYTES_MAX);
+	json_init(&json, out);
+	json_object(&json, NULL);
+	if (rejected->family == 4 || rejected->family == 6)
+		put_peer(&json, rejected);
+	else
+		json_bool(&json, "others", true);
+	if (route.len > 0)
+		json_string(&json, "route", route);
+	if (rejected->code != 0)
+		json_u64(&json, "code", rejected->code);
+	if (reason.len > 0)
+		json_string(&json, "reason", reason);
+	put_many(&json, rejected);
+	if (rejected->session != 0) {
+		json_u64(&json, "session", rejected->session);
+		put_words(&json, &words);
+	}
+	json_object_end(&json);
+	err = json_end(&json);
+	return err == OK && !wire_reader_done(&words) ? ERR_INPUT : err;
+}
+
+void
+audit_rejected(struct spool_daemon *daemon,
+    const struct msg_rejected *rejected, struct span words)
+{
+	struct buf text;
+	enum err err = ERR_SYSTEM;
+
+	buf_init(&text, MEMBERS_BYTES_MAX);
+	if (daemon->audit.channel != NULL)
+		err = rejected_text(rejected, words, &text);
+	if (err == OK)
+		err = tell(daemon, AUDIT_REJECTED, &text, 0, -1, 0);
+	if (err != OK)
+		counter_add(COUNTER_AUDIT_LOST, rejected->n);
+	buf_fini(&text);
 }
 
 /* ---- what an administrator does ---- */

@@ -128,8 +128,10 @@ job_free(struct spool_daemon *daemon, struct job *job)
 		close(job->safe_fd);
 		queue_safe_bytes(daemon->queue, -(int64_t)job->safe_bytes);
 	}
-	if (job->report_fd != -1)
+	if (job->report_fd != -1) {
 		close(job->report_fd);
+		queue_safe_bytes(daemon->queue, -(int64_t)job->report_bytes);
+	}
 	job->safe_fd = job->report_fd = -1;
 	job->counted = false;
 	spool_mail_close(&job->mail);
@@ -273,6 +275,8 @@ take_results(struct spool_daemon *daemon, struct job *job,
 		job->report_fd = message->fds[i];
 		job->report_bytes = answer->report_bytes;
 		message->fds[i] = -1;
+		/* it is memory as the safe mail is, until it is recorded */
+		queue_safe_bytes(daemon->queue, (int64_t)job->report_bytes);
 	}
 }
 

@@ -285,6 +285,9 @@ void audit_done(struct spool_daemon *daemon,
 /* False: it cannot be recorded, so it must not be done. receipt: or "". */
 bool audit_admin(struct spool_daemon *daemon, uint32_t uid, const char *act,
     const char *receipt);
+/* Nobody waits for it; what cannot be told is counted (audit-lost). */
+void audit_rejected(struct spool_daemon *daemon,
+    const struct msg_rejected *rejected, struct span words);
 void audit_state(struct spool_daemon *daemon, bool open, struct span why);
 
 /* ---- spool_census.c ---- */

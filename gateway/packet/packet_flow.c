@@ -8,7 +8,7 @@
 #include <sys/random.h>
 
 #include "packet_flow.h"
-#include "packet_hash.h"
+#include "../base/hash.h"
 
 #define FLOW_BUCKETS	(FLOWS_MAX * 2)
 #define SOURCE_BUCKETS	(FLOW_SOURCES_MAX * 2)
@@ -45,7 +45,7 @@ hash_key(const struct packet_flows *flows, const struct packet_flow_key *key)
 	words[4] = (uint64_t)key->src_port << 48 |
 	    (uint64_t)key->dst_port << 32 | (uint64_t)key->protocol << 8 |
 	    key->src.family;
-	return (uint32_t)(packet_hash(flows->seed, words, 5) % FLOW_BUCKETS);
+	return (uint32_t)(hash_words(flows->seed, words, 5) % FLOW_BUCKETS);
 }
 
 static uint32_t
@@ -55,7 +55,7 @@ hash_source(const struct packet_flows *flows, const struct address *address)
 
 	memcpy(words, address->bytes, 16);
 	words[2] = address->family;
-	return (uint32_t)(packet_hash(flows->seed, words, 3) % SOURCE_BUCKETS);
+	return (uint32_t)(hash_words(flows->seed, words, 3) % SOURCE_BUCKETS);
 }
 
 static bool

@@ -48,6 +48,7 @@ struct packet_flow {
 	uint32_t	isn[2];		/* TCP: there, back */
 	bool		answered;	/* the second is known */
 	bool		told;		/* the inspector knows it */
+	bool		begun;		/* the audit log has its beginning */
 	uint32_t	dump;		/* the last one that had it */
 	uint64_t	start_ms;	/* wall: for its record */
 	uint32_t	said_rule;	/* that allowed it last, in the */

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "packet_hash.h"
+#include "../base/hash.h"
 #include "packet_sample.h"
 
 #define PROBES		8
@@ -87,7 +87,7 @@ find(struct packet_sample *sample, const struct address *src, uint64_t what,
 	memcpy(words, src->bytes, 16);
 	words[2] = src->family;
 	words[3] = what;
-	at = packet_hash(sample->seed, words, 4);
+	at = hash_words(sample->seed, words, 4);
 	for (uint64_t i = 0; i < PROBES; i++) {
 		struct bucket *b = &sample->buckets[(at + i) %
 		    SAMPLE_BUCKETS];

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "packet_hash.h"
+#include "../base/hash.h"
 #include "packet_scan.h"
 
 #define PROBES	8
@@ -80,7 +80,7 @@ find(struct packet_scan *scan, const struct address *src, uint64_t now_ms)
 
 	memcpy(words, src->bytes, 16);
 	words[2] = src->family;
-	at = packet_hash(scan->seed, words, 3);
+	at = hash_words(scan->seed, words, 3);
 	for (uint64_t i = 0; i < PROBES; i++) {
 		struct source *s = &scan->sources[(at + i) % SCAN_SOURCES];
 
@@ -137,7 +137,7 @@ packet_scan_refused(struct packet_scan *scan, const struct address *src,
 	memcpy(words, dst->bytes, 16);
 	words[2] = (uint64_t)port << 8 | dst->family;
 	source->last_ms = now_ms;
-	note(source, (uint32_t)packet_hash(scan->seed, words, 3), now_ms);
+	note(source, (uint32_t)hash_words(scan->seed, words, 3), now_ms);
 	if (!is_scan(source, now_ms))
 		return false;
 	quiet = !source->scans || now_ms - source->scan_ms >= SCAN_QUIET_MS;

@@ -135,7 +135,7 @@ enum counter {
 	COUNTER_SCANS_RECORDED,
 	COUNTER_EVIDENCE_UNWRITTEN,	/* the disk did not take it */
 	COUNTER_EVIDENCE_ERASED,	/* files, for newer ones */
-	COUNTER_AUDIT_LOST,		/* flows and scans not in that log */
+	COUNTER_AUDIT_LOST,		/* not in that log: nobody waits */
 	/* audit */
 	COUNTER_AUDIT_OPEN,		/* G: 1 when records can be kept */
 	COUNTER_AUDIT_RECORDS,

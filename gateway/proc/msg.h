@@ -59,12 +59,15 @@ enum msg_kind {
 	MSG_INSPECTED,
 	/* packet -> capture; none is waited for */
 	MSG_REFUSED,		/* tail: the packet from its IP header */
+	MSG_REFUSALS,		/* many, counted */
+	MSG_FLOW_BEGUN,		/* struct msg_flow_ended without an end */
 	MSG_FLOW_ENDED,
 	MSG_SCAN,
 	/* receive -> spool */
 	MSG_DRAFT_NEW,		/* tail: envelope (spool_envelope_encode) */
 	MSG_DRAFT_COMMIT,
 	MSG_DRAFT_DROP,
+	MSG_REJECTED,		/* tail: words, see below */
 	/* spool -> receive */
 	MSG_DRAFT,		/* fds: append-only descriptor, if OK */
 	MSG_COMMITTED,
@@ -205,6 +208,26 @@ struct msg_draft_drop {
 	uint64_t	id;
 };
 
+/*
+ * A client was told no; none is waited for. n: 1, or so many alike of the same
+ * peer, which is a network then; family 0: of many peers. session: its
+ * number, counted from 1; 0: he got none, or they had many. tail (wire.h):
+ * the reply's text, the route's name; of one with a session the name that he
+ * gave, if there is a sender (u8) and who, how many recipients are left out
+ * (u32), and the others.
+ */
+struct msg_rejected {
+	uint64_t	session;
+	uint64_t	n;
+	uint64_t	first_ms;	/* wall */
+	uint64_t	last_ms;
+	uint32_t	code;		/* 0: several */
+	uint8_t		family;
+	uint8_t		prefix_len;
+	uint8_t		zero[2];
+	uint8_t		bytes[16];
+};
+
 struct msg_committed {
 	uint64_t	session;
 	uint64_t	id;
@@ -283,6 +306,28 @@ struct msg_refused {
 	uint8_t		family;
 	uint8_t		protocol;
 	uint8_t		zero[2];
+};
+
+#define REFUSALS_OTHERS	1u	/* there were too many different ones */
+#define REFUSALS_INSIDE	2u	/* their sources were inside */
+
+/* So many packets were refused that are alike; numbers as in msg_refused. */
+struct msg_refusals {
+	uint64_t	n;
+	uint64_t	first_ms;	/* wall */
+	uint64_t	last_ms;
+	uint32_t	flags;
+	uint32_t	reason;
+	uint32_t	rule;
+	uint32_t	epoch;
+	uint32_t	in;
+	uint32_t	out;
+	uint16_t	dst_port;
+	uint8_t		family;
+	uint8_t		protocol;
+	uint8_t		zero[4];
+	uint8_t		src[16];
+	uint8_t		dst[16];
 };
 
 #define FLOW_ENDED_COUNTED	1u	/* packets and bytes are known */

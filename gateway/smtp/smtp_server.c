@@ -98,6 +98,8 @@ smtp_server_close(struct smtp_server *server, const struct smtp_reply *reply)
 {
 	if (server->state == SMTP_SERVER_CLOSED)
 		return;
+	if (reply->code >= 400 && (reply->code != 421 || server->has_mail))
+		server->owner->no(server->arg, reply, server->command);
 	if (server->state != SMTP_SERVER_END)
 		smtp_server_abort(server);
 	smtp_server_say(server, reply);
@@ -109,6 +111,7 @@ smtp_server_close(struct smtp_server *server, const struct smtp_reply *reply)
 void
 smtp_server_error(struct smtp_server *server, const struct smtp_reply *reply)
 {
+	server->owner->no(server->arg, reply, server->command);
 	smtp_server_say(server, reply);
 	if (++server->errors >= SMTP_ERRORS_MAX)
 		smtp_server_close(server, &reply_errors);
@@ -226,6 +229,7 @@ do_rcpt(struct smtp_server *server, const struct smtp_command *command)
 	}
 	if (server->recipients >= server->config->recipients_max) {
 		/* RFC 5321 4.5.3.1.10; no error: the client comes again */
+		server->owner->no(server->arg, &reply_recipients, command);
 		smtp_server_say(server, &reply_recipients);
 		return;
 	}
@@ -304,6 +308,7 @@ do_idle(struct smtp_server *server, const struct smtp_reply *reply)
 static void
 do_command(struct smtp_server *server, const struct smtp_command *command)
 {
+	server->command = command;
 	switch (command->verb) {
 	case SMTP_EHLO:
 	case SMTP_HELO:
@@ -349,6 +354,7 @@ do_command(struct smtp_server *server, const struct smtp_command *command)
 	case SMTP_UNKNOWN:
 		break;
 	}
+	server->command = NULL;
 }
 
 /*
@@ -516,6 +522,8 @@ smtp_server_ended(struct smtp_server *server, const struct smtp_reply *reply)
 		return;
 	server->has_mail = server->has_text = false;
 	server->recipients = 0;
+	if (reply->code >= 400)
+		server->owner->no(server->arg, reply, NULL);
 	smtp_server_say(server, reply);
 	if (reply->code < 300) {
 		server->mails++;
@@ -532,6 +540,8 @@ smtp_server_text_refuse(struct smtp_server *server,
 {
 	if (server->has_text)
 		server->owner->refused(server->arg, reply);
+	if (server->refusal != reply)
+		server->owner->no(server->arg, reply, server->command);
 	server->has_text = false;
 	smtp_server_abort(server);
 	smtp_server_say(server, reply);

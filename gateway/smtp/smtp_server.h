@@ -29,6 +29,10 @@ enum smtp_hello { SMTP_HELLO_NONE = 0, SMTP_HELLO_SMTP, SMTP_HELLO_ESMTP };
  * draft; may come at any time after mail, not after smtp_server_ended().
  * refused: a mail was refused by the protocol, that is not by mail or rcpt;
  * wrong: a command was, as it is none or not in its place. Both for counting.
+ * no: a reply of 400 or above is about to be said, and what it is about is
+ * still as it was; for records. command: the one that it answers, if its
+ * words could be read (valid during the call only), or NULL: the text, or the
+ * session. Not for a 421 between two mails, which refuses nothing.
  * All run inside of one of the calls below; none may free the server.
  */
 struct smtp_server_owner {
@@ -43,6 +47,8 @@ struct smtp_server_owner {
 	void	(*abort)(void *arg);
 	void	(*refused)(void *arg, const struct smtp_reply *reply);
 	void	(*wrong)(void *arg, const struct smtp_reply *reply);
+	void	(*no)(void *arg, const struct smtp_reply *reply,
+	    const struct smtp_command *command);
 };
 
 enum smtp_server_state {
@@ -71,6 +77,7 @@ struct smtp_server {
 	struct smtp_crlf crlf;
 	struct smtp_received received;
 	const struct smtp_reply *refusal;	/* of the mail being read */
+	const struct smtp_command *command;	/* being handled, or NULL */
 	uint64_t	 size_bytes;	/* as announced by SIZE=, or 0 */
 	uint64_t	 body_bytes;	/* of the text so far */
 	uint64_t	 chunk_left;

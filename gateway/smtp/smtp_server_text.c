@@ -22,13 +22,18 @@ static const struct smtp_reply
     reply_endless	= { 421, "4.3.4 Mail is much too large; closing" },
     reply_chunk		= { 250, "2.0.0 Chunk taken" };
 
-/* The first thing wrong with a mail counts; the draft goes at once. */
+/*
+ * The first thing wrong with a mail counts, but for a trick, which is the most
+ * telling of several; the draft goes at once.
+ */
 static void
 refuse(struct smtp_server *server, const struct smtp_reply *reply)
 {
-	if (server->refusal != NULL)
+	if (server->refusal == reply || (server->refusal != NULL &&
+	    reply != &smtp_server_bare))
 		return;
 	server->refusal = reply;
+	server->owner->no(server->arg, reply, server->command);
 	if (server->has_mail)
 		server->owner->abort(server->arg);
 	server->has_mail = false;
@@ -111,11 +116,8 @@ smtp_server_text_begin(struct smtp_server *server)
 static void
 text_end(struct smtp_server *server)
 {
-	if (server->dot.bare || server->crlf.bare) {
+	if (server->dot.bare || server->crlf.bare)
 		refuse(server, &smtp_server_bare);
-		/* the most telling of several reasons */
-		server->refusal = &smtp_server_bare;
-	}
 	if (server->refusal != NULL) {
 		smtp_server_text_refuse(server, server->refusal);
 		return;
@@ -189,7 +191,7 @@ chunk_end(struct smtp_server *server)
 		return;
 	}
 	if (server->crlf.bare)
-		server->refusal = &smtp_server_bare;
+		refuse(server, &smtp_server_bare);
 	if (server->refusal != NULL) {
 		smtp_server_text_refuse(server, server->refusal);
 		return;

@@ -525,6 +525,7 @@ void
 queue_safe_bytes(struct spool_queue *queue, int64_t bytes)
 {
 	queue->safe_bytes += bytes;
+	require(queue->safe_bytes >= 0);
 }
 
 enum queue_room

@@ -135,7 +135,7 @@ play_spool(int channel)
 			spool_draft(channel, &message);
 		else if (message.kind == MSG_DRAFT_COMMIT)
 			spool_commit(channel, message.fixed);
-		else {
+		else if (message.kind != MSG_REJECTED) {
 			const struct msg_draft_drop *drop = message.fixed;
 
 			close(draft_fds[drop->id % DRAFTS_MAX]);

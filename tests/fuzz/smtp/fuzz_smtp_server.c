@@ -23,6 +23,7 @@ struct owner {
 	bool		 bare;
 	bool		 cr;
 	uint64_t	 bytes;
+	unsigned	 nos;		/* told of, and not said */
 };
 
 static const struct smtp_reply reply_no = { 550, "5.7.1 no" };
@@ -140,9 +141,21 @@ on_refused(void *arg, const struct smtp_reply *reply)
 	require(reply->code >= 400);
 }
 
+static void
+on_no(void *arg, const struct smtp_reply *reply,
+    const struct smtp_command *command)
+{
+	struct owner *o = arg;
+
+	require(reply->code >= 400);
+	require(command == NULL || command->verb != SMTP_RCPT ||
+	    command->address.whole.len > 0);
+	o->nos++;
+}
+
 static const struct smtp_server_owner calls = {
 	on_hello, on_mail, on_rcpt, on_begin, on_data, on_end, on_abort,
-	on_refused, on_refused,
+	on_refused, on_refused, on_no,
 };
 
 /* Replies are whole lines of ours: a code, and nothing that breaks one. */
@@ -159,6 +172,9 @@ check_replies(struct owner *o)
 		out = span_sub(out, at + 2, out.len);
 		require(line.len > 4 && line.ptr[0] >= '2' &&
 		    line.ptr[0] <= '5');
+		/* none was said that nobody was told of */
+		if (line.ptr[0] >= '4' && !span_begins(line, SPAN("421")))
+			require(o->nos-- > 0);
 		for (size_t i = 0; i < line.len; i++)
 			require(line.ptr[i] >= ' ' && line.ptr[i] < 0x7f);
 	}

@@ -50,7 +50,7 @@ log_end(struct log *log)
 }
 
 /* n records, synced in groups of seven. */
-static void
+static inline void
 log_write(struct log *log, unsigned n, uint64_t wall_ms)
 {
 	char members[64];

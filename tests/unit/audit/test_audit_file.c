@@ -153,6 +153,40 @@ a_disk_that_takes_nothing_loses_nothing(void **state)
 	}
 }
 
+static void
+a_file_that_is_taken_away_takes_no_records(void **state)
+{
+	struct told told;
+	struct diag diag;
+	struct log log;
+	char *bytes;
+	size_t len;
+
+	(void)state;
+	for (int replaced = 0; replaced < 2; replaced++) {
+		log_begin(&log);
+		log_write(&log, 10, NOON_MS);
+		bytes = slurp(&log, FILE1, &len);
+		assert_int_equal(unlinkat(log.dir, FILE1, 0), 0);
+		if (replaced != 0)
+			spit(&log, FILE1, bytes, len);
+		assert_int_equal(audit_file_add(&log.file, AUDIT_MAIL,
+		    NOON_MS, SPAN("\"a\":1")), OK);
+		assert_int_equal(audit_file_sync(&log.file, NOON_MS, &diag),
+		    ERR_SYSTEM);
+		assert_int_equal(diag.errnum, replaced != 0 ? 0 : ENOENT);
+		/* it goes on behind what was signed */
+		assert_int_equal(audit_file_open(&log.file, &log.found, NULL),
+		    OK);
+		assert_int_equal(log.found.cut, replaced == 0);
+		log_write(&log, 5, NOON_MS);
+		assert_int_equal(log_check(&log, &told).last.seq, 15);
+		assert_int_equal(told.n > 0, replaced == 0);
+		free(bytes);
+		log_end(&log);
+	}
+}
+
 /* ---- tampering ---- */
 
 static void
@@ -372,6 +406,7 @@ main(void)
 		cmocka_unit_test(a_day_is_a_file_even_when_the_clock_goes_back),
 		cmocka_unit_test(it_goes_on_where_it_ended),
 		cmocka_unit_test(a_disk_that_takes_nothing_loses_nothing),
+		cmocka_unit_test(a_file_that_is_taken_away_takes_no_records),
 		cmocka_unit_test(each_flipped_bit_is_found_and_placed),
 		cmocka_unit_test(records_that_go_or_move_are_found),
 		cmocka_unit_test(files_and_seals_belong_together),

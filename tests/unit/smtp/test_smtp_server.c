@@ -15,198 +15,7 @@
 
 #include <cmocka.h>
 
-#include "../../../gateway/smtp/smtp_server.h"
-
-#define GREETING "220 gw.example ESMTP\r\n"
-#define EXTENSIONS "250-gw.example\r\n250-PIPELINING\r\n250-SIZE 1000\r\n" \
-	"250-8BITMIME\r\n250-SMTPUTF8\r\n250-ENHANCEDSTATUSCODES\r\n" \
-	"250-DSN\r\n250 CHUNKING\r\n"
-#define SENDER_OK "250 2.1.0 Sender OK\r\n"
-#define RCPT_OK "250 2.1.5 Recipient OK\r\n"
-#define GO "354 End with CRLF.CRLF\r\n"
-#define TAKEN "250 2.0.0 taken\r\n"
-#define CHUNK_OK "250 2.0.0 Chunk taken\r\n"
-#define OK_REPLY "250 2.0.0 OK\r\n"
-#define BYE "221 2.0.0 Bye\r\n"
-#define BARE "550 5.6.0 Bare CR or LF in the mail; closing\r\n"
-#define ORDER "503 5.5.1 Not in this order\r\n"
-#define HELLO_FIRST "503 5.5.1 Say EHLO first\r\n"
-#define EHLO "EHLO c.example\r\n|"
-#define UP_TO_DATA EHLO "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n|"
-#define UP_TO_DATA_REPLIES GREETING EXTENSIONS SENDER_OK RCPT_OK GO
-
-static const struct smtp_reply
-    reply_no = { 550, "5.7.1 no" },
-    reply_full = { 452, "4.3.1 full" },
-    reply_taken = { 250, "2.0.0 taken" };
-
-/* The owner: what it will say, and what it was told. */
-struct owner {
-	struct smtp_server server;
-	struct buf	 said;		/* all replies */
-	struct buf	 mails;		/* "[sender>rcpt,rcpt,:text]" */
-	struct buf	 mail;		/* the one under way */
-	struct buf	 refused;	/* codes, w: of commands */
-	bool		 later;
-	bool		 begin_waits;
-	bool		 end_waits;
-	bool		 begun;		/* a draft exists */
-	const struct smtp_reply *begin_refusal;
-	const struct smtp_reply *end_reply;
-	enum err	 data_err;
-	unsigned	 drafts;
-	unsigned	 aborts;
-};
-
-static void
-add(struct buf *buf, struct span s)
-{
-	assert_int_equal(buf_add(buf, s), OK);
-}
-
-static void
-on_hello(void *arg, struct span name, enum smtp_hello hello)
-{
-	(void)arg;
-	assert_true(name.len > 0);
-	assert_true(hello != SMTP_HELLO_NONE);
-}
-
-static const struct smtp_reply *
-on_mail(void *arg, const struct smtp_command *command)
-{
-	struct owner *o = arg;
-
-	if (span_equal(command->address.domain, SPAN("no.example")))
-		return &reply_no;
-	buf_clear(&o->mail);
-	add(&o->mail, SPAN("["));
-	add(&o->mail, command->address.whole);
-	add(&o->mail, SPAN(">"));
-	return NULL;
-}
-
-static const struct smtp_reply *
-on_rcpt(void *arg, const struct smtp_command *command)
-{
-	struct owner *o = arg;
-
-	if (span_equal(command->address.domain, SPAN("no.example")))
-		return &reply_no;
-	add(&o->mail, command->address.whole);
-	add(&o->mail, SPAN(","));
-	return NULL;
-}
-
-static void
-answer_begin(struct owner *o)
-{
-	o->begin_waits = false;
-	o->begun = o->begin_refusal == NULL;
-	smtp_server_begun(&o->server, o->begin_refusal);
-}
-
-static void
-on_begin(void *arg)
-{
-	struct owner *o = arg;
-
-	assert_false(o->begun);
-	o->drafts++;
-	add(&o->mail, SPAN(":"));
-	o->begin_waits = true;
-	if (!o->later)
-		answer_begin(o);
-}
-
-static enum err
-on_data(void *arg, struct span s)
-{
-	struct owner *o = arg;
-
-	assert_true(o->begun);
-	add(&o->mail, s);
-	return o->data_err;
-}
-
-static void
-answer_end(struct owner *o)
-{
-	o->end_waits = o->begun = false;
-	if (o->end_reply->code == 250) {
-		add(&o->mails, buf_span(&o->mail));
-		add(&o->mails, SPAN("]"));
-	}
-	smtp_server_ended(&o->server, o->end_reply);
-}
-
-static void
-on_end(void *arg)
-{
-	struct owner *o = arg;
-
-	assert_true(o->begun);
-	o->end_waits = true;
-	if (!o->later)
-		answer_end(o);
-}
-
-static void
-on_abort(void *arg)
-{
-	struct owner *o = arg;
-
-	o->begun = false;
-	o->aborts++;
-}
-
-static void
-on_refused(void *arg, const struct smtp_reply *reply)
-{
-	struct owner *o = arg;
-
-	assert_int_equal(buf_printf(&o->refused, "%u,", reply->code), OK);
-}
-
-static void
-on_wrong(void *arg, const struct smtp_reply *reply)
-{
-	assert_int_equal(buf_printf(&((struct owner *)arg)->refused, "w%u,",
-	    reply->code), OK);
-}
-
-static const struct smtp_server_owner calls = {
-	on_hello, on_mail, on_rcpt, on_begin, on_data, on_end, on_abort,
-	on_refused, on_wrong,
-};
-
-static struct smtp_server_config config = {
-	SPAN("gw.example"), 1000, 2
-};
-
-static void
-owner_init(struct owner *o, bool later)
-{
-	memset(o, 0, sizeof(*o));
-	o->later = later;
-	o->end_reply = &reply_taken;
-	buf_init(&o->said, 1 << 20);
-	buf_init(&o->mails, 1 << 16);
-	buf_init(&o->mail, 1 << 16);
-	buf_init(&o->refused, 1 << 12);
-	smtp_server_init(&o->server, &config, &calls, o);
-	smtp_server_greet(&o->server);
-}
-
-static void
-owner_fini(struct owner *o)
-{
-	smtp_server_fini(&o->server);
-	buf_fini(&o->said);
-	buf_fini(&o->mails);
-	buf_fini(&o->mail);
-	buf_fini(&o->refused);
-}
+#include "server_owner.h"
 
 /* Write what it says, answer what it asks, until it wants more input. */
 static void
@@ -267,6 +76,24 @@ compare(const struct buf *got, const char *expected)
 	    (const char *)got->ptr, expected);
 }
 
+/* Each no that was said was told, too, in their order. */
+static void
+compare_nos(const struct owner *o)
+{
+	struct span said = buf_span(&o->said), nos = buf_span(&o->nos);
+	struct span line, no;
+
+	while (said.len > 0) {
+		(void)span_cut(&said, '\n', &line);
+		if (line.len == 0 || line.ptr[0] < '4' ||
+		    span_begins(line, SPAN("421")))
+			continue;
+		do
+			assert_true(span_cut(&nos, ',', &no));
+		while (memcmp(no.ptr, line.ptr, 3) != 0);
+	}
+}
+
 static void
 hold(const struct conversation *c, bool later, size_t step)
 {
@@ -278,6 +105,7 @@ hold(const struct conversation *c, bool later, size_t step)
 	compare(&o.mails, c->mails);
 	assert_int_equal(o.server.state == SMTP_SERVER_CLOSED, c->closed);
 	assert_int_equal(o.server.pending.len, 0);
+	compare_nos(&o);
 	owner_fini(&o);
 }
 
@@ -626,6 +454,61 @@ a_commit_that_did_not_work_is_told(void **state)
 }
 
 static void
+each_no_is_told_with_what_it_is_about(void **state)
+{
+	static const struct {
+		struct span	client;
+		const char	*nos;
+	} c[] = {
+		{ SPAN(EHLO "MAIL FROM:<a@no.example>\r\n"),
+		    "550/a@no.example," },
+		{ SPAN(EHLO "MAIL FROM:<a@b> SIZE=1001\r\n"), "552/a@b," },
+		{ SPAN(EHLO "MAIL FROM:<a@b>\r\nRCPT TO:<c@no.example>\r\n"
+		    "RCPT TO:<c@d>\r\nRCPT TO:<e@d>\r\nRCPT TO:<f@d>\r\n"),
+		    "550/c@no.example,452/f@d," },
+		/* once, and before the mail is forgotten */
+		{ SPAN(UP_TO_DATA "x\n.\r\n"), "550+," },
+		{ SPAN(EHLO "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"
+		    "BDAT 2\r\na\rBDAT 2 LAST\r\nb\r"), "550+," },
+		{ SPAN(EHLO "BDAT 2\r\nab"), "503," },
+		{ SPAN(EHLO "MAIL FROM:<a@b>\r\nDATA\r\n"), "554+," },
+		{ SPAN(EHLO "MAIL FROM:<a@b>\r\nGET / HTTP/1.1\r\n"),
+		    "521+," },
+		{ SPAN(EHLO "QUIT\r\n"), "" },
+	};
+	struct owner o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		owner_init(&o, true);
+		say(&o, c[i].client, SIZE_MAX);
+		compare(&o.nos, c[i].nos);
+		owner_fini(&o);
+	}
+	/* a draft, or a commit, that did not work */
+	for (int end = 0; end < 2; end++) {
+		owner_init(&o, true);
+		if (end != 0)
+			o.end_reply = &reply_full;
+		else
+			o.begin_refusal = &reply_full;
+		say(&o, SPAN(UP_TO_DATA "1\r\n.\r\n"), SIZE_MAX);
+		assert_memory_equal(o.nos.ptr, end != 0 ? "452," : "452+,",
+		    4);
+		owner_fini(&o);
+	}
+	/* an end between two mails refuses nothing, one within a mail does */
+	for (int mail = 0; mail < 2; mail++) {
+		owner_init(&o, false);
+		say(&o, mail != 0 ? SPAN(UP_TO_DATA "1\r\n") : SPAN(EHLO),
+		    SIZE_MAX);
+		smtp_server_close(&o.server, &(struct smtp_reply){ 421, "" });
+		compare(&o.nos, mail != 0 ? "421+," : "");
+		owner_fini(&o);
+	}
+}
+
+static void
 a_mail_that_loops_is_refused(void **state)
 {
 	(void)state;
@@ -786,6 +669,7 @@ main(void)
 		cmocka_unit_test(a_draft_that_is_refused_refuses_the_mail),
 		cmocka_unit_test(trouble_with_the_draft_is_told_at_the_end),
 		cmocka_unit_test(a_commit_that_did_not_work_is_told),
+		cmocka_unit_test(each_no_is_told_with_what_it_is_about),
 		cmocka_unit_test(a_mail_that_loops_is_refused),
 		cmocka_unit_test(too_many_errors_end_the_session),
 		cmocka_unit_test(idle_commands_without_end_end_the_session),

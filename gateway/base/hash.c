@@ -3,7 +3,7 @@
  * SipHash-1-3 (Aumasson and Bernstein 2012), for tables of what strangers
  * choose.
  */
-#include "packet_hash.h"
+#include "hash.h"
 
 static uint64_t
 rotate(uint64_t x, unsigned by)
@@ -27,7 +27,7 @@ sip_round(uint64_t v[4])
 }
 
 uint64_t
-packet_hash(const uint64_t seed[2], const uint64_t *words, unsigned n)
+hash_words(const uint64_t seed[2], const uint64_t *words, unsigned n)
 {
 	uint64_t v[4] = { seed[0] ^ UINT64_C(0x736f6d6570736575),
 		seed[1] ^ UINT64_C(0x646f72616e646f6d),
