@@ -179,6 +179,8 @@ struct gateway {
 	uint8_t			 audit_secret[32];
 	bool			 audit_closed;	/* and all segments with it */
 	char			 audit_why[NOTICE_BYTES];
+	int			 counts_fd;	/* packet_counts.h; and its */
+	const struct packet_counts *counts;	/* mapping; NULL: none */
 	struct buf		 audit_waiting;	/* records, for its start */
 	/* of snmpd; "": not wanted */
 	char			 agentx_path[AGENTX_PATH_BYTES];
@@ -406,6 +408,18 @@ void control_queues(control_queue_fn *fn, void *arg);
 /* A sealed memory file, and its length; -1: see diag. */
 int snapshot_make(const struct gateway *gateway, uint64_t *bytes,
     struct diag *diag);
+/* sekishod_snapshot_packet.c: those of the packet path */
+struct snapshot_writer;
+void snapshot_pairs(const struct gateway *gateway, struct snapshot_writer *w);
+void snapshot_refusals(const struct gateway *gateway,
+    struct snapshot_writer *w);
+void snapshot_rules(const struct gateway *gateway, struct snapshot_writer *w);
+void snapshot_packets(const struct gateway *gateway,
+    struct snapshot_writer *w);
+void snapshot_queues(const struct gateway *gateway, struct snapshot_writer *w);
+/* Behind all others: refusals of pairs, drops, times of verdicts. */
+void snapshot_packet_last(const struct gateway *gateway,
+    struct snapshot_writer *w);
 /* A process has ended: what it counted of routes. */
 void snapshot_keep_routes(struct gateway *gateway, const uint64_t *page);
 /* A connection to snmpd, for sekisho-snmp; -1: nobody is there. */

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/select.h>
@@ -26,12 +27,17 @@
 #define TRANSPORT	"sekisho"
 #define OBJECTS_MAX	256
 #define DATE_BYTES	11
+#define DATE_BYTES_SHORT 8	/* without a zone */
 #define AGENTX_REGISTER	3	/* RFC 2741 6.1: type of a PDU */
+#define INNER_MAX	8	/* pipes by which the library talks to itself */
+#define INNER_ROUNDS	2	/* of that talk, for one request */
 #define PRIORITY	100	/* before snmpd's own table of mails */
 
 static struct agent_owner owner;
 static int waiting_fd = -1;
 static ino_t pipes[OBJECTS_MAX];	/* of the library; 0: not one */
+static int inner_fds[INNER_MAX];	/* those of them that it reads */
+static unsigned inner_n;
 static unsigned trees_n, registered_n;	/* in all; on this connection */
 static uint64_t opened_ms;		/* monotonic; 0: no connection */
 
@@ -134,16 +140,16 @@ agent_connection(int fd)
 
 /* ---- values ---- */
 
-/* DateAndTime of SNMPv2-TC, in UTC. */
-static void
+/* DateAndTime of SNMPv2-TC, in UTC; 0, which is never: 8 bytes of 0. */
+static size_t
 date_bytes(uint64_t wall_ms, uint8_t date[DATE_BYTES])
 {
 	time_t seconds = (time_t)(wall_ms / 1000);
 	struct tm tm;
 
 	memset(date, 0, DATE_BYTES);
-	if (gmtime_r(&seconds, &tm) == NULL)
-		return;
+	if (wall_ms == 0 || gmtime_r(&seconds, &tm) == NULL)
+		return DATE_BYTES_SHORT;
 	date[0] = (uint8_t)((tm.tm_year + 1900) >> 8);
 	date[1] = (uint8_t)(tm.tm_year + 1900);
 	date[2] = (uint8_t)(tm.tm_mon + 1);
@@ -153,6 +159,7 @@ date_bytes(uint64_t wall_ms, uint8_t date[DATE_BYTES])
 	date[6] = (uint8_t)tm.tm_sec;
 	date[7] = (uint8_t)(wall_ms % 1000 / 100);
 	date[8] = '+';
+	return DATE_BYTES;
 }
 
 /* TimeStamp: snmpd's sysUpTime when it was; 0 when that was before snmpd. */
@@ -179,6 +186,7 @@ set_value(netsnmp_variable_list *var, const struct mib_value *value)
 {
 	struct counter64 wide;
 	uint8_t date[DATE_BYTES];
+	size_t date_n;
 
 	switch (value->type) {
 	case MIB_INTEGER:
@@ -200,9 +208,8 @@ set_value(netsnmp_variable_list *var, const struct mib_value *value)
 		set_number(var, ASN_TIMETICKS, ticks(value->number));
 		return;
 	case MIB_DATE:
-		date_bytes(value->number, date);
-		snmp_set_var_typed_value(var, ASN_OCTET_STR, date,
-		    sizeof(date));
+		date_n = date_bytes(value->number, date);
+		snmp_set_var_typed_value(var, ASN_OCTET_STR, date, date_n);
 		return;
 	case MIB_TEXT:
 		snmp_set_var_typed_value(var, ASN_OCTET_STR,
@@ -330,6 +337,26 @@ choose(int store, int which)
 	require(netsnmp_ds_set_boolean(store, which, 1) == SNMPERR_SUCCESS);
 }
 
+/* Pipes of the library's: kept by role_start(), looked at by agent_whole(). */
+static void
+keep_pipes(void)
+{
+	for (int fd = STDERR_FILENO + 1; fd < OBJECTS_MAX; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+		struct stat st;
+
+		if (flags == -1 || fstat(fd, &st) == -1)
+			continue;
+		(void)fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
+		if (!S_ISFIFO(st.st_mode))
+			continue;
+		pipes[fd] = st.st_ino;
+		if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY &&
+		    inner_n < INNER_MAX)
+			inner_fds[inner_n++] = fd;
+	}
+}
+
 void
 agent_start(const struct agent_owner *who)
 {
@@ -362,17 +389,7 @@ agent_start(const struct agent_owner *who)
 	    SNMPD_CALLBACK_INDEX_START, on_open, NULL);
 	add_trees();
 	init_snmp(NAME);
-	/* pipes of the library's: kept by role_start() */
-	for (int fd = STDERR_FILENO + 1; fd < OBJECTS_MAX; fd++) {
-		int flags = fcntl(fd, F_GETFD);
-		struct stat st;
-
-		if (flags == -1 || fstat(fd, &st) == -1)
-			continue;
-		(void)fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
-		if (S_ISFIFO(st.st_mode))
-			pipes[fd] = st.st_ino;
-	}
+	keep_pipes();
 }
 
 bool
@@ -392,6 +409,30 @@ agent_whole(void)
 
 /* ---- the round ---- */
 
+/*
+ * Each request goes through two pipes within the library before its answer is
+ * written. What is in them is read at once, without a select() over all that
+ * there is: a walk is thousands of requests, one by one.
+ */
+static void
+read_inner(void)
+{
+	struct pollfd waits[INNER_MAX];
+	fd_set set;
+
+	for (unsigned round = 0; round < INNER_ROUNDS; round++) {
+		for (unsigned i = 0; i < inner_n; i++)
+			waits[i] = (struct pollfd){ inner_fds[i], POLLIN, 0 };
+		if (poll(waits, inner_n, 0) <= 0)
+			return;
+		FD_ZERO(&set);
+		for (unsigned i = 0; i < inner_n; i++)
+			if ((waits[i].revents & POLLIN) != 0)
+				FD_SET(inner_fds[i], &set);
+		snmp_read(&set);
+	}
+}
+
 bool
 agent_wait(int fd, unsigned timeout_ms, enum err *err)
 {
@@ -409,10 +450,12 @@ agent_wait(int fd, unsigned timeout_ms, enum err *err)
 		*err = ERR_SYSTEM;
 		return false;
 	}
-	if (n > 0)
+	if (n > 0) {
 		snmp_read(&set);
-	else
+		read_inner();
+	} else {
 		snmp_timeout();
+	}
 	run_alarms();
 	netsnmp_check_outstanding_agent_requests();
 	return n > 0 && FD_ISSET(fd, &set);
