@@ -13,6 +13,8 @@
 #include "control.h"
 #include "options.h"
 
+#define MICROSECONDS	1000000u	/* of a second */
+
 static const char help_metrics[] =
     "usage: sekisho metrics [--state DIR]\n"
     "\n"
@@ -152,6 +154,44 @@ put_column(struct buf *out, const struct snapshot *snapshot, enum mib_id id,
 	return err;
 }
 
+/*
+ * How long verdicts took, as Prometheus wants it: cumulative, in seconds. The
+ * count is that of the rows, so that the two agree.
+ */
+static enum err
+put_latency(struct buf *out, const struct snapshot *snapshot)
+{
+	enum err err = buf_add_str(out,
+	    "# TYPE sekisho_packet_verdict_seconds histogram\n");
+	uint64_t sum = 0, us = snapshot_scalar(snapshot, MIB_PACKETS,
+	    "VerdictMicroseconds");
+
+	for (uint32_t i = 0; i < snapshot->rows[MIB_LATENCIES] && err == OK;
+	    i++) {
+		const struct cell *row = snapshot_cell(snapshot,
+		    MIB_LATENCIES, i, 0);
+		unsigned long long up_to = row[1].number;
+
+		sum += row[2].number;
+		err = buf_add_str(out, "sekisho_packet_verdict_seconds_bucket");
+		if (err == OK && up_to == 0)
+			err = buf_add_str(out, "{le=\"+Inf\"}");
+		else if (err == OK)
+			err = buf_printf(out, "{le=\"%llu.%06llu\"}",
+			    up_to / MICROSECONDS, up_to % MICROSECONDS);
+		if (err == OK)
+			err = buf_printf(out, " %llu\n",
+			    (unsigned long long)sum);
+	}
+	if (err == OK)
+		err = buf_printf(out, "sekisho_packet_verdict_seconds_sum "
+		    "%llu.%06llu\nsekisho_packet_verdict_seconds_count "
+		    "%llu\n", (unsigned long long)us / MICROSECONDS,
+		    (unsigned long long)us % MICROSECONDS,
+		    (unsigned long long)sum);
+	return err;
+}
+
 static enum err
 put_all(struct buf *out, const struct snapshot *snapshot)
 {
@@ -163,7 +203,9 @@ put_all(struct buf *out, const struct snapshot *snapshot)
 	if (err == OK)
 		err = buf_add_str(out, " 1\n");
 	/* the tables of others say nothing that ours do not */
-	for (unsigned i = MIB_GATEWAY; i < MIB_N; i++)
+	for (unsigned i = MIB_GATEWAY; i < MIB_N; i++) {
+		if (i == MIB_LATENCIES)
+			continue;
 		for (unsigned k = 0; k < mib_table((enum mib_id)i)->columns_n
 		    && err == OK; k++) {
 			enum mib_type type = mib_table((enum mib_id)i)->
@@ -173,6 +215,10 @@ put_all(struct buf *out, const struct snapshot *snapshot)
 				err = put_column(out, snapshot,
 				    (enum mib_id)i, k);
 		}
+	}
+	/* a gateway for mail only has no packets to wait for */
+	if (err == OK && snapshot->rows[MIB_LATENCIES] > 0)
+		err = put_latency(out, snapshot);
 	return err;
 }
 

@@ -334,26 +334,42 @@ snapshot_packets(const struct gateway *g, struct snapshot_writer *w)
 	    counts_get(&g->counts->latency.sum_ns) / 1000);
 }
 
+struct queues {
+	struct {
+		bool		there;
+		unsigned	waiting, full, lost;
+	} all[NFQ_QUEUES_MAX];
+};
+
 static void
-put_queue(void *arg, unsigned number, unsigned waiting, unsigned full,
+keep_queue(void *arg, unsigned number, unsigned waiting, unsigned full,
     unsigned lost)
 {
-	struct snapshot_writer *w = arg;
+	struct queues *queues = arg;
 
-	if (snapshot_full(w))
-		return;
-	snapshot_number(w, number + 1);
-	snapshot_number(w, waiting);
-	snapshot_number(w, full);
-	snapshot_number(w, lost);
+	queues->all[number - NFQ_FIRST].there = true;
+	queues->all[number - NFQ_FIRST].waiting = waiting;
+	queues->all[number - NFQ_FIRST].full = full;
+	queues->all[number - NFQ_FIRST].lost = lost;
 }
 
+/* The kernel lists them in no order. */
 void
 snapshot_queues(const struct gateway *g, struct snapshot_writer *w)
 {
+	struct queues queues = { 0 };
+
 	snapshot_table(w, MIB_QUEUES);
 	if (!g->mail_only)
-		control_queues(put_queue, w);
+		control_queues(keep_queue, &queues);
+	for (unsigned i = 0; i < NFQ_QUEUES_MAX; i++) {
+		if (!queues.all[i].there)
+			continue;
+		snapshot_number(w, NFQ_FIRST + i + 1);
+		snapshot_number(w, queues.all[i].waiting);
+		snapshot_number(w, queues.all[i].full);
+		snapshot_number(w, queues.all[i].lost);
+	}
 }
 
 static void
