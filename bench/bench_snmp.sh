@@ -61,7 +61,7 @@ ask() {		# TREE COMMAND...
 	shift
 	"$@" -v2c -c bench -t 5 -On "$agent" "$ask_tree" 2>/dev/null
 }
-there() { [ "$(ask $root snmpbulkwalk -Cr40 | wc -l)" -gt 7000 ]; }
+there() { [ "$(ask $root snmpbulkwalk -Cr40 | wc -l)" -gt 11000 ]; }
 wait_for 20 there || { cat "$dir/gateway.log"; exit 4; }
 
 # ---- walks ----

@@ -16,19 +16,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/select.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../base/clock.h"
 #include "agent.h"
+#include "agentx.h"
 
 #define NAME		"sekisho-snmp"
 #define TRANSPORT	"sekisho"
 #define OBJECTS_MAX	256
-#define DATE_BYTES	11
-#define DATE_BYTES_SHORT 8	/* without a zone */
-#define AGENTX_REGISTER	3	/* RFC 2741 6.1: type of a PDU */
 #define INNER_MAX	8	/* pipes by which the library talks to itself */
 #define INNER_ROUNDS	2	/* of that talk, for one request */
 #define PRIORITY	100	/* before snmpd's own table of mails */
@@ -40,6 +39,9 @@ static int inner_fds[INNER_MAX];	/* those of them that it reads */
 static unsigned inner_n;
 static unsigned trees_n, registered_n;	/* in all; on this connection */
 static uint64_t opened_ms;		/* monotonic; 0: no connection */
+static int stream_fd = -1;		/* the same */
+static struct agentx_frame frame;	/* of what the library has read */
+static struct buf answer;
 
 _Static_assert(sizeof(oid) == sizeof(unsigned long), "arcs are alike");
 
@@ -56,31 +58,38 @@ stream_recv(netsnmp_transport *t, void *bytes, int size, void **opaque,
 	do
 		n = read(t->sock, bytes, (size_t)size);
 	while (n == -1 && errno == EINTR);
+	if (n > 0)
+		agentx_pass(&frame, (struct span){ bytes, (size_t)n });
 	return (int)n;
+}
+
+/* False: it does not read, and is given up. */
+static bool
+send_all(int fd, struct span bytes)
+{
+	ssize_t n;
+
+	for (size_t sent = 0; sent < bytes.len; sent += (size_t)n) {
+		n = write(fd, bytes.ptr + sent, bytes.len - sent);
+		if (n == -1 && errno == EINTR)
+			n = 0;
+		else if (n <= 0)
+			return false;
+	}
+	return true;
 }
 
 static int
 stream_send(netsnmp_transport *t, const void *bytes, int size,
     void **opaque, int *opaque_len)
 {
-	const uint8_t *rest = bytes;
-	int left = size;
-	ssize_t n;
+	const struct span pdu = { bytes, (size_t)size };
 
 	(void)opaque;
 	(void)opaque_len;
-	if (size > 1 && rest[1] == AGENTX_REGISTER)
+	if (size > 1 && pdu.ptr[1] == AGENTX_REGISTER)
 		registered_n++;
-	while (left > 0) {
-		n = write(t->sock, rest, (size_t)left);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)		/* it does not read: given up */
-			return -1;
-		rest += n;
-		left -= (int)n;
-	}
-	return size;
+	return send_all(t->sock, pdu) ? size : -1;
 }
 
 static int
@@ -88,7 +97,7 @@ stream_close(netsnmp_transport *t)
 {
 	if (t->sock >= 0)
 		close(t->sock);
-	t->sock = -1;
+	t->sock = stream_fd = -1;
 	opened_ms = 0;
 	owner.open(owner.arg, false);
 	return 0;
@@ -117,8 +126,9 @@ stream_open(netsnmp_tdomain_spec *spec)
 	t = calloc(1, sizeof(*t));
 	if (t == NULL)
 		return NULL;
-	t->sock = waiting_fd;
+	t->sock = stream_fd = waiting_fd;
 	waiting_fd = -1;
+	memset(&frame, 0, sizeof(frame));
 	registered_n = 0;
 	opened_ms = clock_monotonic_ms();
 	t->flags = NETSNMP_TRANSPORT_FLAG_STREAM;
@@ -139,28 +149,6 @@ agent_connection(int fd)
 }
 
 /* ---- values ---- */
-
-/* DateAndTime of SNMPv2-TC, in UTC; 0, which is never: 8 bytes of 0. */
-static size_t
-date_bytes(uint64_t wall_ms, uint8_t date[DATE_BYTES])
-{
-	time_t seconds = (time_t)(wall_ms / 1000);
-	struct tm tm;
-
-	memset(date, 0, DATE_BYTES);
-	if (wall_ms == 0 || gmtime_r(&seconds, &tm) == NULL)
-		return DATE_BYTES_SHORT;
-	date[0] = (uint8_t)((tm.tm_year + 1900) >> 8);
-	date[1] = (uint8_t)(tm.tm_year + 1900);
-	date[2] = (uint8_t)(tm.tm_mon + 1);
-	date[3] = (uint8_t)tm.tm_mday;
-	date[4] = (uint8_t)tm.tm_hour;
-	date[5] = (uint8_t)tm.tm_min;
-	date[6] = (uint8_t)tm.tm_sec;
-	date[7] = (uint8_t)(wall_ms % 1000 / 100);
-	date[8] = '+';
-	return DATE_BYTES;
-}
 
 /* TimeStamp: snmpd's sysUpTime when it was; 0 when that was before snmpd. */
 static uint64_t
@@ -185,7 +173,7 @@ static void
 set_value(netsnmp_variable_list *var, const struct mib_value *value)
 {
 	struct counter64 wide;
-	uint8_t date[DATE_BYTES];
+	uint8_t date[AGENTX_DATE_BYTES];
 	size_t date_n;
 
 	switch (value->type) {
@@ -208,7 +196,7 @@ set_value(netsnmp_variable_list *var, const struct mib_value *value)
 		set_number(var, ASN_TIMETICKS, ticks(value->number));
 		return;
 	case MIB_DATE:
-		date_n = date_bytes(value->number, date);
+		date_n = agentx_date(value->number, date);
 		snmp_set_var_typed_value(var, ASN_OCTET_STR, date, date_n);
 		return;
 	case MIB_TEXT:
@@ -367,6 +355,7 @@ agent_start(const struct agent_owner *who)
 	    .f_create_from_tspec = stream_open };
 
 	owner = *who;
+	buf_init(&answer, AGENTX_BYTES_MAX);
 	(void)setenv("MIBS", "", 1);
 	(void)setenv("MIBDIRS", "", 1);
 	snmp_disable_log();
@@ -410,6 +399,33 @@ agent_whole(void)
 /* ---- the round ---- */
 
 /*
+ * A plain request for values is answered here. False: what waits, if anything,
+ * is the library's: it sees it as if we had not looked.
+ */
+static bool
+answer_here(void)
+{
+	static uint8_t bytes[AGENTX_BYTES_MAX];
+	struct iovec iov = { bytes, sizeof(bytes) };
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+	size_t used;
+	ssize_t n;
+
+	if (stream_fd == -1 || registered_n < trees_n ||
+	    !agentx_between(&frame))
+		return false;
+	n = recvmsg(stream_fd, &message, MSG_PEEK | MSG_DONTWAIT);
+	if (n <= 0 || !agentx_answer(owner.snapshot(owner.arg),
+	    (struct span){ bytes, (size_t)n }, &used, &answer))
+		return false;
+	if (read(stream_fd, bytes, used) != (ssize_t)used)
+		return false;		/* cannot be: it was there */
+	/* that it failed the library will find, too */
+	(void)send_all(stream_fd, buf_span(&answer));
+	return true;
+}
+
+/*
  * Each request goes through two pipes within the library before its answer is
  * written. What is in them is read at once, without a select() over all that
  * there is: a walk is thousands of requests, one by one.
@@ -451,6 +467,9 @@ agent_wait(int fd, unsigned timeout_ms, enum err *err)
 		return false;
 	}
 	if (n > 0) {
+		if (stream_fd != -1 && FD_ISSET(stream_fd, &set) &&
+		    answer_here())
+			FD_CLR(stream_fd, &set);
 		snmp_read(&set);
 		read_inner();
 	} else {
