@@ -34,6 +34,9 @@ bench-rules: all $(B)/bench/bench_rules $(B)/bench/classbench_rules
 	@B=$(B) BENCHES=bench/bench_rules.sh bench/run.sh
 bench-packet: all $(B)/bench/packet_load $(B)/bench/packet_floor
 	@B=$(B) BENCHES=bench/bench_packet.sh bench/run.sh
+bench-snmp: all $(B)/bench/smtp_source $(B)/bench/smtp_sink \
+    $(B)/bench/make_mails
+	@B=$(B) BENCHES=bench/bench_snmp.sh bench/run.sh
 bench-audit: all $(patsubst %,$(B)/bench/%,bench_audit audit_yes smtp_source \
     smtp_sink make_mails)
 	@B=$(B) BENCHES=bench/bench_audit.sh bench/run.sh
@@ -56,4 +59,4 @@ $(B)/bench/bench_rules: $(B)/bench/bench_rules.o $(B)/bench/rules_traffic.o \
     $(B)/bench/filter_set.o $(ACL_bench_rules) $(B)/librules.a $(B)/libbase.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(if $(DPDK),-lrte_acl -lrte_eal)
 
-.PHONY: bench-rules bench-packet bench-audit bench-documents bench-tools
+.PHONY: bench-rules bench-packet bench-audit bench-snmp bench-documents bench-tools

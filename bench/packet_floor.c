@@ -25,7 +25,7 @@ accept_it(void *arg, struct packet_nfq *queue,
 int
 main(int argc, char **argv)
 {
-	const struct packet_nfq_handler handler = { accept_it, NULL };
+	const struct packet_nfq_handler handler = { accept_it, NULL, NULL };
 	struct packet_nfq *queue;
 	struct pollfd p = { -1, POLLIN, 0 };
 	struct diag diag;

@@ -13,6 +13,9 @@
 #include "control.h"
 #include "options.h"
 
+#define MILLISECONDS	1000	/* of a second */
+#define MICROSECONDS	1000000
+
 static const char help_metrics[] =
     "usage: sekisho metrics [--state DIR]\n"
     "\n"
@@ -155,34 +158,33 @@ put_column(struct buf *out, const struct snapshot *snapshot, enum mib_id id,
 /*
  * Rows that count what is up to a limit, without what the rows before have:
  * as a histogram, whose buckets have all that is smaller, and whose times are
- * in seconds. The last row has no limit.
+ * in seconds. The last row has no limit. Without rows there is none: a gateway
+ * for mail only has no packets to wait for.
  */
 static enum err
 put_histogram(struct buf *out, const struct snapshot *snapshot,
-    enum mib_id id, const char *name, uint64_t sum_us)
+    enum mib_id id, const char *name, double in_second, uint64_t sum_us)
 {
 	uint32_t rows = snapshot->rows[id];
-	enum err err = buf_printf(out, "# TYPE %s histogram\n", name);
-	uint64_t mails = 0;
+	enum err err = rows == 0 ? OK :
+	    buf_printf(out, "# TYPE %s histogram\n", name);
+	unsigned long long sum = 0;
 
 	for (uint32_t i = 0; i < rows && err == OK; i++) {
 		const struct cell *row = snapshot_cell(snapshot, id, i, 0);
 
-		mails += row[2].number;
+		sum += row[2].number;
 		if (i + 1 < rows)
-			err = buf_printf(out, "%s_bucket{le=\"%llu.%02llu\"} "
-			    "%llu\n", name,
-			    (unsigned long long)row[1].number / 1000,
-			    (unsigned long long)row[1].number / 10 % 100,
-			    (unsigned long long)mails);
+			err = buf_printf(out, "%s_bucket{le=\"%g\"} %llu\n",
+			    name, (double)row[1].number / in_second, sum);
 		else
-			err = buf_printf(out, "%s_bucket{le=\"+Inf\"} %llu\n",
-			    name, (unsigned long long)mails);
+			err = buf_printf(out, "%s_bucket{le=\"+Inf\"} "
+			    "%llu\n", name, sum);
 	}
-	return err == OK ? buf_printf(out, "%s_sum %llu.%06llu\n"
-	    "%s_count %llu\n", name, (unsigned long long)sum_us / 1000000,
-	    (unsigned long long)sum_us % 1000000, name,
-	    (unsigned long long)mails) : err;
+	return err != OK || rows == 0 ? err : buf_printf(out,
+	    "%s_sum %llu.%06llu\n%s_count %llu\n", name,
+	    (unsigned long long)sum_us / MICROSECONDS,
+	    (unsigned long long)sum_us % MICROSECONDS, name, sum);
 }
 
 /* A table without the columns that a row is known by. */
@@ -194,8 +196,13 @@ put_table(struct buf *out, const struct snapshot *snapshot, enum mib_id id)
 
 	if (id == MIB_SANITIZE_TIMES)
 		return put_histogram(out, snapshot, id,
-		    "sekisho_sanitize_seconds", snapshot_scalar(snapshot,
-		    MIB_SANITIZER, "Microseconds"));
+		    "sekisho_sanitize_seconds", MILLISECONDS,
+		    snapshot_scalar(snapshot, MIB_SANITIZER, "Microseconds"));
+	if (id == MIB_LATENCIES)
+		return put_histogram(out, snapshot, id,
+		    "sekisho_packet_verdict_seconds", MICROSECONDS,
+		    snapshot_scalar(snapshot, MIB_PACKETS,
+		    "VerdictMicroseconds"));
 	for (unsigned k = 0; k < table->columns_n && err == OK; k++)
 		if (table->columns[k].type != MIB_TEXT &&
 		    table->columns[k].type != MIB_INDEX)

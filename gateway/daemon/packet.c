@@ -32,6 +32,7 @@ packet_end(struct packet_flow *flow,
     const struct packet_conntrack_entry *entry)
 {
 	packet_evidence_ended(flow, entry);
+	packet_count_ended(flow, entry);
 	packet_inspect_forget(flow);
 	packet_flow_remove(gate.flows, flow);
 	counter_add(COUNTER_FLOWS_ENDED, 1);
@@ -68,7 +69,9 @@ on_entry(void *arg, const struct packet_conntrack_entry *entry)
 		return;
 	if (packet_flow_add(gate.flows, &entry->key, FLOW_ALLOWED, rule, 0,
 	    &flow) != FLOW_TAKEN) {
-		counter_add(COUNTER_REFUSED_TABLE_FULL, 1);
+		packet_count_refused(rules_segment_of(gate.image,
+		    &entry->key.src), rules_segment_of(gate.image,
+		    &entry->key.dst), COUNTER_REFUSED_TABLE_FULL);
 		return;
 	}
 	flow->spoken = packet_rules_spoken(rule, &entry->key);
@@ -77,7 +80,8 @@ on_entry(void *arg, const struct packet_conntrack_entry *entry)
 	packet_evidence_allowed(flow);
 	if (entry->start_ns != 0)
 		flow->start_ms = entry->start_ns / 1000000;
-	counter_set(COUNTER_FLOWS_OPEN, packet_flow_n(gate.flows));
+	packet_count_known(flow, rules_segment_of(gate.image,
+	    &flow->key.src), rules_segment_of(gate.image, &flow->key.dst));
 }
 
 /*
@@ -252,7 +256,8 @@ supervisor_closed(void *arg, struct ipc_channel *channel)
 static void
 open_all(void)
 {
-	const struct packet_nfq_handler packets = { packet_decide, NULL };
+	const struct packet_nfq_handler packets = { packet_decide, NULL,
+		packet_count_latency() };
 	const struct packet_conntrack_handler flows = { on_gone, on_entry,
 		on_dump_end, NULL };
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
@@ -302,6 +307,7 @@ main(int argc, char **argv)
 	struct role_state state;
 	struct diag diag;
 
+	packet_count_open();
 	open_all();
 	role_start(ROLE_PACKET, argc, argv, &start, &state);
 	gate.supervisor = ipc_open(gate.loop, ROLE_FD_SUPERVISOR,

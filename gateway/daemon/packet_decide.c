@@ -49,7 +49,8 @@ make_key(struct packet_seen *seen)
 void
 packet_refuse(const struct packet_seen *seen, enum counter why, uint32_t rule)
 {
-	counter_add(why, 1);
+	packet_count_refused(packet_link_segment(seen->packet->in),
+	    packet_link_segment(seen->packet->out), why);
 	packet_evidence_refused(seen, why, rule);
 	packet_nfq_drop(seen->nfq, seen->packet->id);
 }
@@ -73,7 +74,7 @@ state_of(const struct packet_flow *flow)
 
 void
 packet_answer(const struct packet_flow *flow, struct packet_nfq *nfq,
-    uint32_t id)
+    struct packet_nfq_id id)
 {
 	packet_nfq_accept(nfq, id, mark_make(state_of(flow), gate.epoch,
 	    flow->rule));
@@ -144,13 +145,14 @@ let_in(struct packet_seen *seen, uint32_t rule)
 	memcpy(flow->mac, packet->mac, sizeof(flow->mac));
 	flow->since_ms = clock_monotonic_ms();
 	packet_evidence_allowed(flow);
-	counter_set(COUNTER_FLOWS_OPEN, packet_flow_n(gate.flows));
+	packet_count_known(flow, packet_link_segment(packet->in),
+	    packet_link_segment(packet->out));
 	if (looked_at) {
 		packet_inspect_begin(flow);
 		packet_inspect_packet(seen, flow);
 		return;
 	}
-	counter_add(COUNTER_FLOWS_ALLOWED, 1);
+	packet_count_allowed(flow);
 	packet_answer(flow, seen->nfq, packet->id);
 }
 
@@ -160,11 +162,16 @@ decide_new(struct packet_seen *seen)
 	const struct packet_nfq_packet *packet = seen->packet;
 	enum counter why;
 	uint32_t rule;
+	bool good;
 
-	if (!may_begin(seen))
+	if (!may_begin(seen)) {
 		packet_refuse(seen, COUNTER_REFUSED_STRAY, RULES_NONE);
-	else if (!packet_rules_allow(&seen->key, packet_link_segment(
-	    packet->in), packet->has_mac ? packet->mac : NULL, &rule, &why))
+		return;
+	}
+	good = packet_rules_allow(&seen->key, packet_link_segment(
+	    packet->in), packet->has_mac ? packet->mac : NULL, &rule, &why);
+	packet_count_hit(rule);
+	if (!good)
 		packet_refuse(seen, why, rule);
 	else if (!routed_right(seen))
 		packet_refuse(seen, COUNTER_REFUSED_ROUTE, rule);
@@ -221,6 +228,8 @@ adopt(struct packet_seen *seen)
 	if (mac != NULL)
 		memcpy(flow->mac, mac, sizeof(flow->mac));
 	packet_evidence_allowed(flow);
+	packet_count_known(flow, packet_link_segment(link),
+	    rules_segment_of(gate.image, &flow->key.dst));
 	if (good && packet_rules_spoken(rule, &seen->key) == 0)
 		packet_flow_set_state(gate.flows, flow, FLOW_ALLOWED);
 	else

@@ -29,7 +29,8 @@ on_packet(void *arg, const struct packet_log_packet *packet)
 	enum counter why = counters[packet->why];
 
 	(void)arg;
-	counter_add(why, 1);
+	packet_count_refused(packet_link_segment(packet->in),
+	    packet_link_segment(packet->out), why);
 	packet_evidence_dropped(packet, why);
 }
 

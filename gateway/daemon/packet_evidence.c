@@ -245,6 +245,7 @@ packet_evidence_allowed(struct packet_flow *flow)
 {
 	flow->said_rule = flow->rule;
 	flow->said_epoch = (uint16_t)gate.epoch;
+	packet_count_rule(flow);
 	if (flow->start_ms == 0)
 		flow->start_ms = clock_wall_ms();
 }

@@ -138,7 +138,7 @@ cut(struct packet_flow *flow, enum counter why, uint32_t by)
 	if (by != FLOW_NONE)
 		packet_evidence_held(flow, &gate.held[by], why);
 	flow->cut = (uint16_t)why;
-	counter_add(why, 1);
+	packet_count_cut(flow, why);
 	counter_add(COUNTER_FLOWS_CUT, 1);
 	reset_receiver(flow, false);
 	reset_receiver(flow, true);
@@ -150,7 +150,7 @@ cut(struct packet_flow *flow, enum counter why, uint32_t by)
 static void
 allow(struct packet_flow *flow)
 {
-	counter_add(COUNTER_FLOWS_ALLOWED, 1);
+	packet_count_allowed(flow);
 	packet_flow_set_state(gate.flows, flow, FLOW_ALLOWED);
 	release(flow, 2, FLOW_NONE, false);
 	flow->told = false;
@@ -235,7 +235,8 @@ ask(struct packet_seen *seen, struct packet_flow *flow)
 		flow->told = true;
 		return;
 	}
-	counter_add(COUNTER_REFUSED_BUSY, 1);
+	packet_count_refused(packet_link_segment(seen->packet->in),
+	    packet_link_segment(seen->packet->out), COUNTER_REFUSED_BUSY);
 	packet_evidence_held(flow, &gate.held[i], COUNTER_REFUSED_BUSY);
 	release(flow, 2, i, true);
 }
@@ -347,6 +348,8 @@ from_inspect(void *arg, struct ipc_channel *channel,
 		release(flow, held->reply ? 1 : 0, FLOW_NONE, false);
 		/* datagrams are judged one by one, as long as it lives */
 		if (flow->key.protocol == IPPROTO_UDP) {
+			if (flow->state != FLOW_WATCHED)
+				packet_count_allowed(flow);
 			packet_flow_set_state(gate.flows, flow, FLOW_WATCHED);
 			set_late();
 		}

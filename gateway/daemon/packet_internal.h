@@ -25,7 +25,7 @@ struct packet_queue {
 /* A packet in the kernel's queue that waits for the inspector. */
 struct packet_held {
 	struct packet_nfq	*nfq;
-	uint32_t		 id;
+	struct packet_nfq_id	 id;
 	uint32_t		 flow;		/* index; its serial below */
 	uint32_t		 serial;
 	uint32_t		 next;		/* of the same flow, or free */
@@ -111,7 +111,7 @@ void packet_decide(void *arg, struct packet_nfq *nfq,
     const struct packet_nfq_packet *packet);
 /* The verdict of a flow for one of its packets. */
 void packet_answer(const struct packet_flow *flow, struct packet_nfq *nfq,
-    uint32_t id);
+    struct packet_nfq_id id);
 /* A packet goes nowhere: counted, and shown to whom it concerns. */
 void packet_refuse(const struct packet_seen *seen, enum counter why,
     uint32_t rule);
@@ -161,6 +161,27 @@ void packet_audit_start(void);
 void packet_audit_refused(const struct packet_refused *refused);
 /* All that is counted: before rules and segments have other numbers. */
 void packet_audit_flush(void);
+
+/*
+ * packet_count.c: by pair of segments, and by rule. Segments are indexes of
+ * the rules in force, or RULES_NONE.
+ */
+void packet_count_open(void);		/* before anything else is opened */
+void packet_count_rules(void);		/* gate.image is new */
+/* Where the queues count how long their verdicts take. */
+struct packet_nfq_latency *packet_count_latency(void);
+/* The rule decided on the first packet of a flow; RULES_NONE: none did. */
+void packet_count_hit(uint32_t rule);
+/* One packet that goes nowhere: by its reason, and by its pair. */
+void packet_count_refused(uint32_t from, uint32_t to, enum counter why);
+/* A flow was added; it is cut; it is let through for good; it has a rule, from
+ * now on or again; it is over (entry may be NULL). */
+void packet_count_known(struct packet_flow *flow, uint32_t from, uint32_t to);
+void packet_count_cut(const struct packet_flow *flow, enum counter why);
+void packet_count_allowed(struct packet_flow *flow);
+void packet_count_rule(struct packet_flow *flow);
+void packet_count_ended(const struct packet_flow *flow,
+    const struct packet_conntrack_entry *entry);
 
 /* packet_dropped.c: what the kernel's table drops by itself */
 void packet_dropped_open(void);

@@ -221,6 +221,7 @@ packet_rules_take(struct ipc_message *message)
 	if (gate.cuts_n > 0)
 		memcpy(gate.cuts, message->tail.ptr, message->tail.len);
 	packet_link_rules();
+	packet_count_rules();
 	decide_all_again();
 	if (old != NULL) {
 		rules_image_close(old);

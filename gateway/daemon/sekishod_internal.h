@@ -182,6 +182,8 @@ struct gateway {
 	bool			 audit_known;	/* it was open once, or said
 						   why not */
 	char			 audit_why[NOTICE_BYTES];
+	int			 counts_fd;	/* packet_counts.h; and its */
+	const struct packet_counts *counts;	/* mapping; NULL: none */
 	struct buf		 audit_waiting;	/* records, for its start */
 	/* of snmpd; "": not wanted */
 	char			 agentx_path[AGENTX_PATH_BYTES];
@@ -430,6 +432,17 @@ void snapshot_mail_more(const struct gateway *gateway,
     struct snapshot_writer *writer);
 void snapshot_keep_page(struct gateway *gateway, enum role_id role,
     const uint64_t *page);
+/* sekishod_snapshot_packet.c: those of the packet path */
+void snapshot_pairs(const struct gateway *gateway, struct snapshot_writer *w);
+void snapshot_refusals(const struct gateway *gateway,
+    struct snapshot_writer *w);
+void snapshot_rules(const struct gateway *gateway, struct snapshot_writer *w);
+void snapshot_packets(const struct gateway *gateway,
+    struct snapshot_writer *w);
+void snapshot_queues(const struct gateway *gateway, struct snapshot_writer *w);
+/* Behind all others: refusals of pairs, drops, times of verdicts. */
+void snapshot_packet_last(const struct gateway *gateway,
+    struct snapshot_writer *w);
 /* A connection to snmpd, for sekisho-snmp; -1: nobody is there. */
 int snapshot_agentx(const struct gateway *gateway);
 

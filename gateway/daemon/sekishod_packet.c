@@ -25,6 +25,7 @@
 #include "../packet/limits.h"
 #include "../packet/mark.h"
 #include "../packet/table.h"
+#include "../proc/packet_counts.h"
 #include "sekishod_internal.h"
 #include "sekishod_table.h"
 
@@ -466,6 +467,11 @@ packet_start(struct gateway *gateway)
 	if (geteuid() != 0)
 		die(EXIT_USAGE, "packets need root: start it as root, or "
 		    "with --mail-only");
+	gateway->counts_fd = packet_counts_create();
+	gateway->counts = packet_counts_map_read(gateway->counts_fd);
+	if (gateway->counts == NULL)
+		die(EXIT_SYSTEM, "no memory to count packets in: %s",
+		    strerror(errno));
 	read_epoch(gateway);
 }
 

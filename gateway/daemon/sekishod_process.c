@@ -331,7 +331,8 @@ exec_role(struct process *process, int channel)
 	snprintf(folders, sizeof(folders), "%u", process->folders_n);
 	aside[0] = channel;
 	aside[1] = process->counters_fd;
-	aside[2] = gateway->state_dir;
+	aside[2] = process->role == ROLE_PACKET ? gateway->counts_fd :
+	    gateway->state_dir;
 	memcpy(aside + 3, process->folders,
 	    process->folders_n * sizeof(aside[0]));
 	for (unsigned i = 0; i < n; i++) {
@@ -341,7 +342,8 @@ exec_role(struct process *process, int channel)
 	}
 	place(aside[0], ROLE_FD_SUPERVISOR);
 	place(aside[1], ROLE_FD_COUNTERS);
-	if (process->role == ROLE_SPOOL)
+	_Static_assert(ROLE_FD_FOLDER == ROLE_FD_COUNTS, "one or the other");
+	if (process->role == ROLE_SPOOL || process->role == ROLE_PACKET)
 		place(aside[2], ROLE_FD_FOLDER);
 	else
 		(void)close(ROLE_FD_FOLDER);

@@ -4,7 +4,7 @@
  * sekisho-snmp and `sekisho metrics`. Nobody else is asked: counters are in
  * pages, processes and rules are ours, packets of segment pairs and queues
  * the kernel's. So the numbers are there when other processes are not. Those
- * of mail are in sekishod_snapshot_mail.c.
+ * of mail are in sekishod_snapshot_mail.c, those of packets in _packet.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,18 +32,6 @@ static uint64_t
 counter(const struct gateway *gateway, enum counter which)
 {
 	return control_counter(gateway, which);
-}
-
-static uint64_t
-counters_between(const struct gateway *gateway, enum counter first,
-    enum counter last)
-{
-	uint64_t sum = 0;
-
-	for (unsigned i = first; i <= (unsigned)last; i++)
-		if (!counter_is_gauge((enum counter)i))
-			sum += counter(gateway, (enum counter)i);
-	return sum;
 }
 
 static uint64_t
@@ -108,157 +96,6 @@ put_processes(const struct gateway *g, struct snapshot_writer *w)
 	}
 }
 
-/* ---- packets ---- */
-
-/*
- * The kernel's counters begin anew when the table is written, ours do not.
- * A pair is known by the names of its segments.
- */
-struct pair {
-	char		name[2 * SEGMENT_NAME_BYTES + 8];	/* "a.b" */
-	uint64_t	seen[2];	/* packets, bytes: last of the kernel */
-	uint64_t	sums[2];
-};
-
-static struct pair pairs[MIB_PAIRS_MAX];
-static unsigned pairs_n;
-
-static struct pair *
-pair_of(const char *name)
-{
-	for (unsigned i = 0; i < pairs_n; i++)
-		if (strcmp(pairs[i].name, name) == 0)
-			return &pairs[i];
-	return NULL;
-}
-
-static void
-on_pair(void *arg, const char *name, uint64_t packets, uint64_t bytes)
-{
-	const uint64_t now[2] = { packets, bytes };
-	struct pair *pair;
-	bool anew;
-
-	(void)arg;
-	if (strncmp(name, "pair.", 5) != 0 || strlen(name + 5) >=
-	    sizeof(pair->name))
-		return;
-	pair = pair_of(name + 5);
-	if (pair == NULL && pairs_n == MIB_PAIRS_MAX)
-		return;
-	if (pair == NULL) {
-		pair = &pairs[pairs_n++];
-		memcpy(pair->name, name + 5, strlen(name + 5) + 1);
-	}
-	anew = packets < pair->seen[0] || bytes < pair->seen[1];
-	for (unsigned i = 0; i < 2; i++) {
-		pair->sums[i] += anew ? now[i] : now[i] - pair->seen[i];
-		pair->seen[i] = now[i];
-	}
-}
-
-static void
-put_pairs(const struct gateway *g, struct snapshot_writer *w)
-{
-	uint32_t n = rules_segments(g->config.image);
-	char name[2 * SEGMENT_NAME_BYTES + 8];
-	struct rules_segment from, to;
-	const struct pair *pair;
-	struct diag diag;
-
-	snapshot_table(w, MIB_PAIRS);
-	/* without an answer the numbers of before stand */
-	if (g->mail_only || table_counters(on_pair, NULL, &diag) != OK)
-		diag.errnum = 0;
-	for (uint32_t i = 0; i < n; i++) {
-		rules_segment(g->config.image, i, &from);
-		for (uint32_t k = 0; k < n && !snapshot_full(w); k++) {
-			rules_segment(g->config.image, k, &to);
-			snprintf(name, sizeof(name), "%.*s.%.*s",
-			    (int)from.name.len, (const char *)from.name.ptr,
-			    (int)to.name.len, (const char *)to.name.ptr);
-			pair = pair_of(name);
-			if (pair == NULL)
-				continue;
-			snapshot_number(w, i + 1);
-			snapshot_number(w, k + 1);
-			snapshot_text(w, from.name);
-			snapshot_text(w, to.name);
-			snapshot_number(w, pair->sums[0]);
-			snapshot_number(w, pair->sums[1]);
-		}
-	}
-}
-
-static void
-put_refusals(const struct gateway *g, struct snapshot_writer *w)
-{
-	uint64_t index = 0;
-
-	snapshot_table(w, MIB_REFUSALS);
-	for (unsigned i = COUNTER_REFUSED_RULE;
-	    i <= COUNTER_DROPPED_NO_VERDICT; i++) {
-		snapshot_number(w, ++index);
-		snapshot_text(w, span_str(counter_name((enum counter)i)));
-		snapshot_number(w, counter(g, (enum counter)i));
-	}
-}
-
-static void
-put_rules(const struct gateway *g, struct snapshot_writer *w)
-{
-	const struct rules_image *image = g->config.image;
-	int64_t today = compile_today();
-	struct rules_flow flow;
-
-	snapshot_table(w, MIB_RULES);
-	for (uint32_t i = 0; i < rules_flows(image) && !snapshot_full(w);
-	    i++) {
-		rules_flow(image, i, &flow);
-		snapshot_number(w, i + 1);
-		snapshot_text(w, flow.name);
-		snapshot_text(w, flow.file);
-		snapshot_number(w, flow.line);
-		snapshot_number(w, TRUE_FALSE(flow.allow));
-		snapshot_text(w, span_str(flow.allow ?
-		    rules_class_name(flow.class) : ""));
-		snapshot_number(w, flow.flows_max);
-		snapshot_number(w, (uint64_t)(flow.until == RULES_NONE ? -1 :
-		    (int64_t)flow.until > today ? (int64_t)flow.until - today :
-		    0));
-	}
-}
-
-static void
-put_packets(const struct gateway *g, struct snapshot_writer *w)
-{
-	static const enum counter order[] = { COUNTER_PACKETS_QUEUED,
-	    COUNTER_FLOWS_ALLOWED, COUNTER_FLOWS_OPEN,
-	    COUNTER_FLOWS_INSPECTED, COUNTER_FLOWS_CUT, COUNTER_FLOWS_ENDED,
-	    COUNTER_QUEUE_OVERRUNS, COUNTER_EVENTS_LOST,
-	    COUNTER_EVIDENCE_LOST, COUNTER_SCANS_SEEN };
-
-	snapshot_table(w, MIB_PACKETS);
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-		snapshot_number(w, counter(g, order[i]));
-	snapshot_number(w, counters_between(g, COUNTER_REFUSED_RULE,
-	    COUNTER_DROPPED_NO_VERDICT));
-}
-
-static void
-put_queue(void *arg, unsigned number, unsigned waiting, unsigned full,
-    unsigned lost)
-{
-	struct snapshot_writer *w = arg;
-
-	if (snapshot_full(w))
-		return;
-	snapshot_number(w, number + 1);
-	snapshot_number(w, waiting);
-	snapshot_number(w, full);
-	snapshot_number(w, lost);
-}
-
 /* ---- the machine ---- */
 
 static void
@@ -315,16 +152,15 @@ write_snapshot(const struct gateway *g, struct buf *out)
 	snapshot_mail_standard(g, &w, now);
 	put_gateway(g, &w, now);
 	put_processes(g, &w);
-	put_pairs(g, &w);
-	put_refusals(g, &w);
-	put_rules(g, &w);
+	snapshot_pairs(g, &w);
+	snapshot_refusals(g, &w);
+	snapshot_rules(g, &w);
 	snapshot_mail(g, &w, now);
-	put_packets(g, &w);
-	snapshot_table(&w, MIB_QUEUES);
-	if (!g->mail_only)
-		control_queues(put_queue, &w);
+	snapshot_packets(g, &w);
+	snapshot_queues(g, &w);
 	put_disks(g, &w);
 	put_agent(g, &w, now);
+	snapshot_packet_last(g, &w);
 	snapshot_mail_more(g, &w);
 	put_audit(g, &w);
 	return snapshot_end(&w);

@@ -16,6 +16,10 @@
 #define NFQ_COPY_BYTES		(16 * 1024 + 256)
 #define NFQ_REPLACE_BYTES_MAX	64
 #define NFQ_SOCKET_BYTES	(16 * 1024 * 1024)
+/* classes of the time of a verdict; up to so much, but for the last */
+#define NFQ_LATENCIES		9
+#define NFQ_LATENCY_US		{ 100, 200, 500, 1000, 2000, 5000, 10000, \
+				    50000 }
 
 /*
  * log: the group of the kernel's log; of each reason, and segment, so many

@@ -54,6 +54,8 @@ struct packet_flow {
 	uint32_t	said_rule;	/* that allowed it last, in the */
 	uint16_t	said_epoch;	/* image of this epoch */
 	uint16_t	cut;		/* enum counter: why; 0: it was not */
+	uint32_t	count_rule;	/* places of packet_count.c */
+	uint16_t	count_from, count_to;
 	uint32_t	held;		/* list of held packets */
 	uint16_t	held_n;
 	/* private to packet_flow.c */

@@ -16,6 +16,7 @@
 #include <libmnl/libmnl.h>
 #include <libnetfilter_queue/libnetfilter_queue.h>
 
+#include "../base/clock.h"
 #include "packet_netlink.h"
 #include "packet_nfq.h"
 
@@ -24,6 +25,8 @@
 #define VERDICT_BYTES (64 + NFQ_REPLACE_BYTES_MAX)
 #define ANSWER_MS     2000
 
+static const uint32_t up_to_us[NFQ_LATENCIES - 1] = NFQ_LATENCY_US;
+
 struct packet_nfq {
 	struct mnl_socket *socket;
 	uint16_t number;
@@ -31,6 +34,8 @@ struct packet_nfq {
 	struct packet_nfq_counts counts;
 	uint32_t verdicts;
 	size_t verdicts_len;
+	uint64_t taken_ns;                   /* the present batch */
+	uint64_t verdicts_taken[NFQ_BATCH]; /* of their packets */
 	/* aligned as netlink wants it */
 	_Alignas(8) uint8_t verdict_bytes[NFQ_BATCH * VERDICT_BYTES];
 	_Alignas(8) uint8_t bytes[NFQ_BATCH][MESSAGE_BYTES];
@@ -164,7 +169,7 @@ take_packet(const struct nlmsghdr *message, struct packet_nfq_packet *packet)
 		return false;
 	header = mnl_attr_get_payload(attrs[NFQA_PACKET_HDR]);
 	memset(packet, 0, sizeof(*packet));
-	packet->id = ntohl(header->packet_id);
+	packet->id.number = ntohl(header->packet_id);
 	if (attrs[NFQA_MARK] != NULL)
 		packet->mark = ntohl(mnl_attr_get_u32(attrs[NFQA_MARK]));
 	if (attrs[NFQA_IFINDEX_INDEV] != NULL)
@@ -218,6 +223,7 @@ take_message(struct packet_nfq *queue, const uint8_t *bytes, size_t len)
 			continue;
 		}
 		queue->counts.packets++;
+		packet.id.taken_ns = queue->taken_ns;
 		queue->handler.packet(queue->handler.arg, queue, &packet);
 	}
 }
@@ -239,6 +245,7 @@ packet_nfq_receive(struct packet_nfq *queue, bool *more, struct diag *diag)
 		return errno == EAGAIN || errno == EINTR
 			   ? OK
 			   : diag_system(diag, "read from the queue");
+	queue->taken_ns = clock_monotonic_ns();
 	for (int i = 0; i < n; i++)
 		take_message(
 		    queue, queue->bytes[i], queue->messages[i].msg_len);
@@ -250,7 +257,7 @@ packet_nfq_receive(struct packet_nfq *queue, bool *more, struct diag *diag)
 /* ---- verdicts ---- */
 
 static void
-add_verdict(struct packet_nfq *queue, uint32_t id, int verdict,
+add_verdict(struct packet_nfq *queue, struct packet_nfq_id id, int verdict,
     const uint32_t *mark, struct span bytes)
 {
 	struct nlmsghdr *message;
@@ -260,7 +267,7 @@ add_verdict(struct packet_nfq *queue, uint32_t id, int verdict,
 	message =
 	    nfq_nlmsg_put((char *)queue->verdict_bytes + queue->verdicts_len,
 		NFQNL_MSG_VERDICT, queue->number);
-	nfq_nlmsg_verdict_put(message, (int)id, verdict);
+	nfq_nlmsg_verdict_put(message, (int)id.number, verdict);
 	if (mark != NULL)
 		nfq_nlmsg_verdict_put_mark(message, *mark);
 	if (bytes.len > 0)
@@ -268,27 +275,58 @@ add_verdict(struct packet_nfq *queue, uint32_t id, int verdict,
 		    (uint32_t)bytes.len);
 	require(message->nlmsg_len <= VERDICT_BYTES);
 	queue->verdicts_len += (message->nlmsg_len + 3) & ~3u;
-	queue->verdicts++;
+	queue->verdicts_taken[queue->verdicts++] = id.taken_ns;
 }
 
 void
-packet_nfq_accept(struct packet_nfq *queue, uint32_t id, uint32_t mark)
+packet_nfq_accept(struct packet_nfq *queue, struct packet_nfq_id id,
+    uint32_t mark)
 {
 	add_verdict(queue, id, NF_ACCEPT, &mark, (struct span){ NULL, 0 });
 }
 
 void
-packet_nfq_replace(struct packet_nfq *queue, uint32_t id, uint32_t mark,
-    struct span bytes)
+packet_nfq_replace(struct packet_nfq *queue, struct packet_nfq_id id,
+    uint32_t mark, struct span bytes)
 {
 	require(bytes.len > 0 && bytes.len <= NFQ_REPLACE_BYTES_MAX);
 	add_verdict(queue, id, NF_ACCEPT, &mark, bytes);
 }
 
 void
-packet_nfq_drop(struct packet_nfq *queue, uint32_t id)
+packet_nfq_drop(struct packet_nfq *queue, struct packet_nfq_id id)
 {
 	add_verdict(queue, id, NF_DROP, NULL, (struct span){ NULL, 0 });
+}
+
+static unsigned
+latency_class(uint64_t ns)
+{
+	unsigned i = 0;
+
+	while (i < NFQ_LATENCIES - 1 && ns > up_to_us[i] * UINT64_C(1000))
+		i++;
+	return i;
+}
+
+/* Most of a batch were taken at the same time: one look for all of them. */
+static void
+count_latency(struct packet_nfq *queue)
+{
+	struct packet_nfq_latency *latency = queue->handler.latency;
+	uint64_t now = clock_monotonic_ns(), took, *cell;
+	uint32_t from = 0, to;
+
+	for (; from < queue->verdicts; from = to) {
+		for (to = from + 1; to < queue->verdicts &&
+		    queue->verdicts_taken[to] == queue->verdicts_taken[from];)
+			to++;
+		took = now - queue->verdicts_taken[from];
+		cell = &latency->verdicts[latency_class(took)];
+		__atomic_store_n(cell, *cell + (to - from), __ATOMIC_RELAXED);
+		__atomic_store_n(&latency->sum_ns, latency->sum_ns +
+		    took * (to - from), __ATOMIC_RELAXED);
+	}
 }
 
 void
@@ -306,6 +344,8 @@ packet_nfq_flush(struct packet_nfq *queue)
 	/* without one the packet stays in the queue: that is closed, too */
 	if (sendmsg(packet_nfq_fd(queue), &message, 0) == -1)
 		queue->counts.unsent += queue->verdicts;
+	else if (queue->handler.latency != NULL)
+		count_latency(queue);
 	queue->verdicts = 0;
 	queue->verdicts_len = 0;
 }

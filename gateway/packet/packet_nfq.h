@@ -13,9 +13,15 @@
  * packet_nfq_open().
  */
 
+/* By which a verdict finds its packet. */
+struct packet_nfq_id {
+	uint32_t number;   /* on this queue */
+	uint64_t taken_ns; /* when it came to us; monotonic */
+};
+
 /* One packet, valid during the callback. */
 struct packet_nfq_packet {
-	uint32_t id;   /* for its verdict, on this queue */
+	struct packet_nfq_id id; /* for its verdict */
 	uint32_t mark; /* see mark.h */
 	uint32_t in;   /* interface indexes; 0: unknown */
 	uint32_t out;
@@ -28,10 +34,21 @@ struct packet_nfq_packet {
 
 struct packet_nfq;
 
+/*
+ * How long verdicts took, from the moment at which their packet was taken from
+ * the queue to the one at which the kernel had them: by NFQ_LATENCY_US, and
+ * not cumulative.
+ */
+struct packet_nfq_latency {
+	uint64_t verdicts[NFQ_LATENCIES];
+	uint64_t sum_ns;
+};
+
 struct packet_nfq_handler {
 	void (*packet)(void *arg, struct packet_nfq *queue,
 	    const struct packet_nfq_packet *packet);
 	void *arg;
+	struct packet_nfq_latency *latency; /* added to; NULL: nowhere */
 };
 
 /*
@@ -58,11 +75,13 @@ enum err packet_nfq_receive(
  * called by packet_nfq_receive() at the end of a batch, and when there is no
  * room.
  */
-void packet_nfq_accept(struct packet_nfq *queue, uint32_t id, uint32_t mark);
+void packet_nfq_accept(struct packet_nfq *queue, struct packet_nfq_id id,
+    uint32_t mark);
 /* It goes on with these bytes instead of its own; not if it is `big`. */
-void packet_nfq_replace(struct packet_nfq *queue, uint32_t id, uint32_t mark,
+void packet_nfq_replace(struct packet_nfq *queue, struct packet_nfq_id id,
+    uint32_t mark,
     struct span bytes);
-void packet_nfq_drop(struct packet_nfq *queue, uint32_t id);
+void packet_nfq_drop(struct packet_nfq *queue, struct packet_nfq_id id);
 void packet_nfq_flush(struct packet_nfq *queue);
 
 struct packet_nfq_counts {

@@ -12,6 +12,7 @@
 #define ROLE_FD_SUPERVISOR	3	/* SEQPACKET channel to sekishod */
 #define ROLE_FD_COUNTERS	4	/* counter page */
 #define ROLE_FD_FOLDER		5	/* spool: state folder; else absent */
+#define ROLE_FD_COUNTS		5	/* packet: packet_counts.h */
 #define ROLE_FD_FOLDERS_FIRST	6	/* deliver: Maildirs, in route order */
 
 /*

@@ -12,28 +12,36 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/select.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../base/clock.h"
 #include "agent.h"
+#include "agentx.h"
 
 #define NAME		"sekisho-snmp"
 #define TRANSPORT	"sekisho"
 #define OBJECTS_MAX	256
-#define DATE_BYTES	11
-#define AGENTX_REGISTER	3	/* RFC 2741 6.1: type of a PDU */
+#define INNER_MAX	8	/* pipes by which the library talks to itself */
+#define INNER_ROUNDS	2	/* of that talk, for one request */
 #define PRIORITY	100	/* before snmpd's own table of mails */
 
 static struct agent_owner owner;
 static int waiting_fd = -1;
 static ino_t pipes[OBJECTS_MAX];	/* of the library; 0: not one */
+static int inner_fds[INNER_MAX];	/* those of them that it reads */
+static unsigned inner_n;
 static unsigned trees_n, registered_n;	/* in all; on this connection */
 static uint64_t opened_ms;		/* monotonic; 0: no connection */
+static int stream_fd = -1;		/* the same */
+static struct agentx_frame frame;	/* of what the library has read */
+static struct buf answer;
 
 _Static_assert(sizeof(oid) == sizeof(unsigned long), "arcs are alike");
 
@@ -50,31 +58,38 @@ stream_recv(netsnmp_transport *t, void *bytes, int size, void **opaque,
 	do
 		n = read(t->sock, bytes, (size_t)size);
 	while (n == -1 && errno == EINTR);
+	if (n > 0)
+		agentx_pass(&frame, (struct span){ bytes, (size_t)n });
 	return (int)n;
+}
+
+/* False: it does not read, and is given up. */
+static bool
+send_all(int fd, struct span bytes)
+{
+	ssize_t n;
+
+	for (size_t sent = 0; sent < bytes.len; sent += (size_t)n) {
+		n = write(fd, bytes.ptr + sent, bytes.len - sent);
+		if (n == -1 && errno == EINTR)
+			n = 0;
+		else if (n <= 0)
+			return false;
+	}
+	return true;
 }
 
 static int
 stream_send(netsnmp_transport *t, const void *bytes, int size,
     void **opaque, int *opaque_len)
 {
-	const uint8_t *rest = bytes;
-	int left = size;
-	ssize_t n;
+	const struct span pdu = { bytes, (size_t)size };
 
 	(void)opaque;
 	(void)opaque_len;
-	if (size > 1 && rest[1] == AGENTX_REGISTER)
+	if (size > 1 && pdu.ptr[1] == AGENTX_REGISTER)
 		registered_n++;
-	while (left > 0) {
-		n = write(t->sock, rest, (size_t)left);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)		/* it does not read: given up */
-			return -1;
-		rest += n;
-		left -= (int)n;
-	}
-	return size;
+	return send_all(t->sock, pdu) ? size : -1;
 }
 
 static int
@@ -82,7 +97,7 @@ stream_close(netsnmp_transport *t)
 {
 	if (t->sock >= 0)
 		close(t->sock);
-	t->sock = -1;
+	t->sock = stream_fd = -1;
 	opened_ms = 0;
 	owner.open(owner.arg, false);
 	return 0;
@@ -111,8 +126,9 @@ stream_open(netsnmp_tdomain_spec *spec)
 	t = calloc(1, sizeof(*t));
 	if (t == NULL)
 		return NULL;
-	t->sock = waiting_fd;
+	t->sock = stream_fd = waiting_fd;
 	waiting_fd = -1;
+	memset(&frame, 0, sizeof(frame));
 	registered_n = 0;
 	opened_ms = clock_monotonic_ms();
 	t->flags = NETSNMP_TRANSPORT_FLAG_STREAM;
@@ -133,27 +149,6 @@ agent_connection(int fd)
 }
 
 /* ---- values ---- */
-
-/* DateAndTime of SNMPv2-TC, in UTC. */
-static void
-date_bytes(uint64_t wall_ms, uint8_t date[DATE_BYTES])
-{
-	time_t seconds = (time_t)(wall_ms / 1000);
-	struct tm tm;
-
-	memset(date, 0, DATE_BYTES);
-	if (gmtime_r(&seconds, &tm) == NULL)
-		return;
-	date[0] = (uint8_t)((tm.tm_year + 1900) >> 8);
-	date[1] = (uint8_t)(tm.tm_year + 1900);
-	date[2] = (uint8_t)(tm.tm_mon + 1);
-	date[3] = (uint8_t)tm.tm_mday;
-	date[4] = (uint8_t)tm.tm_hour;
-	date[5] = (uint8_t)tm.tm_min;
-	date[6] = (uint8_t)tm.tm_sec;
-	date[7] = (uint8_t)(wall_ms % 1000 / 100);
-	date[8] = '+';
-}
 
 /* TimeStamp: snmpd's sysUpTime when it was; 0 when that was before snmpd. */
 static uint64_t
@@ -178,7 +173,8 @@ static void
 set_value(netsnmp_variable_list *var, const struct mib_value *value)
 {
 	struct counter64 wide;
-	uint8_t date[DATE_BYTES];
+	uint8_t date[AGENTX_DATE_BYTES];
+	size_t date_n;
 
 	switch (value->type) {
 	case MIB_INTEGER:
@@ -200,9 +196,8 @@ set_value(netsnmp_variable_list *var, const struct mib_value *value)
 		set_number(var, ASN_TIMETICKS, ticks(value->number));
 		return;
 	case MIB_DATE:
-		date_bytes(value->number, date);
-		snmp_set_var_typed_value(var, ASN_OCTET_STR, date,
-		    sizeof(date));
+		date_n = agentx_date(value->number, date);
+		snmp_set_var_typed_value(var, ASN_OCTET_STR, date, date_n);
 		return;
 	case MIB_TEXT:
 		snmp_set_var_typed_value(var, ASN_OCTET_STR,
@@ -330,6 +325,26 @@ choose(int store, int which)
 	require(netsnmp_ds_set_boolean(store, which, 1) == SNMPERR_SUCCESS);
 }
 
+/* Pipes of the library's: kept by role_start(), looked at by agent_whole(). */
+static void
+keep_pipes(void)
+{
+	for (int fd = STDERR_FILENO + 1; fd < OBJECTS_MAX; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+		struct stat st;
+
+		if (flags == -1 || fstat(fd, &st) == -1)
+			continue;
+		(void)fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
+		if (!S_ISFIFO(st.st_mode))
+			continue;
+		pipes[fd] = st.st_ino;
+		if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY &&
+		    inner_n < INNER_MAX)
+			inner_fds[inner_n++] = fd;
+	}
+}
+
 void
 agent_start(const struct agent_owner *who)
 {
@@ -340,6 +355,7 @@ agent_start(const struct agent_owner *who)
 	    .f_create_from_tspec = stream_open };
 
 	owner = *who;
+	buf_init(&answer, AGENTX_BYTES_MAX);
 	(void)setenv("MIBS", "", 1);
 	(void)setenv("MIBDIRS", "", 1);
 	snmp_disable_log();
@@ -362,17 +378,7 @@ agent_start(const struct agent_owner *who)
 	    SNMPD_CALLBACK_INDEX_START, on_open, NULL);
 	add_trees();
 	init_snmp(NAME);
-	/* pipes of the library's: kept by role_start() */
-	for (int fd = STDERR_FILENO + 1; fd < OBJECTS_MAX; fd++) {
-		int flags = fcntl(fd, F_GETFD);
-		struct stat st;
-
-		if (flags == -1 || fstat(fd, &st) == -1)
-			continue;
-		(void)fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
-		if (S_ISFIFO(st.st_mode))
-			pipes[fd] = st.st_ino;
-	}
+	keep_pipes();
 }
 
 bool
@@ -392,6 +398,57 @@ agent_whole(void)
 
 /* ---- the round ---- */
 
+/*
+ * A plain request for values is answered here. False: what waits, if anything,
+ * is the library's: it sees it as if we had not looked.
+ */
+static bool
+answer_here(void)
+{
+	static uint8_t bytes[AGENTX_BYTES_MAX];
+	struct iovec iov = { bytes, sizeof(bytes) };
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+	size_t used;
+	ssize_t n;
+
+	if (stream_fd == -1 || registered_n < trees_n ||
+	    !agentx_between(&frame))
+		return false;
+	n = recvmsg(stream_fd, &message, MSG_PEEK | MSG_DONTWAIT);
+	if (n <= 0 || !agentx_answer(owner.snapshot(owner.arg),
+	    (struct span){ bytes, (size_t)n }, &used, &answer))
+		return false;
+	if (read(stream_fd, bytes, used) != (ssize_t)used)
+		return false;		/* cannot be: it was there */
+	/* that it failed the library will find, too */
+	(void)send_all(stream_fd, buf_span(&answer));
+	return true;
+}
+
+/*
+ * Each request goes through two pipes within the library before its answer is
+ * written. What is in them is read at once, without a select() over all that
+ * there is: a walk is thousands of requests, one by one.
+ */
+static void
+read_inner(void)
+{
+	struct pollfd waits[INNER_MAX];
+	fd_set set;
+
+	for (unsigned round = 0; round < INNER_ROUNDS; round++) {
+		for (unsigned i = 0; i < inner_n; i++)
+			waits[i] = (struct pollfd){ inner_fds[i], POLLIN, 0 };
+		if (poll(waits, inner_n, 0) <= 0)
+			return;
+		FD_ZERO(&set);
+		for (unsigned i = 0; i < inner_n; i++)
+			if ((waits[i].revents & POLLIN) != 0)
+				FD_SET(inner_fds[i], &set);
+		snmp_read(&set);
+	}
+}
+
 bool
 agent_wait(int fd, unsigned timeout_ms, enum err *err)
 {
@@ -409,10 +466,15 @@ agent_wait(int fd, unsigned timeout_ms, enum err *err)
 		*err = ERR_SYSTEM;
 		return false;
 	}
-	if (n > 0)
+	if (n > 0) {
+		if (stream_fd != -1 && FD_ISSET(stream_fd, &set) &&
+		    answer_here())
+			FD_CLR(stream_fd, &set);
 		snmp_read(&set);
-	else
+		read_inner();
+	} else {
 		snmp_timeout();
+	}
 	run_alarms();
 	netsnmp_check_outstanding_agent_requests();
 	return n > 0 && FD_ISSET(fd, &set);

@@ -8,12 +8,15 @@
 
 /* mib: longest name of a value, and arcs of an index */
 #define MIB_NAME_MAX		24
-#define MIB_INDEX_MAX		2
+#define MIB_INDEX_MAX		3
 
 /* rows of a table; what has more is cut, and the scalar says how many */
 #define MIB_PROCESSES_MAX	256
 #define MIB_PAIRS_MAX		4096
 #define MIB_REASONS_MAX		64
+#define MIB_PAIR_REFUSALS_MAX	16384
+#define MIB_DROPS_MAX		1024
+#define MIB_LATENCIES_MAX	16
 #define MIB_RULES_MAX		65536
 #define MIB_ROUTES_MAX		256
 #define MIB_QUEUES_MAX		64

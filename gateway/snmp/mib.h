@@ -31,6 +31,9 @@ enum mib_id {
 	MIB_QUEUES,
 	MIB_DISKS,
 	MIB_AGENT,
+	MIB_PAIR_REFUSALS,
+	MIB_DROPS,
+	MIB_LATENCIES,
 	MIB_PARTS,		/* of mails, by format and outcome */
 	MIB_SANITIZE_TIMES,
 	MIB_REJECTIONS,		/* of mails, by reason */

@@ -28,6 +28,9 @@ static const unsigned long
     root_queues[] = { ROOT, 10, 1 },
     root_disks[] = { ROOT, 11, 1 },
     root_agent[] = { ROOT, 12 },
+    root_pair_refusals[] = { ROOT, 13, 1 },
+    root_drops[] = { ROOT, 14, 1 },
+    root_latencies[] = { ROOT, 15, 1 },
     root_parts[] = { ROOT, 20, 1 },
     root_sanitize_times[] = { ROOT, 21, 1 },
     root_rejections[] = { ROOT, 22, 1 },
@@ -104,6 +107,9 @@ static const struct mib_column pairs[] = {
 	{ 4, MIB_TEXT, "ToName" },
 	{ 5, MIB_COUNTER64, "Packets" },
 	{ 6, MIB_COUNTER64, "Bytes" },
+	{ 7, MIB_COUNTER64, "Flows" },
+	{ 8, MIB_GAUGE32, "FlowsOpen" },
+	{ 9, MIB_COUNTER64, "Refused" },
 };
 
 static const struct mib_column refusals[] = {
@@ -121,6 +127,10 @@ static const struct mib_column rules[] = {
 	{ 6, MIB_TEXT, "Class" },
 	{ 7, MIB_GAUGE32, "FlowsMax" },
 	{ 8, MIB_INTEGER, "DaysLeft" },
+	{ 9, MIB_COUNTER64, "Hits" },
+	{ 10, MIB_DATE, "LastHit" },
+	{ 11, MIB_COUNTER64, "Packets" },
+	{ 12, MIB_COUNTER64, "Bytes" },
 };
 
 static const struct mib_column mail[] = {
@@ -191,6 +201,8 @@ static const struct mib_column packets[] = {
 	{ 9, MIB_COUNTER64, "EvidenceLost" },
 	{ 10, MIB_COUNTER64, "Scans" },
 	{ 11, MIB_COUNTER64, "Refused" },
+	{ 12, MIB_COUNTER64, "Verdicts" },
+	{ 13, MIB_COUNTER64, "VerdictMicroseconds" },
 };
 
 static const struct mib_column queues[] = {
@@ -215,6 +227,31 @@ static const struct mib_column agent[] = {
 	{ 3, MIB_COUNTER64, "ConnectsRefused" },
 	{ 4, MIB_COUNTER64, "Stale" },
 	{ 5, MIB_DATE, "SnapshotTime" },
+};
+
+static const struct mib_column pair_refusals[] = {
+	{ 1, MIB_INDEX, "From" },
+	{ 2, MIB_INDEX, "To" },
+	{ 3, MIB_INDEX, "Reason" },
+	{ 4, MIB_TEXT, "FromName" },
+	{ 5, MIB_TEXT, "ToName" },
+	{ 6, MIB_TEXT, "ReasonName" },
+	{ 7, MIB_COUNTER64, "Count" },
+};
+
+static const struct mib_column drops[] = {
+	{ 1, MIB_INDEX, "Segment" },
+	{ 2, MIB_INDEX, "Reason" },
+	{ 3, MIB_TEXT, "SegmentName" },
+	{ 4, MIB_TEXT, "ReasonName" },
+	{ 5, MIB_COUNTER64, "Packets" },
+	{ 6, MIB_COUNTER64, "Bytes" },
+};
+
+static const struct mib_column latencies[] = {
+	{ 1, MIB_INDEX, "Index" },
+	{ 2, MIB_GAUGE32, "UpToMicroseconds" },
+	{ 3, MIB_COUNTER64, "Verdicts" },
 };
 
 static const struct mib_column parts[] = {
@@ -268,6 +305,10 @@ static const struct mib_table tables[MIB_N] = {
 	[MIB_QUEUES] = TABLE(queues, 1, false, MIB_QUEUES_MAX),
 	[MIB_DISKS] = TABLE(disks, 1, false, MIB_DISKS_MAX),
 	[MIB_AGENT] = TABLE(agent, 0, false, 1),
+	[MIB_PAIR_REFUSALS] = TABLE(pair_refusals, 3, false,
+	    MIB_PAIR_REFUSALS_MAX),
+	[MIB_DROPS] = TABLE(drops, 2, false, MIB_DROPS_MAX),
+	[MIB_LATENCIES] = TABLE(latencies, 1, false, MIB_LATENCIES_MAX),
 	[MIB_PARTS] = TABLE(parts, 2, false, MIB_PARTS_MAX),
 	[MIB_SANITIZE_TIMES] = TABLE(sanitize_times, 1, false,
 	    MIB_TIMES_MAX),
