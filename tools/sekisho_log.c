@@ -127,6 +127,9 @@ show_totals(const struct audit_check *check)
 		    " files (%" PRIu64 " sealed), %" PRIu64 " bytes\n",
 		    check->first, check->last.seq, check->files,
 		    check->sealed, check->bytes);
+	if (check->erased_by > 0)
+		printf("those before were erased when their time was over, "
+		    "as record %" PRIu64 " proves\n", check->erased_by);
 	if (check->unsealed > 0)
 		printf("%" PRIu64 " records are newer than the last "
 		    "signature\n", check->unsealed);
@@ -150,6 +153,8 @@ show_json(struct verdict *verdict, const struct audit_check *check)
 	json_u64(json, "count", check->findings);
 	json_u64(json, "first", check->first);
 	json_u64(json, "last", check->last.seq);
+	if (check->erased_by > 0)
+		json_u64(json, "erased_by", check->erased_by);
 	json_u64(json, "records", check->records);
 	json_u64(json, "files", check->files);
 	json_u64(json, "sealed", check->sealed);
