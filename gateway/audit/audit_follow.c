@@ -110,6 +110,8 @@ audit_follow_next(struct audit_follow *follow, uint64_t last,
 		if (err == OK)
 			break;
 		/* a torn or endless line is the end of a file, too */
+		if (err == ERR_AGAIN && follow->at.number >= last)
+			return err;
 		if (err == ERR_SYSTEM || follow->at.number >= last) {
 			leave(follow);
 			return err == ERR_SYSTEM ? err : ERR_AGAIN;

@@ -103,6 +103,8 @@ audit_start(struct gateway *gateway)
 		err = diag_set(&diag, ERR_INPUT, "%s has no private half",
 		    SECRET_FILE);
 	audit_key_free(key);
+	if (err == OK)
+		err = places_start(gateway, &diag);
 	if (err != OK)
 		die(EXIT_SYSTEM, "%s%s%s", diag.what, diag.errnum != 0 ?
 		    ": " : "", diag.errnum != 0 ? strerror(diag.errnum) : "");

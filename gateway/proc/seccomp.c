@@ -22,6 +22,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <unistd.h>
 
 #include "../base/durable.h"
@@ -318,6 +319,10 @@ rules_role(scmp_filter_ctx ctx, int *rc, enum role_id role, bool files)
 		break;
 	case ROLE_AUDIT:
 		allow(ctx, rc, calls_audit, COUNT(calls_audit));
+		/* how much of what was sent has arrived: the connections
+		 * themselves come from the supervisor */
+		allow_2(ctx, rc, CALL(getsockopt), is(1, IPPROTO_TCP),
+		    is(2, TCP_INFO));
 		/* FALLTHROUGH */
 	case ROLE_CAPTURE:
 		allow(ctx, rc, calls_capture, COUNT(calls_capture));
