@@ -147,7 +147,8 @@ sign_log(void)
 enum err
 audit_note(enum audit_type type, struct span members)
 {
-	enum err err = audit_file_add(&audit_log, type, clock_wall_ms(), members);
+	enum err err = audit_file_add(&audit_log, type, clock_wall_ms(),
+	    members);
 
 	if (err != OK)
 		log_alarm("a record of the log itself: %s", err_name(err));
@@ -233,7 +234,8 @@ add_masked(enum audit_type type, struct span members)
 	enum err err;
 
 	if (mask.what == 0)
-		return audit_file_add(&audit_log, type, clock_wall_ms(), members);
+		return audit_file_add(&audit_log, type, clock_wall_ms(),
+		    members);
 	buf_init(&masked, AUDIT_LINE_BYTES_MAX);
 	err = audit_mask_members(&mask, members, &masked);
 	if (err == OK)
@@ -307,8 +309,8 @@ watch_clock(void)
 	int64_t step = (int64_t)(offset - clock_offset_ms);
 	char members[64];
 
-	if (clock_offset_ms != 0 && audit_is_open && (step > AUDIT_CLOCK_STEP_MS ||
-	    step < -AUDIT_CLOCK_STEP_MS)) {
+	if (clock_offset_ms != 0 && audit_is_open &&
+	    (step > AUDIT_CLOCK_STEP_MS || step < -AUDIT_CLOCK_STEP_MS)) {
 		snprintf(members, sizeof(members), "\"step_ms\":%lld",
 		    (long long)step);
 		(void)audit_note(AUDIT_CLOCK, span_str(members));
@@ -473,8 +475,8 @@ main(int argc, char **argv)
 	role_start(ROLE_AUDIT, argc, argv, &start, &state);
 	if (start.folders_n != 1)
 		die(4, "no folder to write into");
-	supervisor.channel = ipc_open(audit_loop, ROLE_FD_SUPERVISOR, ROLE_AUDIT,
-	    ROLE_SUPERVISOR, &handler);
+	supervisor.channel = ipc_open(audit_loop, ROLE_FD_SUPERVISOR,
+	    ROLE_AUDIT, ROLE_SUPERVISOR, &handler);
 	if (supervisor.channel == NULL)
 		die(4, "no channel to the supervisor");
 	second.fire = on_second;

@@ -22,7 +22,7 @@
 #include "sekishod_internal.h"
 
 #define MASK_FILE	"audit.mask"
-#define PLACE_SEND_BYTES (256 * 1024)
+#define PLACE_SEND_BYTES (64 * 1024)
 #define PLACE_DEAD_MS	60000		/* not acknowledged for so long */
 #define PLACE_IDLE_S	30		/* then it is asked whether it lives */
 

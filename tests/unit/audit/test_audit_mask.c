@@ -75,7 +75,8 @@ a_name_is_the_beginning_of_an_hmac(void **state)
 static void
 only_what_is_asked_for_is_masked(void **state)
 {
-	static const char record[] = "\"receipt\":\"R1\",\"from\":\"taro@a.jp\","
+	static const char record[] = "\"receipt\":\"R1\","
+	    "\"from\":\"taro@a.jp\","
 	    "\"to\":[{\"address\":\"taro@a.jp\",\"result\":\"delivered\"}],"
 	    "\"subject\":\"taro@a.jp\",\"report\":{\"parts\":[{\"name\":"
 	    "\"\",\"out_name\":\"\",\"reason\":\"see taro@a.jp.\"}]},\"n\":1";
@@ -108,7 +109,8 @@ file_names_keep_their_kind(void **state)
 	assert_non_null(strstr(text, ".xlsx\",\"out_name\":\"masked-"));
 	assert_non_null(strstr(text, ".c\",\"removed\""));
 	assert_non_null(strstr(text, "\"where\":\"RIFF\""));
-	assert_non_null(strstr(text, ".doc\"}],\"x\":\".gz\"},\"name\":\"a.b\""));
+	assert_non_null(strstr(text,
+	    ".doc\"}],\"x\":\".gz\"},\"name\":\"a.b\""));
 }
 
 static void
