@@ -116,8 +116,9 @@ put_escape(struct span *s, struct buf *out)
 {
 	static const char letters[] = "bfnrt", bytes[] = "\b\f\n\r\t";
 	const char *letter = strchr(letters, s->ptr[1]);
-	uint8_t encoded[4];
+	uint8_t encoded[4] = { 0 };
 	uint32_t c;
+	size_t n;
 
 	if (s->ptr[1] != 'u') {
 		c = letter != NULL ? (uint8_t)bytes[letter - letters] :
@@ -137,8 +138,8 @@ put_escape(struct span *s, struct buf *out)
 	}
 	if (c >= 0xd800 && c < 0xe000)
 		c = 0xfffd;
-	return buf_add(out, (struct span){ encoded,
-	    utf8_encode(c, encoded) });
+	n = utf8_encode(c, encoded);
+	return buf_add(out, (struct span){ encoded, n });
 }
 
 /* What a good string, without its quotes, says. */
