@@ -395,4 +395,5 @@ check_run(struct rules_run *run)
 	check_mail(run);
 	check_flows(run);
 	check_manages(run);
+	check_audit(run);
 }

@@ -388,6 +388,7 @@ check_flows(struct rules_run *run)
 		case ST_MANAGE:
 		case ST_MAIL:
 		case ST_POLICY:
+		case ST_AUDIT:
 		case ST_NEVER:
 		case ST_ONLY:
 		case ST_MUST:

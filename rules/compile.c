@@ -37,8 +37,8 @@ compile_string(struct compiler *c, struct span text)
 	return string;
 }
 
-static struct image_address
-network_record(const struct network *network)
+struct image_address
+compile_network(const struct network *network)
 {
 	struct image_address a = { .family = network->address.family,
 	    .prefix_len = network->prefix_len };
@@ -93,7 +93,7 @@ add_range(struct compiler *c, const struct address *first,
 
 	while (c->err == OK && memcmp(low.bytes, last->bytes, 16) <= 0) {
 		struct network n = widest(&low, last);
-		struct image_address a = network_record(&n);
+		struct image_address a = compile_network(&n);
 
 		compile_add(c, IMAGE_NETWORKS, &a);
 		if (n.prefix_len == 0 || !add_power(&low, bits - n.prefix_len))
@@ -110,7 +110,7 @@ add_network(struct compiler *c, const struct value *v)
 		add_range(c, &v->network.address, v->last);
 		return;
 	}
-	a = network_record(&v->network);
+	a = compile_network(&v->network);
 	compile_add(c, IMAGE_NETWORKS, &a);
 }
 
@@ -172,7 +172,7 @@ add_listens(struct compiler *c, const struct statement *st,
 	for (; clause != NULL; clause = clause_next(clause)) {
 		struct image_listen l = { .port = RULES_PORT_DEFAULT };
 
-		l.address = network_record(&clause->values[0]->network);
+		l.address = compile_network(&clause->values[0]->network);
 		if (clause->values[2] != NULL)
 			l.port = (uint32_t)clause->values[2]->number;
 		compile_add(c, IMAGE_LISTENS, &l);
@@ -189,7 +189,7 @@ add_hop(struct compiler *c, struct image_route *r, const struct value *name,
 	hop.name = compile_string(c, name->text);
 	if (address != NULL) {
 		hop.kind = RULES_HOP_SMTP;
-		hop.address = network_record(&address->network);
+		hop.address = compile_network(&address->network);
 		hop.port = port == NULL ? RULES_PORT_DEFAULT :
 		    (uint32_t)port->number;
 	}
@@ -473,6 +473,7 @@ rules_compile(const struct rules_run *run, struct buf *image)
 		compile_flows(&c, &header.flow);
 	if (c.err == OK)
 		compile_manages(&c, &header.flow.ends);
+	compile_audit(&c, &header.audit);
 	err = c.err == OK ? assemble(&c, &header, image) : c.err;
 	for (unsigned k = 0; k < IMAGE_TABLES; k++)
 		buf_fini(&c.tables[k]);

@@ -527,6 +527,61 @@ manage_facts(struct facts *f, uint32_t i)
 	fact(f, what, "until");
 }
 
+/* ---- the audit log ---- */
+
+static void
+put_masked(struct facts *f, unsigned mask)
+{
+	static const struct {
+		unsigned	 bit;
+		const char	*word;
+	} words[] = {
+		{ RULES_MASK_SENDERS, "senders" },
+		{ RULES_MASK_RECIPIENTS, "recipients" },
+		{ RULES_MASK_SUBJECTS, "subjects" },
+		{ RULES_MASK_NAMES, "names" },
+	};
+
+	if (mask == 0)
+		put_str(f, "nothing");
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if ((mask & words[i].bit) != 0) {
+			comma(f);
+			put_str(f, words[i].word);
+		}
+}
+
+static void
+audit_facts(struct facts *f)
+{
+	struct rules_audit audit;
+
+	rules_audit(f->image, &audit);
+	if (audit.retain_days == 0) {
+		put_str(f, "for ever");
+		fact(f, "audit", "retain");
+	} else {
+		number_fact(f, "audit", "retain", audit.retain_days, " days");
+	}
+	for (uint32_t i = 0; i < audit.places; i++) {
+		struct rules_place place;
+		char text[ADDRESS_TEXT_BYTES];
+
+		rules_audit_place(f->image, i, &place);
+		comma(f);
+		put_str(f, "tcp ");
+		address_text(&place.address, text);
+		put_str(f, text);
+		put_str(f, " port ");
+		put_number(f, place.port);
+	}
+	if (audit.places == 0)
+		put_str(f, "none");
+	fact(f, "audit", "syslog");
+	put_masked(f, audit.mask);
+	fact(f, "audit", "mask");
+}
+
 /* ---- a file ---- */
 
 /* The image of what is no flow and no proof: small, whatever the rules. */
@@ -538,7 +593,7 @@ compile_rest(const struct rules_run *run, struct buf *bytes)
 	rest.flows.n = 0;
 	for (unsigned k = 0; k < ST_KIND_N; k++)
 		if (k != ST_GATEWAY && k != ST_SEGMENT && k != ST_MAIL &&
-		    k != ST_MANAGE && k != ST_POLICY)
+		    k != ST_MANAGE && k != ST_POLICY && k != ST_AUDIT)
 			rest.kinds[k].n = 0;
 	return rules_compile(&rest, bytes);
 }
@@ -569,6 +624,7 @@ facts_of(const struct rules_run *run, struct facts *f)
 			policy_facts(f, i);
 		for (uint32_t i = 0; i < rules_manages(image); i++)
 			manage_facts(f, i);
+		audit_facts(f);
 		buf_fini(&f->text);
 	}
 	rules_image_close(image);

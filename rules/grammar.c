@@ -83,6 +83,13 @@ static const struct word words_links[] = {
 	{ NULL, 0 }
 };
 
+static const struct word words_mask[] = {
+	{ "senders", RULES_MASK_SENDERS },
+	{ "recipients", RULES_MASK_RECIPIENTS },
+	{ "subjects", RULES_MASK_SUBJECTS }, { "names", RULES_MASK_NAMES },
+	{ NULL, 0 }
+};
+
 /* What can be done with each class of file; the first one is the usual. */
 static const struct word methods_document[] = {
 	{ "rebuild", RULES_METHOD_REBUILD }, { "image", RULES_METHOD_IMAGE },
@@ -131,6 +138,12 @@ static const struct number_spec number_recipients = {
 static const struct number_spec number_retain = {
 	"a time with its unit, such as '30 days'", "from 1 to 3650 days",
 	1, RULES_RETAIN_DAYS_MAX, { { "days", 1 } }
+};
+/* Longer rather than shorter: what is asked for is kept at least. */
+static const struct number_spec number_keep = {
+	"a time with its unit, such as '3 years'", "from 1 day to 100 years",
+	1, RULES_KEEP_DAYS_MAX, { { "years", 366 }, { "months", 31 },
+	{ "days", 1 } }
 };
 static const struct number_spec number_expire = {
 	"a time with its unit, such as '5 days'", "from 1 hour to 30 days",
@@ -249,6 +262,14 @@ static const struct clause_spec settings_policy[] = {
 	      .words = words_notice } } },
 	{ CL_LINKS, "links", 0, WORDS(words_links) },
 };
+static const struct clause_spec settings_audit[] = {
+	{ CL_RETAIN, "retain", 0, NUMBER(number_keep) },
+	{ CL_SYSLOG, "syslog", CLAUSE_REPEAT, {
+	    LITERAL("tcp", 0), { .kind = SLOT_ADDRESS },
+	    LITERAL("port", SLOT_OPTIONAL), { .kind = SLOT_PORT } } },
+	{ CL_MASK, "mask", 0, {
+	    { .kind = SLOT_WORD, .flags = SLOT_LIST, .words = words_mask } } },
+};
 static const struct clause_spec clauses_never[] = {
 	{ CL_FROM, "from", CLAUSE_REQUIRED | CLAUSE_TAB, LIST(SLOT_PARTY) },
 	{ CL_TO, "to", CLAUSE_REQUIRED, LIST(SLOT_PARTY) },
@@ -302,6 +323,8 @@ const struct statement_spec grammar[ST_KIND_N] = {
 	    ONE(SLOT_NAME), CLAUSES(clauses_mail), SETTINGS(settings_mail) },
 	[ST_POLICY] = { ST_POLICY, "policy", GROUP_NONE,
 	    ONE(SLOT_NAME), NULL, 0, SETTINGS(settings_policy) },
+	[ST_AUDIT] = { ST_AUDIT, "audit", GROUP_NONE,
+	    { { .kind = SLOT_END } }, NULL, 0, SETTINGS(settings_audit) },
 	[ST_NEVER] = { ST_NEVER, "never", GROUP_PROOF,
 	    { { .kind = SLOT_END } }, CLAUSES(clauses_never), NULL, 0 },
 	[ST_ONLY] = { ST_ONLY, "only", GROUP_PROOF, {

@@ -24,6 +24,7 @@ enum statement_kind {
 	ST_MANAGE,
 	ST_MAIL,
 	ST_POLICY,
+	ST_AUDIT,
 	ST_NEVER,
 	ST_ONLY,
 	ST_MUST,
@@ -82,6 +83,9 @@ enum clause_kind {
 	CL_OTHER,
 	CL_NOTICE,
 	CL_LINKS,
+	/* settings of audit, which has retain, too */
+	CL_SYSLOG,
+	CL_MASK,
 	CL_KIND_N
 };
 

@@ -370,7 +370,7 @@ rules_image_open(struct span bytes, struct rules_image **image,
 	if (!image_string_valid(&view, header->gateway,
 	    RULES_DOMAIN_BYTES_MAX) ||
 	    !segments_valid(&view) || !records_valid(&view) ||
-	    !image_manages_valid(&view))
+	    !image_manages_valid(&view) || !image_audit_valid(&view))
 		return diag_set(diag, ERR_INPUT, "rules image: bad record");
 	view.arena = arena_new(sizeof(**image) + IMAGE_SLACK);
 	if (view.arena == NULL)

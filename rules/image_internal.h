@@ -16,7 +16,7 @@
  * and zero. Any change raises IMAGE_VERSION.
  */
 #define IMAGE_MAGIC	0x5254434b53454b31ull
-#define IMAGE_VERSION	4u
+#define IMAGE_VERSION	5u
 
 enum image_table_kind {
 	IMAGE_SEGMENTS,
@@ -83,20 +83,36 @@ struct image_flow_header {
 	uint8_t		kinds[256];	/* by protocol */
 };
 
+struct image_address {
+	uint8_t		bytes[16];
+	uint8_t		family;
+	uint8_t		prefix_len;
+	uint8_t		zero[6];
+};
+
+struct image_place {
+	struct image_address address;
+	uint32_t	port;
+	uint32_t	segment;	/* or RULES_NONE: this machine */
+};
+
+/* There is one of it, whether the text has an `audit` or not. */
+struct image_audit {
+	uint32_t	retain_days;	/* 0: for ever */
+	uint32_t	mask;
+	uint32_t	places_n;	/* the others are zero */
+	uint32_t	zero;
+	struct image_place places[RULES_PLACES_MAX];
+};
+
 struct image_header {
 	uint64_t	magic;
 	uint32_t	version;
 	uint32_t	bytes;		/* of the whole image */
 	struct image_string gateway;
 	struct image_flow_header flow;
+	struct image_audit audit;
 	struct image_table tables[IMAGE_TABLES];
-};
-
-struct image_address {
-	uint8_t		bytes[16];
-	uint8_t		family;
-	uint8_t		prefix_len;
-	uint8_t		zero[6];
 };
 
 struct image_segment {
@@ -292,6 +308,10 @@ bool image_flow_ports(struct rules_image *image) MUST_CHECK;
 size_t image_flow_record_bytes(enum image_table_kind kind);
 /* image_manage.c: behind the segments; IMAGE_BOXES are image_flow.c's. */
 bool image_manages_valid(const struct rules_image *image) MUST_CHECK;
+/* image_audit.c: behind the segments. */
+bool image_audit_valid(const struct rules_image *image) MUST_CHECK;
+/* An address of this machine, which is of no segment. */
+bool image_is_loopback(const struct image_address *a);
 /* Does a class go from one tier to another? The limits between the tiers. */
 bool tiers_fit(enum rules_class class, unsigned from, unsigned to);
 

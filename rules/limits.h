@@ -57,6 +57,11 @@
 #define RULES_EXPIRE_S_DEFAULT	(5u * 86400)	/* RFC 5321 4.5.4.1 */
 #define RULES_PORT_DEFAULT	25
 
+/* Of `audit`; less than a year is warned of. */
+#define RULES_KEEP_DAYS_MAX	36600u
+#define RULES_KEEP_DAYS_USUAL	365u
+#define RULES_SYSLOG_PORT_DEFAULT 601	/* RFC 3195 9.2 */
+
 #define RULES_ARCHIVE_DEPTH_MAX	8u
 #define RULES_ARCHIVE_DEPTH_DEFAULT 3u
 

@@ -210,6 +210,33 @@ uint32_t rules_route_peers(const struct rules_image *image, uint32_t route);
 void rules_route_peer(const struct rules_image *image, uint32_t route,
     uint32_t i, struct rules_peer *peer);
 
+/* ---- the audit log: `audit` ---- */
+
+#define RULES_MASK_SENDERS	1u
+#define RULES_MASK_RECIPIENTS	2u
+#define RULES_MASK_SUBJECTS	4u
+#define RULES_MASK_NAMES	8u	/* of files */
+
+#define RULES_PLACES_MAX	2u
+
+struct rules_audit {
+	uint32_t	retain_days;	/* at least; 0: for ever */
+	unsigned	mask;		/* RULES_MASK_* */
+	uint32_t	places;		/* where records go, too */
+};
+
+/* A receiver of syslog over TCP. */
+struct rules_place {
+	struct address	address;
+	uint16_t	port;
+	uint32_t	segment;	/* RULES_NONE: on this machine */
+};
+
+/* What is not said has its default. */
+void rules_audit(const struct rules_image *image, struct rules_audit *audit);
+void rules_audit_place(const struct rules_image *image, uint32_t i,
+    struct rules_place *place);
+
 /* ---- the gateway itself: `manage` ---- */
 
 /*

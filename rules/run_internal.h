@@ -13,6 +13,7 @@ void check_segments(struct rules_run *run);
 void check_mail(struct rules_run *run);
 void check_flows(struct rules_run *run);
 void check_manages(struct rules_run *run);
+void check_audit(struct rules_run *run);
 /* Of a rule with an end: that it is near, or was. */
 void check_until(struct rules_run *run, const struct statement *st);
 /* space_rules.c: has it no end, or one that is not before today? */

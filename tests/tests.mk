@@ -109,6 +109,10 @@ $(B)/tests/helpers: $(B)/tests/helpers/shift_clock.so
 $(B)/tests/helpers/%_clock.so: tests/integration/%_clock.c
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) -O2 -fPIC -shared -o $@ $<
+$(B)/tests/helpers: $(B)/tests/helpers/die_at_erase.so
+$(B)/tests/helpers/die_at_erase.so: tests/integration/die_at_erase.c
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) -O2 -fPIC -shared -o $@ $<
 $(B)/tests/helpers/%_rig: $(B)/tests/integration/%_rig.o \
     $(B)/tests/integration/smtp_rig.o $(B)/librules.a $(B)/libspool.a \
     $(B)/libproc.a $(B)/libbase.a

@@ -20,4 +20,10 @@ struct log_tail {
 /* To standard output. */
 enum err log_tail(const struct log_tail *how, struct diag *diag) MUST_CHECK;
 
+/*
+ * sekisho log mask: print what a text becomes in records that are masked; an
+ * address, or the name of a file, or a subject. The exit status.
+ */
+int log_mask(const char *state, const char *text, bool name, bool subject);
+
 #endif

@@ -30,6 +30,7 @@ static const char help[] =
     "usage: sekisho log verify [--key FILE] [--json] [--state DIR] [FOLDER]\n"
     "       sekisho log tail [-f] [--last N] [--json] [--state DIR] "
     "[FOLDER]\n"
+    "       sekisho log mask [--name] [--subject] [--state DIR] TEXT\n"
     "\n"
     "The audit log: what became of each mail, flows, rules, what\n"
     "administrators did, starts and crashes. FOLDER is STATE/audit.\n"
@@ -43,13 +44,16 @@ static const char help[] =
     "  --last N   that many (20)\n"
     "  -f --follow  and those to come, until interrupted\n"
     "  --json     records as they stand; of verify the result\n"
+    "  mask       what records have in place of an address when names are\n"
+    "             masked (audit in sekisho.rules(5)); the key is for root\n"
+    "  --name, --subject  TEXT is the name of a file, or a subject\n"
     "\n"
     "exit status: 0 done, or whole, 1 not whole, 2 usage, 3 no such folder\n"
     "or key, 4 the system failed\n";
 
 struct wish {
 	struct control_options control;
-	bool		 follow;
+	bool		 follow, name, subject;
 	const char	*key, *last_text;
 	uint64_t	 last;
 	char		 folder[PATH_BYTES], key_path[PATH_BYTES];
@@ -127,6 +131,9 @@ show_totals(const struct audit_check *check)
 		    " files (%" PRIu64 " sealed), %" PRIu64 " bytes\n",
 		    check->first, check->last.seq, check->files,
 		    check->sealed, check->bytes);
+	if (check->erased_by > 0)
+		printf("those before were erased when their time was over, "
+		    "as record %" PRIu64 " proves\n", check->erased_by);
 	if (check->unsealed > 0)
 		printf("%" PRIu64 " records are newer than the last "
 		    "signature\n", check->unsealed);
@@ -150,6 +157,8 @@ show_json(struct verdict *verdict, const struct audit_check *check)
 	json_u64(json, "count", check->findings);
 	json_u64(json, "first", check->first);
 	json_u64(json, "last", check->last.seq);
+	if (check->erased_by > 0)
+		json_u64(json, "erased_by", check->erased_by);
 	json_u64(json, "records", check->records);
 	json_u64(json, "files", check->files);
 	json_u64(json, "sealed", check->sealed);
@@ -215,6 +224,8 @@ arguments(int argc, char **argv, struct wish *wish)
 	const struct option_row rows[] = {
 		{ .name = "follow", .letter = 'f', .flag = &wish->follow },
 		{ .name = "key", .text = &wish->key },
+		{ .name = "name", .flag = &wish->name },
+		{ .name = "subject", .flag = &wish->subject },
 		{ .name = "last", .text = &wish->last_text },
 		{ .name = "json", .flag = &wish->control.json },
 		{ .name = "state", .text = &wish->control.state },
@@ -225,7 +236,7 @@ arguments(int argc, char **argv, struct wish *wish)
 	if (status != -1)
 		return status;
 	if (optind == argc)
-		return usage_error(argv[0], "verify or tail?");
+		return usage_error(argv[0], "verify, tail or mask?");
 	if (argc - optind > 2)
 		return usage_error(argv[0], "unexpected '%s'",
 		    argv[optind + 2]);
@@ -255,9 +266,13 @@ cmd_log(int argc, char **argv)
 	if (status != -1)
 		return status;
 	verb = argv[optind];
+	if (strcmp(verb, "mask") == 0)
+		return optind + 1 < argc ? log_mask(wish.control.state,
+		    argv[optind + 1], wish.name, wish.subject) :
+		    usage_error(argv[0], "whom to mask is missing");
 	if (strcmp(verb, "verify") != 0 && strcmp(verb, "tail") != 0)
-		return usage_error(argv[0], "unknown '%s': verify or tail?",
-		    verb);
+		return usage_error(argv[0], "unknown '%s': verify, tail or "
+		    "mask?", verb);
 	dir = open(wish.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir == -1)
 		return trouble(wish.folder, strerror(errno), EXIT_REFUSED);

@@ -57,8 +57,10 @@ look_for_erased(struct walk *walk, const struct audit_line *line)
 
 	if (span_equal(line->type, SPAN("erased")) && audit_hex(span_sub(
 	    line->members, at + 8, 2 * DIGEST_BYTES), hash) &&
-	    memcmp(hash, walk->before, sizeof(hash)) == 0)
+	    memcmp(hash, walk->before, sizeof(hash)) == 0) {
 		walk->erased = true;
+		walk->check->erased_by = line->seq;
+	}
 }
 
 static void

@@ -24,6 +24,8 @@ struct audit_check {
 	/* the result */
 	uint64_t	 files, sealed, records, bytes, findings;
 	uint64_t	 first;		/* seq of the oldest record */
+	uint64_t	erased_by;	/* seq of the record that proves that
+					 * those before it were erased */
 	struct audit_head last;
 	uint64_t	 unsealed;	/* records behind the last signature */
 	bool		 torn;		/* the last line has no end */

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -49,25 +48,6 @@ exists(int dir, const char *name)
 	struct stat st;
 
 	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-/* The seal of a finished file, or the head. False: none that is good. */
-static bool
-read_seal(const struct audit_file *file, const char *name,
-    struct audit_seal *seal)
-{
-	int fd = openat(file->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	struct buf text;
-	bool good;
-
-	if (fd == -1)
-		return false;
-	buf_init(&text, AUDIT_SEAL_BYTES_MAX);
-	good = pread_whole(fd, &text, NULL) == OK &&
-	    audit_seal_read(buf_span(&text), file->key, seal) == OK;
-	buf_fini(&text);
-	close(fd);
-	return good;
 }
 
 /* The file that is to be written on: its end, without a torn line. */
@@ -139,7 +119,8 @@ audit_file_open(struct audit_file *file, struct audit_found *found,
 		err = find_end(file, (const struct audit_name *)
 		    (const void *)names.ptr, n, found, diag);
 	buf_fini(&names);
-	found->cut = read_seal(file, AUDIT_HEAD_NAME, &head) &&
+	found->cut = audit_seal_load(file->dir, AUDIT_HEAD_NAME, file->key,
+	    &head) &&
 	    head.last.seq > file->head.seq;
 	/* numbers that were used once are never used again */
 	if (found->cut)
@@ -300,73 +281,5 @@ audit_file_sign(struct audit_file *file, uint64_t wall_ms, struct diag *diag)
 	err = write_seal(file, AUDIT_HEAD_NAME, wall_ms, diag);
 	if (err == OK)
 		file->head_old = false;
-	return err;
-}
-
-/* ---- the end of retention ---- */
-
-static enum err
-tell_erased(struct audit_file *file, const struct audit_seal *seal,
-    uint64_t wall_ms, struct diag *diag)
-{
-	char hash[DIGEST_HEX_BYTES];
-	struct buf members;
-	enum err err;
-
-	buf_init(&members, AUDIT_SEAL_BYTES_MAX);
-	digest_hex(seal->last.hash, hash);
-	err = buf_printf(&members, "\"file\":\"%s\",\"first\":%" PRIu64
-	    ",\"last\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"hash\":\"%s\"",
-	    seal->file, seal->first, seal->last.seq, seal->bytes, hash);
-	if (err == OK)
-		err = audit_file_add(file, AUDIT_ERASED, wall_ms,
-		    buf_span(&members));
-	buf_fini(&members);
-	return err == OK ? audit_file_sync(file, wall_ms, diag) :
-	    diag_set(diag, err, "cannot record an erasure");
-}
-
-static enum err
-erase(struct audit_file *file, const struct audit_name *name,
-    uint64_t wall_ms, bool *erased, struct diag *diag)
-{
-	char seal_name[AUDIT_NAME_BYTES];
-	struct audit_seal seal;
-	enum err err;
-
-	audit_name_seal(name, seal_name);
-	/* what is not sealed well stays: somebody has to look at it */
-	if (!read_seal(file, seal_name, &seal) ||
-	    strcmp(seal.file, name->text) != 0)
-		return OK;
-	if ((err = tell_erased(file, &seal, wall_ms, diag)) != OK)
-		return err;
-	if (unlinkat(file->dir, name->text, 0) == -1 ||
-	    unlinkat(file->dir, seal_name, 0) == -1)
-		return diag_system(diag, name->text);
-	*erased = true;
-	return durable_sync_dir(file->dir, diag);
-}
-
-enum err
-audit_file_erase(struct audit_file *file, const char *day, uint64_t wall_ms,
-    bool *erased, struct diag *diag)
-{
-	const struct audit_name *oldest;
-	char its_day[9];
-	struct buf names;
-	enum err err;
-	size_t n;
-
-	*erased = false;
-	buf_init(&names, AUDIT_FILES_MAX * sizeof(struct audit_name));
-	err = audit_folder_list(file->dir, &names, &n, diag);
-	if (err == OK && n > 1) {
-		oldest = (const struct audit_name *)(const void *)names.ptr;
-		audit_name_day(oldest, its_day);
-		if (strcmp(its_day, day) < 0)
-			err = erase(file, oldest, wall_ms, erased, diag);
-	}
-	buf_fini(&names);
 	return err;
 }

@@ -62,12 +62,25 @@ enum err audit_file_sync(struct audit_file *file, uint64_t wall_ms,
 enum err audit_file_sign(struct audit_file *file, uint64_t wall_ms,
     struct diag *diag) MUST_CHECK;
 
+enum audit_erasure {
+	ERASURE_NONE,		/* nothing is old enough */
+	ERASURE_DONE,		/* a file went; there may be more */
+	ERASURE_STUCK		/* one should go, but is not sealed well:
+				 * somebody has to look at it */
+};
+
 /*
- * Erase the oldest file if it is sealed and its day is before this one
- * ("20260101"). That it goes is a record, durable before it goes. *erased:
- * it went; there may be more.
+ * audit_erase.c: erase the oldest file if it is sealed and the last day that
+ * it has a record of is before this one ("20260101"). That it goes is a
+ * record, durable before it goes: when the power goes between the two there
+ * is a second such record, which does no harm. name: which one it is about.
  */
 enum err audit_file_erase(struct audit_file *file, const char *day,
-    uint64_t wall_ms, bool *erased, struct diag *diag) MUST_CHECK;
+    uint64_t wall_ms, enum audit_erasure *what, struct audit_name *name,
+    struct diag *diag) MUST_CHECK;
+
+/* The day of the last record of a file, or of its name when it has none. */
+enum err audit_last_day(int dir, const struct audit_name *name, char day[9],
+    struct diag *diag) MUST_CHECK;
 
 #endif

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "audit_seal.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../base/clock.h"
+#include "../base/durable.h"
 
 #define SIGNATURE	",\"signature\":\""
 
@@ -117,4 +120,22 @@ audit_seal_read(struct span text, const struct audit_key *key,
 	    memcmp(wanted, seal->key, sizeof(wanted)) != 0))
 		return ERR_POLICY;
 	return signature_fits(text, signature, seal->key) ? OK : ERR_POLICY;
+}
+
+bool
+audit_seal_load(int dir, const char *name, const struct audit_key *key,
+    struct audit_seal *seal)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct buf text;
+	bool good;
+
+	if (fd == -1)
+		return false;
+	buf_init(&text, AUDIT_SEAL_BYTES_MAX);
+	good = pread_whole(fd, &text, NULL) == OK &&
+	    audit_seal_read(buf_span(&text), key, seal) == OK;
+	buf_fini(&text);
+	close(fd);
+	return good;
 }

@@ -36,4 +36,8 @@ enum err audit_seal_text(const struct audit_seal *seal, uint64_t wall_ms,
 enum err audit_seal_read(struct span text, const struct audit_key *key,
     struct audit_seal *seal) MUST_CHECK;
 
+/* The same of a file in the folder. False: there is none that is good. */
+bool audit_seal_load(int dir, const char *name, const struct audit_key *key,
+    struct audit_seal *seal);
+
 #endif

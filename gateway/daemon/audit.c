@@ -10,14 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../audit/audit_file.h"
+#include "../audit/audit_mask.h"
 #include "../base/clock.h"
 #include "../base/json.h"
 #include "../base/log.h"
 #include "../proc/counters.h"
-#include "../proc/ipc.h"
-#include "../proc/role.h"
 #include "../proc/sealed.h"
+#include "audit_internal.h"
 #include "limits.h"
 
 #define NONE	((struct span){ NULL, 0 })
@@ -33,13 +32,14 @@ struct owed {
 	uint64_t	 token;
 };
 
-static struct loop *loop;
+struct loop *audit_loop;
 static struct peer supervisor = { NULL, ROLE_SUPERVISOR };
 static struct peer spool = { NULL, ROLE_SPOOL };
 static struct peer capture = { NULL, ROLE_CAPTURE };
-static struct audit_file file;
+struct audit_file audit_log;
 static struct audit_key *key;
-static bool is_open;			/* records can be kept */
+bool audit_is_open;
+static struct audit_mask mask;
 static char why_closed[DIAG_WHAT_BYTES_MAX + 64];
 static struct owed owed[AUDIT_OWED_MAX];
 static unsigned owed_n;
@@ -56,6 +56,13 @@ say(struct peer *peer, enum msg_kind kind, const void *fixed,
 	if (peer->channel != NULL && ipc_send(peer->channel, kind, fixed,
 	    tail, NULL, 0) != OK)
 		log_warn("%s does not read", role_name(peer->role));
+}
+
+bool
+audit_say(enum msg_kind kind, const void *fixed)
+{
+	return supervisor.channel != NULL && ipc_send(supervisor.channel,
+	    kind, fixed, NONE, NULL, 0) == OK;
 }
 
 static void
@@ -78,20 +85,20 @@ answer_all(enum err err)
 static void
 say_state(struct peer *peer)
 {
-	const struct msg_audit_state fixed = { .open = is_open };
+	const struct msg_audit_state fixed = { .open = audit_is_open };
 
-	say(peer, MSG_AUDIT_STATE, &fixed, is_open ? NONE :
+	say(peer, MSG_AUDIT_STATE, &fixed, audit_is_open ? NONE :
 	    span_str(why_closed));
 }
 
 /* ---- open and closed ---- */
 
-static void
-close_log(const struct diag *diag)
+void
+audit_close_log(const struct diag *diag)
 {
-	bool was_open = is_open;
+	bool was_open = audit_is_open;
 
-	is_open = false;
+	audit_is_open = false;
 	counter_set(COUNTER_AUDIT_OPEN, 0);
 	snprintf(why_closed, sizeof(why_closed), "%s%s%s", diag->what,
 	    diag->errnum != 0 ? ": " : "",
@@ -109,15 +116,15 @@ close_log(const struct diag *diag)
 static enum err
 sync_log(void)
 {
-	uint64_t n = file.waiting_n;
+	uint64_t n = audit_log.waiting_n;
 	struct diag diag = { .what = "" };
 	enum err err;
 
 	if (n == 0)
 		return OK;
-	err = audit_file_sync(&file, clock_wall_ms(), &diag);
+	err = audit_file_sync(&audit_log, clock_wall_ms(), &diag);
 	if (err != OK) {
-		close_log(&diag);
+		audit_close_log(&diag);
 		return err;
 	}
 	counter_add(COUNTER_AUDIT_RECORDS, n);
@@ -130,18 +137,18 @@ static enum err
 sign_log(void)
 {
 	struct diag diag = { .what = "" };
-	enum err err = audit_file_sign(&file, clock_wall_ms(), &diag);
+	enum err err = audit_file_sign(&audit_log, clock_wall_ms(), &diag);
 
 	if (err != OK)
-		close_log(&diag);
+		audit_close_log(&diag);
 	return err;
 }
 
-/* A record of our own. */
-static enum err
-note(enum audit_type type, struct span members)
+enum err
+audit_note(enum audit_type type, struct span members)
 {
-	enum err err = audit_file_add(&file, type, clock_wall_ms(), members);
+	enum err err = audit_file_add(&audit_log, type, clock_wall_ms(),
+	    members);
 
 	if (err != OK)
 		log_alarm("a record of the log itself: %s", err_name(err));
@@ -156,13 +163,13 @@ tell_found(const struct audit_found *found)
 	if (found->torn_bytes > 0) {
 		snprintf(members, sizeof(members), "\"event\":\"torn\","
 		    "\"bytes\":%llu", (unsigned long long)found->torn_bytes);
-		(void)note(AUDIT_LOG, span_str(members));
+		(void)audit_note(AUDIT_LOG, span_str(members));
 		log_warn("the audit log ended in the midst of a record: %llu "
 		    "bytes that nobody was told of are gone",
 		    (unsigned long long)found->torn_bytes);
 	}
 	if (found->damaged || found->cut) {
-		(void)note(AUDIT_LOG, found->cut ?
+		(void)audit_note(AUDIT_LOG, found->cut ?
 		    SPAN("\"event\":\"cut\"") : SPAN("\"event\":\"damaged\""));
 		log_alarm("the audit log %s: see sekisho log verify",
 		    found->cut ? "has lost records that were signed" :
@@ -179,9 +186,13 @@ open_log(bool first)
 	struct buf members;
 	struct json json;
 
-	if (audit_file_open(&file, &found, &diag) != OK) {
-		close_log(&diag);
+	if (audit_file_open(&audit_log, &found, &diag) != OK) {
+		audit_close_log(&diag);
 		return;
+	}
+	if (first) {
+		retain_begin();
+		places_begin();
 	}
 	/*
 	 * A record may fit into what is left of a block; that a file can be
@@ -198,12 +209,12 @@ open_log(bool first)
 	if (!first)
 		json_str(&json, "reason", why_closed);
 	json_object_end(&json);
-	if (json_end(&json) != OK || note(AUDIT_ENGINE, span_sub(
+	if (json_end(&json) != OK || audit_note(AUDIT_ENGINE, span_sub(
 	    buf_span(&members), 1, members.len - 2)) != OK ||
 	    sync_log() != OK || sign_log() != OK) {
-		is_open = false;
+		audit_is_open = false;
 	} else {
-		is_open = true;
+		audit_is_open = true;
 		counter_set(COUNTER_AUDIT_OPEN, 1);
 		if (!first)
 			log_info("the audit log is written again");
@@ -214,6 +225,25 @@ open_log(bool first)
 }
 
 /* ---- records ---- */
+
+/* As it is asked for; ERR_INPUT: it is no record. */
+static enum err
+add_masked(enum audit_type type, struct span members)
+{
+	struct buf masked;
+	enum err err;
+
+	if (mask.what == 0)
+		return audit_file_add(&audit_log, type, clock_wall_ms(),
+		    members);
+	buf_init(&masked, AUDIT_LINE_BYTES_MAX);
+	err = audit_mask_members(&mask, members, &masked);
+	if (err == OK)
+		err = audit_file_add(&audit_log, type, clock_wall_ms(),
+		    buf_span(&masked));
+	buf_fini(&masked);
+	return err;
+}
 
 /* The members that came, and the report if there is one and it is good. */
 static enum err
@@ -231,15 +261,14 @@ add(const struct msg_audit *fixed, struct span members, int fd)
 	    buf_add(&text, members) == OK &&
 	    buf_add_str(&text, ",\"report\":") == OK &&
 	    buf_add(&text, span_trim(span_sub(report, 0, fixed->bytes))) == OK)
-		err = audit_file_add(&file, (enum audit_type)fixed->type,
-		    clock_wall_ms(), buf_span(&text));
+		err = add_masked((enum audit_type)fixed->type,
+		    buf_span(&text));
 	sealed_unmap(report);
 	buf_fini(&text);
 	if (err == ERR_INPUT) {
 		if (fixed->bytes > 0)
 			log_warn("a report is no JSON, or too long: left out");
-		err = audit_file_add(&file, (enum audit_type)fixed->type,
-		    clock_wall_ms(), members);
+		err = add_masked((enum audit_type)fixed->type, members);
 	}
 	return err;
 }
@@ -253,9 +282,9 @@ record(struct peer *peer, const struct ipc_message *message)
 
 	if (fixed->type == 0 || fixed->type >= AUDIT_TYPE_N)
 		die(4, "a record of type %u", (unsigned)fixed->type);
-	if (is_open && owed_n == AUDIT_OWED_MAX)
+	if (audit_is_open && owed_n == AUDIT_OWED_MAX)
 		(void)sync_log();
-	if (is_open)
+	if (audit_is_open)
 		err = add(fixed, message->tail, fd);
 	if (err == ERR_LIMIT && sync_log() == OK)
 		err = add(fixed, message->tail, fd);
@@ -280,11 +309,12 @@ watch_clock(void)
 	int64_t step = (int64_t)(offset - clock_offset_ms);
 	char members[64];
 
-	if (clock_offset_ms != 0 && is_open && (step > AUDIT_CLOCK_STEP_MS ||
-	    step < -AUDIT_CLOCK_STEP_MS)) {
+	if (clock_offset_ms != 0 && audit_is_open &&
+	    (step > AUDIT_CLOCK_STEP_MS || step < -AUDIT_CLOCK_STEP_MS)) {
 		snprintf(members, sizeof(members), "\"step_ms\":%lld",
 		    (long long)step);
-		(void)note(AUDIT_CLOCK, span_str(members));
+		(void)audit_note(AUDIT_CLOCK, span_str(members));
+		retain_clock(step);
 		log_warn("the clock was set by %lld ms", (long long)step);
 	}
 	clock_offset_ms = offset;
@@ -293,13 +323,17 @@ watch_clock(void)
 static void
 on_second(struct loop_timer *timer)
 {
-	if (key != NULL && !is_open)
+	if (key != NULL && !audit_is_open)
 		open_log(false);
 	watch_clock();
 	(void)sync_log();
-	if (is_open)
+	/* it syncs for itself: nobody else may wait then */
+	if (audit_is_open)
+		retain_second();
+	if (audit_is_open)
 		(void)sign_log();
-	require(loop_timer_set(loop, timer, clock_monotonic_ms() +
+	places_second();
+	require(loop_timer_set(audit_loop, timer, clock_monotonic_ms() +
 	    AUDIT_SECOND_MS) == OK);
 }
 
@@ -319,11 +353,12 @@ static void
 end_round(void *arg)
 {
 	(void)arg;
-	if (file.waiting_n >= AUDIT_GATHER_MAX)
+	if (audit_log.waiting_n >= AUDIT_GATHER_MAX)
 		(void)sync_log();
-	else if (file.waiting_n > 0 && gather.slot == 0)
-		require(loop_timer_set(loop, &gather, clock_monotonic_ms() +
-		    AUDIT_GATHER_MS) == OK);
+	else if (audit_log.waiting_n > 0 && gather.slot == 0)
+		require(loop_timer_set(audit_loop, &gather,
+		    clock_monotonic_ms() + AUDIT_GATHER_MS) == OK);
+	places_round();
 }
 
 /* ---- messages ---- */
@@ -360,7 +395,7 @@ new_peer(struct peer *peer, struct ipc_message *message)
 
 	if (peer->channel != NULL)
 		peer_closed(peer, peer->channel);
-	peer->channel = ipc_open(loop, message->fds[0], ROLE_AUDIT,
+	peer->channel = ipc_open(audit_loop, message->fds[0], ROLE_AUDIT,
 	    peer->role, &handler);
 	message->fds[0] = -1;
 	if (peer->channel == NULL)
@@ -379,10 +414,19 @@ take_key(const struct msg_audit_key *fixed)
 		die(4, "a second key");
 	if ((key = audit_key_secret(fixed->secret)) == NULL)
 		die(4, "the key cannot be used");
-	audit_file_init(&file, ROLE_FD_FOLDERS_FIRST, key);
-	is_open = true;		/* so that a failure is said */
+	audit_file_init(&audit_log, ROLE_FD_FOLDERS_FIRST, key);
+	audit_is_open = true;		/* so that a failure is said */
 	open_log(true);
 	say(&supervisor, MSG_READY, &ready, NONE);
+}
+
+static void
+take_policy(const struct msg_audit_policy *policy, struct span host)
+{
+	mask.what = policy->mask;
+	memcpy(mask.key, policy->mask_key, sizeof(mask.key));
+	retain_policy(policy->retain_days);
+	places_policy(policy, host);
 }
 
 static void
@@ -396,6 +440,15 @@ from_supervisor(void *arg, struct ipc_channel *channel,
 	case MSG_AUDIT_KEY:
 		take_key(message->fixed);
 		break;
+	case MSG_AUDIT_POLICY:
+		take_policy(message->fixed, message->tail);
+		break;
+	case MSG_PLACE:
+		places_connection(message->fixed, message->fds_n > 0 ?
+		    message->fds[0] : -1);
+		if (message->fds_n > 0)
+			message->fds[0] = -1;
+		break;
 	case MSG_AUDIT:
 		record(arg, message);
 		break;
@@ -408,7 +461,7 @@ from_supervisor(void *arg, struct ipc_channel *channel,
 	case MSG_RULES:
 		break;
 	case MSG_STOP:
-		loop_stop(loop);
+		loop_stop(audit_loop);
 		break;
 	default:
 		die(4, "message %d out of place", (int)message->kind);
@@ -432,28 +485,29 @@ main(int argc, char **argv)
 	struct role_state state;
 	struct diag diag;
 
-	loop = loop_new(8, 4);
-	if (loop == NULL)
+	audit_loop = loop_new(8, 4);
+	if (audit_loop == NULL)
 		die(4, "no memory");
 	role_start(ROLE_AUDIT, argc, argv, &start, &state);
 	if (start.folders_n != 1)
 		die(4, "no folder to write into");
-	supervisor.channel = ipc_open(loop, ROLE_FD_SUPERVISOR, ROLE_AUDIT,
-	    ROLE_SUPERVISOR, &handler);
+	supervisor.channel = ipc_open(audit_loop, ROLE_FD_SUPERVISOR,
+	    ROLE_AUDIT, ROLE_SUPERVISOR, &handler);
 	if (supervisor.channel == NULL)
 		die(4, "no channel to the supervisor");
 	second.fire = on_second;
 	gather.fire = on_gathered;
 	on_second(&second);
-	loop_on_round(loop, end_round, NULL);
-	if (loop_run(loop, &diag) != OK)
+	loop_on_round(audit_loop, end_round, NULL);
+	if (loop_run(audit_loop, &diag) != OK)
 		die(4, "%s: %s", diag.what, strerror(diag.errnum));
 	(void)sync_log();
-	if (is_open && key != NULL && audit_file_sign(&file, clock_wall_ms(),
-	    &diag) != OK)
+	if (audit_is_open && key != NULL && audit_file_sign(&audit_log,
+	    clock_wall_ms(), &diag) != OK)
 		log_alarm("the end of the audit log is not signed: %s",
 		    diag.what);
-	audit_file_close(&file);
+	places_end();
+	audit_file_close(&audit_log);
 	audit_key_free(key);
 	return 0;
 }

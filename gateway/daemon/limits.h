@@ -119,6 +119,35 @@
 #define AUDIT_SECOND_MS		1000
 #define AUDIT_CLOCK_STEP_MS	2000
 
+/* audit: when the clock has leapt so far ahead, or nothing was recorded for so
+ * long, nothing is erased for a while: is that the right time? */
+#define AUDIT_LEAP_DAYS		31
+#define AUDIT_DOUBT_MS		(24ull * 3600 * 1000)
+
+/* audit: receivers of syslog. What is sent in one round; how long one that
+ * takes nothing is waited for; when it counts as lost, and as well again;
+ * pauses between connections; what it may say, though it has nothing to */
+#define PLACE_ROUND_BYTES	(256u * 1024)
+#define PLACE_ANSWER_MS		5000
+#define PLACE_CONNECT_MS	15000
+#define PLACE_STALL_MS		60000
+#define PLACE_LOST_MS		60000
+#define PLACE_WELL_MS		3000
+#define PLACE_SLOW_MS		10000
+#define PLACE_PAUSE_MS		1000
+#define PLACE_PAUSE_MS_MAX	60000
+#define PLACE_SAID_BYTES_MAX	65536u
+#define PLACE_END_TRIES		25	/* of 20 ms */
+
+/* audit: what a receiver may have had in hand when it went: of one that went
+ * in order what is newer than the first time, else what is newer than the
+ * second one and within so many bytes; places to go back to */
+#define PLACE_SEAM_MS		5000
+#define PLACE_UNREAD_MS		600000
+#define PLACE_UNREAD_BYTES	(4u * 1024 * 1024)
+#define PLACE_MARKS		1024
+#define PLACE_MARK_BYTES	65536u
+
 /* both: largest image of the rules */
 #define DAEMON_RULES_BYTES_MAX	(64ul * 1024 * 1024)
 

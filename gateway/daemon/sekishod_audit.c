@@ -153,6 +153,8 @@ audit_start(struct gateway *gateway)
 		err = diag_set(&diag, ERR_INPUT, "%s has no private half",
 		    SECRET_FILE);
 	audit_key_free(key);
+	if (err == OK)
+		err = places_start(gateway, &diag);
 	gateway->audit_look.fire = on_look;
 	on_look(&gateway->audit_look);
 	if (err != OK)

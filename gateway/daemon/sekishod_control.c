@@ -232,7 +232,8 @@ answer_status(struct client *client, bool zeros)
 		rows++;
 	}
 	if (alive)
-		alive = agentx_row(client, &row, &rows);
+		alive = agentx_row(client, &row, &rows) &&
+		    places_rows(client, &row, &rows);
 	if (alive && counter_rows(client, zeros, &row, &rows))
 		status_end(client, rows, &trouble);
 	buf_fini(&trouble);

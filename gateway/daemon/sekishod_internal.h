@@ -185,6 +185,8 @@ struct gateway {
 	int			 counts_fd;	/* packet_counts.h; and its */
 	const struct packet_counts *counts;	/* mapping; NULL: none */
 	struct buf		 audit_waiting;	/* records, for its start */
+	uint8_t			 audit_mask[32];	/* the key for names */
+	struct msg_place_state	 places[MSG_PLACES_MAX];	/* as heard */
 	/* of snmpd; "": not wanted */
 	char			 agentx_path[AGENTX_PATH_BYTES];
 	uint64_t		 snapshot_ms;	/* of the last; monotonic */
@@ -445,6 +447,17 @@ void snapshot_packet_last(const struct gateway *gateway,
     struct snapshot_writer *w);
 /* A connection to snmpd, for sekisho-snmp; -1: nobody is there. */
 int snapshot_agentx(const struct gateway *gateway);
+
+/* sekishod_places.c: what the rules ask of the audit log */
+/* At the start: the key for names is read, or made. */
+enum err places_start(struct gateway *gateway, struct diag *diag) MUST_CHECK;
+void places_send_policy(struct process *process);
+/* A receiver of syslog is to be connected to, or how it does. */
+void places_asked(struct process *process, const struct msg_place *place);
+void places_heard(struct gateway *gateway,
+    const struct msg_place_state *state);
+/* A row of `sekisho status` for each; false: the client is gone. */
+bool places_rows(struct client *client, struct row *row, uint32_t *rows);
 
 /* sekishod_control_apply.c: the verbs of the above, and history */
 void control_apply(struct client *client, struct ipc_message *message);

@@ -15,6 +15,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -166,6 +167,29 @@ add_manage(const struct rules_image *image, uint32_t i)
 	return true;
 }
 
+/* Where the records of the audit log go: we connect, nobody else may. */
+static bool
+add_places(const struct rules_image *image)
+{
+	struct rules_audit audit;
+	struct rules_place place;
+
+	rules_audit(image, &audit);
+	for (uint32_t i = 0; i < audit.places; i++) {
+		rules_audit_place(image, i, &place);
+		if (place.segment == RULES_NONE)
+			continue;
+		if (all.facts.manages_n == MANAGES_MAX)
+			return false;
+		all.manages[all.facts.manages_n++] = (struct table_manage){
+			.segment = place.segment,
+			.peer = { place.address, place.address },
+			.protocol = IPPROTO_TCP, .first = place.port,
+			.last = place.port, .uid = geteuid() };
+	}
+	return true;
+}
+
 static bool
 collect(const struct gateway *gateway, const struct rules_image *image)
 {
@@ -193,7 +217,7 @@ collect(const struct gateway *gateway, const struct rules_image *image)
 	}
 	for (uint32_t i = 0; i < rules_manages(image) && good; i++)
 		good = add_manage(image, i);
-	return good;
+	return good && add_places(image);
 }
 
 static enum err

@@ -127,6 +127,8 @@ process_send_rules(struct process *process)
 	struct span cuts = packet_cuts(process);
 
 	send_to(process, MSG_RULES, &fixed, cuts, &config->fd, 1);
+	if (process->role == ROLE_AUDIT)
+		places_send_policy(process);
 	if (process->role == ROLE_RECEIVE)
 		send_listeners(process);
 }
@@ -251,6 +253,10 @@ on_message(void *arg, struct ipc_channel *channel,
 	} else if (message->kind == MSG_EPOCH) {
 		packet_taken(process->gateway,
 		    ((const struct msg_epoch *)message->fixed)->epoch);
+	} else if (message->kind == MSG_PLACE_STATE) {
+		places_heard(process->gateway, message->fixed);
+	} else if (message->kind == MSG_PLACE_ASK) {
+		places_asked(process, message->fixed);
 	} else if (message->kind == MSG_SNAPSHOT_ASK) {
 		answer_snapshot(process);
 	} else if (message->kind == MSG_AGENTX_ASK) {

@@ -142,6 +142,12 @@ enum counter {
 	COUNTER_AUDIT_SYNCS,
 	COUNTER_AUDIT_REFUSED,		/* records that could not be kept */
 	COUNTER_AUDIT_FAILURES,		/* times that it was closed */
+	COUNTER_AUDIT_ERASED,		/* files, when their time was over */
+	COUNTER_SYSLOG_WELL,		/* G: receivers that take records */
+	COUNTER_SYSLOG_SENT,		/* records */
+	COUNTER_SYSLOG_BEHIND,		/* G: of the one that is farthest */
+	COUNTER_SYSLOG_CONNECTIONS,
+	COUNTER_SYSLOG_MISSED,		/* erased before they were sent */
 	/* all */
 	COUNTER_IPC_FULL,
 	/* spool: delivered though no verifier said yes; must stay 0 */

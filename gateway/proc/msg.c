@@ -87,6 +87,8 @@ static const struct msg_type types[MSG_KIND_N] = {
 	ROW(MSG_CONTROL_PASS, "control-pass", SUP, SPL, msg_control, REASON,
 	    1, 1),
 	ROW(MSG_AUDIT_KEY, "audit-key", SUP, AUD, msg_audit_key, 0, 0, 0),
+	ROW(MSG_AUDIT_POLICY, "audit-policy", SUP, AUD, msg_audit_policy,
+	    REASON, 0, 0),
 	ROW(MSG_AUDIT, "audit", SUP | SPL | CAP, AUD, msg_audit, TAIL, 0, 1),
 	ROW(MSG_AUDITED, "audited", AUD, SUP | SPL, msg_audited, 0, 0, 0),
 	ROW(MSG_AUDIT_STATE, "audit-state", AUD, SUP | SPL, msg_audit_state,
@@ -100,6 +102,10 @@ static const struct msg_type types[MSG_KIND_N] = {
 	ROW(MSG_SNAPSHOT, "snapshot", SUP, SNM, msg_empty, 0, 0, 1),
 	ROW(MSG_AGENTX_ASK, "agentx-ask", SNM, SUP, msg_empty, 0, 0, 0),
 	ROW(MSG_AGENTX, "agentx", SUP, SNM, msg_empty, 0, 0, 1),
+	ROW(MSG_PLACE_STATE, "place-state", AUD, SUP, msg_place_state, 0, 0,
+	    0),
+	ROW(MSG_PLACE_ASK, "place-ask", AUD, SUP, msg_place, 0, 0, 0),
+	ROW(MSG_PLACE, "place", SUP, AUD, msg_place, 0, 0, 1),
 };
 
 #define FITS(fixed) \
@@ -107,6 +113,7 @@ static const struct msg_type types[MSG_KIND_N] = {
 FITS(msg_deliver);
 FITS(msg_verified);
 FITS(msg_sandbox);
+FITS(msg_audit_policy);
 
 const struct msg_type *
 msg_type(uint32_t kind)

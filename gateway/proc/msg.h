@@ -103,6 +103,8 @@ enum msg_kind {
 	MSG_CONTROL_PASS,
 	/* supervisor -> audit */
 	MSG_AUDIT_KEY,
+	MSG_AUDIT_POLICY,	/* before the key, and with new rules; tail: the
+				   name of the gateway */
 	/* supervisor, spool, capture -> audit */
 	MSG_AUDIT,		/* tail: members; fds: a report, sealed */
 	/* audit -> supervisor, spool */
@@ -117,6 +119,10 @@ enum msg_kind {
 	MSG_SNAPSHOT,		/* fds: sealed snmp/snapshot.h, if OK */
 	MSG_AGENTX_ASK,
 	MSG_AGENTX,		/* fds: connection to snmpd, if OK */
+	/* audit -> supervisor, and its answer */
+	MSG_PLACE_STATE,
+	MSG_PLACE_ASK,
+	MSG_PLACE,		/* fds: connection that is being made, if OK */
 	MSG_KIND_N
 };
 
@@ -528,6 +534,37 @@ struct msg_control {
 
 struct msg_audit_key {
 	uint8_t		secret[32];	/* Ed25519 */
+};
+
+/* A receiver of syslog over TCP. */
+struct msg_place {
+	uint8_t		address[16];
+	uint16_t	port;
+	uint8_t		family;
+	uint8_t		zero[5];
+};
+
+#define MSG_PLACES_MAX	2
+
+/* What the rules ask of the log. */
+struct msg_audit_policy {
+	uint8_t		mask_key[32];
+	uint32_t	mask;		/* audit/audit_mask.h */
+	uint32_t	retain_days;	/* 0: for ever */
+	uint32_t	places_n;
+	uint32_t	zero;
+	struct msg_place places[MSG_PLACES_MAX];
+};
+
+/* For `sekisho status`. */
+struct msg_place_state {
+	struct msg_place place;
+	uint64_t	since_ms;	/* wall: so it is since */
+	uint64_t	sent;		/* since the process began */
+	uint64_t	behind;		/* records that it has not yet */
+	uint64_t	connections;
+	uint32_t	well;		/* 1: it takes what it is sent */
+	uint32_t	zero;
 };
 
 /*

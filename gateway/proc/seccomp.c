@@ -22,6 +22,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <unistd.h>
 
 #include "../base/durable.h"
@@ -224,6 +225,18 @@ rules_abort(scmp_filter_ctx ctx, int *rc)
 	allow_1(ctx, rc, CALL(tgkill), is(0, (uint64_t)getpid()));
 }
 
+/*
+ * Its connections come from the supervisor; how much of what was sent has
+ * arrived may be asked of them.
+ */
+static void
+rules_audit_log(scmp_filter_ctx ctx, int *rc)
+{
+	allow(ctx, rc, calls_audit, COUNT(calls_audit));
+	allow_2(ctx, rc, CALL(getsockopt), is(1, IPPROTO_TCP),
+	    is(2, TCP_INFO));
+}
+
 /* For reading only; below which folders is Landlock's business. */
 static void
 rules_fonts(scmp_filter_ctx ctx, int *rc)
@@ -317,7 +330,7 @@ rules_role(scmp_filter_ctx ctx, int *rc, enum role_id role, bool files)
 		    is(5, sizeof(struct sockaddr_nl)));
 		break;
 	case ROLE_AUDIT:
-		allow(ctx, rc, calls_audit, COUNT(calls_audit));
+		rules_audit_log(ctx, rc);
 		/* FALLTHROUGH */
 	case ROLE_CAPTURE:
 		allow(ctx, rc, calls_capture, COUNT(calls_capture));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The log on disk: written, gone on with, tampered with, erased. */
-/* WRAP: fdatasync write */
+/* WRAP: fdatasync unlinkat write */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,11 +16,13 @@
 #define FILE2	"audit-00000002-20261127.log"
 
 /* Calls of these that come next do not work. */
-static int no_write, no_sync;
+static int no_write, no_sync, no_unlink;
 ssize_t __real_write(int fd, const void *bytes, size_t n);
 ssize_t __wrap_write(int fd, const void *bytes, size_t n);
 int __real_fdatasync(int fd);
 int __wrap_fdatasync(int fd);
+int __real_unlinkat(int dir, const char *name, int flags);
+int __wrap_unlinkat(int dir, const char *name, int flags);
 
 ssize_t
 __wrap_write(int fd, const void *bytes, size_t n)
@@ -41,6 +43,16 @@ __wrap_fdatasync(int fd)
 {
 	if (no_sync == 0)
 		return __real_fdatasync(fd);
+	errno = EIO;
+	return -1;
+}
+
+/* The power goes before this file, or before this seal. */
+int
+__wrap_unlinkat(int dir, const char *name, int flags)
+{
+	if (no_unlink == 0 || (no_unlink == 2 && strstr(name, ".log") != NULL))
+		return __real_unlinkat(dir, name, flags);
 	errno = EIO;
 	return -1;
 }
@@ -354,38 +366,171 @@ without_its_head_an_end_cannot_be_trusted(void **state)
 
 /* ---- erasing ---- */
 
+/* How many files go. */
+static unsigned
+erase(struct log *log, const char *day, uint64_t wall_ms)
+{
+	enum audit_erasure what = ERASURE_DONE;
+	struct audit_name name;
+	unsigned n = 0;
+
+	while (what == ERASURE_DONE) {
+		assert_int_equal(audit_file_erase(&log->file, day, wall_ms,
+		    &what, &name, NULL), OK);
+		n += what == ERASURE_DONE;
+	}
+	assert_int_equal(what, ERASURE_NONE);
+	assert_int_equal(audit_file_sign(&log->file, wall_ms, NULL), OK);
+	return n;
+}
+
 static void
 what_is_erased_is_a_record(void **state)
 {
 	struct audit_check check;
 	struct told told;
 	struct log log;
-	unsigned n = 0;
-	bool erased;
 
 	(void)state;
 	log_begin(&log);
 	for (unsigned day = 0; day < 5; day++)
 		log_write(&log, 4, NOON_MS + day * DAY_MS);
-	do {
-		assert_int_equal(audit_file_erase(&log.file, "20261130",
-		    NOON_MS + 4 * DAY_MS, &erased, NULL), OK);
-		n += erased;
-	} while (erased);
-	assert_int_equal(n, 3);
-	assert_int_equal(audit_file_sign(&log.file, NOON_MS, NULL), OK);
+	assert_int_equal(erase(&log, "20261130", NOON_MS + 4 * DAY_MS), 3);
 	check = log_check(&log, &told);
 	assert_string_equal(told.what, "");
 	assert_int_equal(check.first, 13);
 	assert_int_equal(check.last.seq, 23);
+	assert_int_equal(check.erased_by, 23);
 	assert_int_equal(check.files, 2);
 	/* the file that is written stays, however old */
-	assert_int_equal(audit_file_erase(&log.file, "20991231",
-	    NOON_MS + 4 * DAY_MS, &erased, NULL), OK);
-	assert_true(erased);
-	assert_int_equal(audit_file_erase(&log.file, "20991231",
-	    NOON_MS + 4 * DAY_MS, &erased, NULL), OK);
-	assert_false(erased);
+	assert_int_equal(erase(&log, "20991231", NOON_MS + 4 * DAY_MS), 1);
+	log_end(&log);
+}
+
+/* A record that a file goes, and the file is there: it goes again. */
+static void
+a_power_cut_while_erasing_does_no_harm(void **state)
+{
+	struct audit_check check;
+	enum audit_erasure what;
+	struct audit_name name;
+	struct told told;
+	struct log log;
+	struct diag diag;
+
+	(void)state;
+	log_begin(&log);
+	for (unsigned day = 0; day < 4; day++)
+		log_write(&log, 4, NOON_MS + day * DAY_MS);
+	no_unlink = 1;
+	assert_int_equal(audit_file_erase(&log.file, "20261128",
+	    NOON_MS + 3 * DAY_MS, &what, &name, &diag), ERR_SYSTEM);
+	assert_string_equal(name.text, FILE1);
+	assert_int_equal(audit_file_open(&log.file, &log.found, NULL), OK);
+	assert_int_equal(audit_file_sign(&log.file, NOON_MS, NULL), OK);
+	check = log_check(&log, &told);
+	assert_string_equal(told.what, "");
+	assert_int_equal(check.first, 1);
+	assert_int_equal(check.erased_by, 0);
+	/* the file goes now, but not its seal */
+	no_unlink = 2;
+	assert_int_equal(erase(&log, "20261128", NOON_MS + 3 * DAY_MS), 1);
+	no_unlink = 0;
+	check = log_check(&log, &told);
+	assert_string_equal(told.what, "");
+	assert_int_equal(check.first, 5);
+	assert_int_equal(check.erased_by, 17);
+	assert_int_equal(check.records, 14);
+	assert_int_equal(faccessat(log.dir, SEAL1, F_OK, 0), 0);
+	/* it goes with the next one */
+	assert_int_equal(erase(&log, "20261129", NOON_MS + 3 * DAY_MS), 1);
+	assert_int_equal(faccessat(log.dir, SEAL1, F_OK, 0), -1);
+	(void)log_check(&log, &told);
+	assert_string_equal(told.what, "");
+	log_end(&log);
+}
+
+static void
+the_last_day_of_a_file_counts_not_its_first(void **state)
+{
+	struct audit_name name;
+	struct told told;
+	struct log log;
+	char day[9];
+
+	(void)state;
+	log_begin(&log);
+	log_write(&log, 1, NOON_MS);
+	/* a file that was begun, and written to on a later day */
+	spit(&log, "audit-00000002-20261128.log", "", 0);
+	audit_file_close(&log.file);
+	audit_file_init(&log.file, log.dir, log.key);
+	assert_int_equal(audit_file_open(&log.file, &log.found, NULL), OK);
+	log_write(&log, 40, NOON_MS + 5 * DAY_MS);
+	log_write(&log, 1, NOON_MS + 6 * DAY_MS);
+	assert_true(audit_name_read("audit-00000002-20261128.log", &name));
+	assert_int_equal(audit_last_day(log.dir, &name, day, NULL), OK);
+	assert_string_equal(day, "20261202");
+	assert_int_equal(unlinkat(log.dir, FILE1, 0), 0);
+	assert_int_equal(erase(&log, "20261202", NOON_MS + 7 * DAY_MS), 0);
+	assert_int_equal(erase(&log, "20261203", NOON_MS + 7 * DAY_MS), 2);
+	(void)log_check(&log, &told);
+	assert_string_equal(told.what, "");
+	log_end(&log);
+}
+
+static void
+the_last_record_is_found_however_long(void **state)
+{
+	static const size_t sizes[] = { 1, 3800, 4096, 5000, 100000 };
+	struct log log;
+	struct audit_name name;
+	char day[9];
+	char *members;
+
+	(void)state;
+	assert_non_null(members = malloc(100100));
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		size_t n = (size_t)sprintf(members, "\"a\":\"");
+
+		memset(members + n, 'x', sizes[i]);
+		strcpy(members + n + sizes[i], "\"");
+		log_begin(&log);
+		spit(&log, "audit-00000001-20260101.log", "", 0);
+		assert_int_equal(audit_file_open(&log.file, &log.found, NULL),
+		    OK);
+		for (int k = 0; k < 2; k++)
+			assert_int_equal(audit_file_add(&log.file, AUDIT_MAIL,
+			    NOON_MS, span_str(members)), OK);
+		assert_int_equal(audit_file_sync(&log.file, NOON_MS, NULL),
+		    OK);
+		assert_true(audit_name_read("audit-00000001-20260101.log",
+		    &name));
+		assert_int_equal(audit_last_day(log.dir, &name, day, NULL),
+		    OK);
+		assert_string_equal(day, "20261127");
+		log_end(&log);
+	}
+	free(members);
+}
+
+static void
+what_is_not_sealed_stays_and_is_told(void **state)
+{
+	enum audit_erasure what;
+	struct audit_name name;
+	struct log log;
+
+	(void)state;
+	log_begin(&log);
+	for (unsigned day = 0; day < 3; day++)
+		log_write(&log, 4, NOON_MS + day * DAY_MS);
+	assert_int_equal(unlinkat(log.dir, SEAL1, 0), 0);
+	assert_int_equal(audit_file_erase(&log.file, "20991231", NOON_MS,
+	    &what, &name, NULL), OK);
+	assert_int_equal(what, ERASURE_STUCK);
+	assert_string_equal(name.text, FILE1);
+	assert_int_equal(faccessat(log.dir, FILE1, F_OK, 0), 0);
 	log_end(&log);
 }
 
@@ -412,6 +557,10 @@ main(void)
 		cmocka_unit_test(files_and_seals_belong_together),
 		cmocka_unit_test(without_its_head_an_end_cannot_be_trusted),
 		cmocka_unit_test(what_is_erased_is_a_record),
+		cmocka_unit_test(a_power_cut_while_erasing_does_no_harm),
+		cmocka_unit_test(the_last_day_of_a_file_counts_not_its_first),
+		cmocka_unit_test(the_last_record_is_found_however_long),
+		cmocka_unit_test(what_is_not_sealed_stays_and_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

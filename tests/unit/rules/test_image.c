@@ -12,7 +12,8 @@ example(struct buf *bytes)
 	static const char more[] = "service ssh tcp 22\n"
 	    "manage \"a\" from kiosk, lgwan-mail service ssh, rdp\n"
 	    "manage \"b\" to upstream-mx, vdi service ssh\n"
-	    "manage \"c\" from upstream-mx service ssh\n";
+	    "manage \"c\" from upstream-mx service ssh\n"
+	    "audit { retain 3 years  syslog tcp 10.20.0.9 }\n";
 	size_t n = read_whole("rules/examples/town.rules", text,
 	    sizeof(text));
 
@@ -207,6 +208,52 @@ a_wrong_number_about_the_gateway_itself_is_refused(void **state)
 	assert_refused(edits, sizeof(edits) / sizeof(edits[0]));
 }
 
+static void
+a_wrong_number_about_the_audit_log_is_refused(void **state)
+{
+#define AUDIT(field)	offsetof(struct image_header, audit.field)
+	static const struct {
+		const char	*what;
+		size_t		 offset;
+		uint32_t	 value;
+	} edits[] = {
+		{ "retain", AUDIT(retain_days), 36601 },
+		{ "mask", AUDIT(mask), 16 },
+		{ "places", AUDIT(places_n), 3 },
+		{ "a place that is nowhere", AUDIT(places_n), 2 },
+		{ "a place too many", AUDIT(places_n), 0 },
+		{ "zero", AUDIT(zero), 1 },
+		{ "port 0", AUDIT(places[0].port), 0 },
+		{ "port 65536", AUDIT(places[0].port), 65536 },
+		{ "tier 3", AUDIT(places[0].segment), 2 },
+		{ "no such segment", AUDIT(places[0].segment), 3 },
+		{ "not of this machine", AUDIT(places[0].segment),
+		  RULES_NONE },
+		{ "loopback in a segment", AUDIT(places[0].address.bytes),
+		  127 },
+		{ "behind the address", AUDIT(places[0].address.bytes[4]),
+		  1 },
+		{ "family", AUDIT(places[0].address.family), 5 | 32 << 8 },
+		{ "a network", AUDIT(places[0].address.family), 4 | 24 << 8 },
+	};
+#undef AUDIT
+	struct buf bytes;
+	uint8_t *copy;
+
+	(void)state;
+	rules_image_close(example(&bytes));
+	assert_non_null(copy = malloc(bytes.len));
+	for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
+		memcpy(copy, bytes.ptr, bytes.len);
+		memcpy(copy + edits[i].offset, &edits[i].value,
+		    sizeof(uint32_t));
+		if (opens(copy, bytes.len))
+			fail_msg("%s was accepted", edits[i].what);
+	}
+	free(copy);
+	buf_fini(&bytes);
+}
+
 /* What eval can be asked about an image, all of it. */
 static void
 ask_everything(const struct rules_image *image)
@@ -331,6 +378,7 @@ main(void)
 		cmocka_unit_test(a_wrong_number_in_any_record_is_refused),
 		cmocka_unit_test(
 		    a_wrong_number_about_the_gateway_itself_is_refused),
+		cmocka_unit_test(a_wrong_number_about_the_audit_log_is_refused),
 		cmocka_unit_test(any_flipped_bit_is_refused_or_harmless),
 		cmocka_unit_test(an_image_is_prepared_for_packets_once),
 	};

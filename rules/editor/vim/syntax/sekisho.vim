@@ -13,26 +13,28 @@ set cpo&vim
 let s:statements_name = split('segment host service mail policy')
 let s:statements_word = split('allow only')
 let s:statements_verdict = split('expect')
-let s:statements_value = split('gateway include deny manage never must')
+let s:statements_value = split('gateway include deny manage never must audit')
 let s:clauses_name = split('in from to service between')
 let s:clauses_word = split('tier speaks icmp icmp6 type')
 let s:clauses_value = split('interface network mac tcp udp protocol '
     \ . 'source-port limit owner purpose reason approved until')
 let s:settings_name = split('next-hop policy')
 let s:settings_word = split('body attachments pdf image office text archive '
-    \ . 'legacy-office encrypted other notice links')
+    \ . 'legacy-office encrypted other notice links mask')
 let s:settings_value = split('listen accept domains sender-domains size '
-    \ . 'greeting-delay sessions sessions-per-peer recipients retain expire')
+    \ . 'greeting-delay sessions sessions-per-peer recipients retain expire '
+    \ . 'syslog')
 let s:literals_name = split('and from')
-let s:literals_value = split('port depth')
+let s:literals_value = split('port depth tcp')
 let s:words_verdict = split('allow deny')
 let s:words_protocol = split('tcp udp icmp icmp6')
 let s:words = split('1 2 3 screen-transfer specified exception local mail '
     \ . 'tls http ssh dns smtp ntp rdp rfb pcoip ica blast '
     \ . 'echo-request echo-reply unreachable too-big time-exceeded '
     \ . 'text keep inspect ja en show defang '
+    \ . 'senders recipients subjects names '
     \ . 'rebuild image convert extract hold remove')
-let s:units = split('flows KB MB s ms days hours')
+let s:units = split('flows KB MB s ms days hours months years')
 let s:special = split('any maildir')
 
 " A token ends where the lexer ends it.
