@@ -4,7 +4,7 @@
 
 BENCH_TOOLS = smtp_source smtp_sink make_mails bench_sanitize watch_memory \
 	classbench_rules packet_load packet_floor bench_zip bench_documents \
-	make_pages bench_audit
+	make_pages bench_audit bench_search
 AR_packet_floor = packet
 LIBS_packet_floor = -lnetfilter_queue -lmnl
 AR_bench_sanitize = sanitizer
@@ -12,6 +12,8 @@ AR_bench_zip = sanitizer verify
 LIBS_bench_zip = -lz -lcrypto
 AR_bench_audit = audit
 LIBS_bench_audit = -lcrypto
+AR_bench_search = audit
+LIBS_bench_search = -lcrypto
 OBJ_make_mails = $(B)/bench/photo.o
 LIBS_make_mails = -ljpeg -lm
 OBJ_make_pages = $(B)/bench/photo.o
@@ -34,6 +36,8 @@ bench-packet: all $(B)/bench/packet_load $(B)/bench/packet_floor
 	@B=$(B) BENCHES=bench/bench_packet.sh bench/run.sh
 bench-audit: $(B)/bench/bench_audit
 	@B=$(B) BENCHES=bench/bench_audit.sh bench/run.sh
+bench-search: all $(B)/bench/bench_search
+	@B=$(B) BENCHES=bench/bench_search.sh bench/run.sh
 bench-documents: all $(B)/bench/bench_documents $(B)/bench/make_pages
 	@B=$(B) BENCHES=bench/bench_documents.sh bench/run.sh
 bench-tools: $(BENCH_TOOLS:%=$(B)/bench/%) $(B)/bench/bench_rules
@@ -53,4 +57,4 @@ $(B)/bench/bench_rules: $(B)/bench/bench_rules.o $(B)/bench/rules_traffic.o \
     $(B)/bench/filter_set.o $(ACL_bench_rules) $(B)/librules.a $(B)/libbase.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(if $(DPDK),-lrte_acl -lrte_eal)
 
-.PHONY: bench-rules bench-packet bench-audit bench-documents bench-tools
+.PHONY: bench-rules bench-packet bench-audit bench-search bench-documents bench-tools
