@@ -221,7 +221,7 @@ install: all
 help:
 	@echo "all deps demo check unit golden integration crash corpus judge"
 	@echo "fidelity asan fuzz lint check-vm bench bench-rules" \
-	    "bench-packet bench-documents bench-audit"
+	    "bench-packet bench-documents bench-audit bench-search"
 	@echo "repro install clean; unit-FOLDER for one folder"
 
 clean:

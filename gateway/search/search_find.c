@@ -4,7 +4,6 @@
  * then where they are and when. Blocks outside the wished time, and below the
  * newest ones when only those are wanted, are not read.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "search_index_internal.h"
@@ -72,27 +71,32 @@ read_blocks(struct find *find, struct diag *diag)
 
 /* ---- keys ---- */
 
-static int
-by_doc(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Rising, each once. */
-static void
-put_in_order(struct buf *docs)
+/* Lists of several keys: rising, each doc once. By a bit for each doc. */
+static enum err
+put_in_order(const struct find *find, struct buf *docs, struct diag *diag)
 {
 	uint32_t *list = (uint32_t *)(void *)docs->ptr;
 	size_t n = docs->len / sizeof(*list), kept = 0;
+	size_t words_n = (find->high - find->low) / 64u + 1;
+	uint64_t *words;
+	uint8_t *room;
+	struct buf bits;
 
-	if (n > 1)
-		qsort(list, n, sizeof(*list), by_doc);
+	buf_init(&bits, SEARCH_BYTES_MAX);
+	if (buf_reserve(&bits, words_n * sizeof(*words), &room) != OK)
+		return diag_set(diag, ERR_SYSTEM, "no memory");
+	memset(room, 0, words_n * sizeof(*words));
+	words = (uint64_t *)(void *)room;
 	for (size_t i = 0; i < n; i++)
-		if (kept == 0 || list[i] != list[kept - 1])
-			list[kept++] = list[i];
+		words[(list[i] - find->low) / 64] |=
+		    1ull << (list[i] - find->low) % 64;
+	for (size_t i = 0; i < words_n; i++)
+		for (uint64_t left = words[i]; left != 0; left &= left - 1)
+			list[kept++] = find->low + (uint32_t)(i * 64) +
+			    (uint32_t)__builtin_ctzll(left);
 	docs->len = kept * sizeof(*list);
+	buf_fini(&bits);
+	return OK;
 }
 
 static void
@@ -171,8 +175,8 @@ range_docs(struct find *find, const struct search_range *range,
 	for (size_t i = 0; i < n && err == OK; i++)
 		err = search_postings_get(find->index, ids[i], find->low,
 		    find->high, docs, diag);
-	if (n > 1)
-		put_in_order(docs);
+	if (n > 1 && docs->len > 0 && err == OK)
+		err = put_in_order(find, docs, diag);
 	buf_fini(&terms);
 	return err;
 }
