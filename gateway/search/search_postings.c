@@ -256,9 +256,10 @@ search_postings_keep(struct search_index *index, uint64_t term,
 	if (n <= SEARCH_PROBES_MAX) {
 		err = keep_by_rows(index, term, have, &n, &other, diag);
 	} else {
-		err = search_postings_get(index, term, have[0], have[n - 1] + 1,
-		    &other, diag);
-		n = search_meet(have, n, (const uint32_t *)(const void *)other.ptr,
+		err = search_postings_get(index, term, have[0],
+		    have[n - 1] + 1, &other, diag);
+		n = search_meet(have, n,
+		    (const uint32_t *)(const void *)other.ptr,
 		    other.len / sizeof(*have));
 	}
 	buf_fini(&other);

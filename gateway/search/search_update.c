@@ -24,7 +24,7 @@ struct update {
 	size_t			 n;
 	struct search_batch	 batch;
 	bool			 begun;		/* a transaction */
-	uint64_t		 damaged;	/* in this file, since it began */
+	uint64_t		 damaged;	/* lines, not written yet */
 	uint64_t		 first;		/* doc of this file */
 	struct buf		 line;		/* the last record */
 };

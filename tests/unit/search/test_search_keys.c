@@ -30,6 +30,8 @@ take(void *arg, struct span key)
 	bool bytes = key.ptr[0] == SEARCH_ADDRESS ||
 	    key.ptr[0] == SEARCH_RECEIPT;
 
+	if (at > sizeof(told->text) / 2)
+		return OK;
 	at += (size_t)snprintf(told->text + at, sizeof(told->text) - at,
 	    "%c:", key.ptr[0]);
 	for (size_t i = 1; i < key.len; i++)
