@@ -22,8 +22,8 @@ ARFLAGS	= rcD
 PREFIX	?= /usr/local
 
 # archive: folder, in link order of who needs whom
-ARCHIVES   = base proc smtp spool packet inspect capture audit verify rules \
-	     sanitizer snmp
+ARCHIVES   = base proc smtp spool packet inspect capture audit search \
+	     verify rules sanitizer snmp
 DIR_base   = gateway/base
 DIR_proc   = gateway/proc
 DIR_smtp   = gateway/smtp
@@ -32,6 +32,7 @@ DIR_packet = gateway/packet
 DIR_inspect = gateway/inspect
 DIR_capture = gateway/capture
 DIR_audit  = gateway/audit
+DIR_search = gateway/search
 DIR_verify = gateway/verify
 DIR_rules  = rules
 DIR_sanitizer = sanitizer
@@ -88,8 +89,8 @@ SRC_sekisho-audit    = $(wildcard gateway/daemon/audit*.c)
 AR_sekisho-audit     = audit proc base
 LIBS_sekisho-audit   = -lseccomp -lcrypto
 SRC_sekisho          = $(wildcard tools/sekisho*.c)
-AR_sekisho           = sanitizer rules audit spool packet capture snmp proc base
-LIBS_sekisho         = -lpcap -lseccomp -lcrypto
+AR_sekisho           = sanitizer rules search audit spool packet capture snmp proc base
+LIBS_sekisho         = -lpcap -lseccomp -lcrypto -lsqlite3
 SRC_sekisho-snmp     = gateway/daemon/snmp.c
 AR_sekisho-snmp      = snmp proc base
 LIBS_sekisho-snmp    = -lnetsnmpagent -lnetsnmp -lseccomp
@@ -109,6 +110,8 @@ T_AR_capture = capture base
 T_LIBS_capture = -lpcap
 T_AR_audit = audit base
 T_LIBS_audit = -lcrypto
+T_AR_search = search audit base
+T_LIBS_search = -lcrypto -lsqlite3
 T_AR_verify = verify base
 T_LIBS_verify = -lcrypto -lpng -ljpeg -lz
 T_AR_rules = rules base
@@ -218,7 +221,7 @@ install: all
 help:
 	@echo "all deps demo check unit golden integration crash corpus judge"
 	@echo "fidelity asan fuzz lint check-vm bench bench-rules" \
-	    "bench-packet bench-documents bench-audit"
+	    "bench-packet bench-documents bench-audit bench-search"
 	@echo "repro install clean; unit-FOLDER for one folder"
 
 clean:

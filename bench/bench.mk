@@ -4,7 +4,7 @@
 
 BENCH_TOOLS = smtp_source smtp_sink make_mails bench_sanitize watch_memory \
 	classbench_rules packet_load packet_floor bench_zip bench_documents \
-	make_pages bench_audit audit_yes
+	make_pages bench_audit audit_yes bench_search
 AR_packet_floor = packet
 LIBS_packet_floor = -lnetfilter_queue -lmnl
 AR_bench_sanitize = sanitizer
@@ -14,6 +14,8 @@ AR_bench_audit = audit
 LIBS_bench_audit = -lcrypto
 AR_audit_yes = proc
 LIBS_audit_yes = -lseccomp
+AR_bench_search = audit
+LIBS_bench_search = -lcrypto
 OBJ_make_mails = $(B)/bench/photo.o
 LIBS_make_mails = -ljpeg -lm
 OBJ_make_pages = $(B)/bench/photo.o
@@ -40,6 +42,8 @@ bench-snmp: all $(B)/bench/smtp_source $(B)/bench/smtp_sink \
 bench-audit: all $(patsubst %,$(B)/bench/%,bench_audit audit_yes smtp_source \
     smtp_sink make_mails)
 	@B=$(B) BENCHES=bench/bench_audit.sh bench/run.sh
+bench-search: all $(B)/bench/bench_search
+	@B=$(B) BENCHES=bench/bench_search.sh bench/run.sh
 bench-documents: all $(B)/bench/bench_documents $(B)/bench/make_pages
 	@B=$(B) BENCHES=bench/bench_documents.sh bench/run.sh
 bench-tools: $(BENCH_TOOLS:%=$(B)/bench/%) $(B)/bench/bench_rules
@@ -59,4 +63,5 @@ $(B)/bench/bench_rules: $(B)/bench/bench_rules.o $(B)/bench/rules_traffic.o \
     $(B)/bench/filter_set.o $(ACL_bench_rules) $(B)/librules.a $(B)/libbase.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(if $(DPDK),-lrte_acl -lrte_eal)
 
-.PHONY: bench-rules bench-packet bench-audit bench-snmp bench-documents bench-tools
+.PHONY: bench-rules bench-packet bench-audit bench-search bench-snmp \
+    bench-documents bench-tools

@@ -89,6 +89,9 @@ $(B)/demo_show: tools/demo_show.c $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -Werror,$(CFLAGS)) -o $@ $^ $(LDFLAGS) $(GMIME)
 
+# makes the log of test_audit_search
+$(B)/tests/helpers: $(B)/bench/bench_search
+
 # changed documents to the verifier
 $(B)/tests/helpers: $(B)/tests/helpers/office_rebuild \
     $(B)/tests/helpers/form_verify

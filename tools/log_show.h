@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "../gateway/audit/audit_folder.h"
+#include "../gateway/search/search_wish.h"
 
 /* sekisho_log_show.c: records of the audit log for a terminal. */
 
@@ -25,5 +26,19 @@ enum err log_tail(const struct log_tail *how, struct diag *diag) MUST_CHECK;
  * address, or the name of a file, or a subject. The exit status.
  */
 int log_mask(const char *state, const char *text, bool name, bool subject);
+/* sekisho_log_search.c: records by what they say. As the options are. */
+struct log_search {
+	int		 dir;
+	const char	*folder;
+	const char	*by[SEARCH_FIELD_N], *since, *until;	/* NULL: any */
+	const char	*limit, *index;
+	bool		 rebuild, count, json;
+};
+/* Is an option of a search given? */
+bool log_search_used(const struct log_search *how);
+/* -1: what is asked for is understood. Else the exit status, it was said. */
+int log_search_wish(const struct log_search *how, struct search_wish *wish);
+/* To standard output; the exit status. */
+int log_search(const struct log_search *how, const struct search_wish *wish);
 
 #endif

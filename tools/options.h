@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#define OPTION_ROWS_MAX	12
+#define OPTION_ROWS_MAX	24
 
 /*
  * An option of a subcommand: without a value it sets *flag, else its value

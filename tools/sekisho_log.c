@@ -31,6 +31,8 @@ static const char help[] =
     "       sekisho log tail [-f] [--last N] [--json] [--state DIR] "
     "[FOLDER]\n"
     "       sekisho log mask [--name] [--subject] [--state DIR] TEXT\n"
+    "       sekisho log search BY... [--limit N] [--count] [--json]\n"
+    "             [--index FILE] [--rebuild] [--state DIR] [FOLDER]\n"
     "\n"
     "The audit log: what became of each mail, flows, rules, what\n"
     "administrators did, starts and crashes. FOLDER is STATE/audit.\n"
@@ -44,18 +46,34 @@ static const char help[] =
     "  --last N   that many (20)\n"
     "  -f --follow  and those to come, until interrupted\n"
     "  --json     records as they stand; of verify the result\n"
+    "  search     the records that fit all of these, by time:\n"
+    "  --receipt R   of this mail\n"
+    "  --sender A, --recipient A   a mail address; @example.jp: of this\n"
+    "             domain; info@*: that begin so\n"
+    "  --address IP  the peer or an end of a flow; also a network\n"
+    "  --rule R   file:line, a name or a route; town.rules:* begins so\n"
+    "  --outcome O   what became of it: outcome, act, event or reason\n"
+    "  --type T   start, mail, flow and others, see sekisho-audit(5)\n"
+    "  --since T --until T   from T on, before T: 2026-11-27 (until: with\n"
+    "             that day) or 2026-11-27T09:00:00+09:00\n"
+    "  --limit N  no more than the newest N\n"
+    "  --count    only how many they are\n"
+    "  --index FILE  the index by which they are found (default: in\n"
+    "             FOLDER-index; it is brought up to date by each search)\n"
+    "  --rebuild  make the index anew first\n"
     "  mask       what records have in place of an address when names are\n"
     "             masked (audit in sekisho.rules(5)); the key is for root\n"
     "  --name, --subject  TEXT is the name of a file, or a subject\n"
     "\n"
-    "exit status: 0 done, or whole, 1 not whole, 2 usage, 3 no such folder\n"
-    "or key, 4 the system failed\n";
+    "exit status: 0 done, whole, or found, 1 not whole, or nothing found,\n"
+    "2 usage, 3 no such folder or key, or not an index, 4 the system failed\n";
 
 struct wish {
 	struct control_options control;
 	bool		 follow, name, subject;
 	const char	*key, *last_text;
 	uint64_t	 last;
+	struct log_search search;
 	char		 folder[PATH_BYTES], key_path[PATH_BYTES];
 };
 
@@ -221,7 +239,22 @@ tail(const struct wish *wish, int dir)
 static int
 arguments(int argc, char **argv, struct wish *wish)
 {
+	struct log_search *search = &wish->search;
 	const struct option_row rows[] = {
+		{ .name = "receipt", .text = &search->by[SEARCH_BY_RECEIPT] },
+		{ .name = "sender", .text = &search->by[SEARCH_BY_SENDER] },
+		{ .name = "recipient",
+		    .text = &search->by[SEARCH_BY_RECIPIENT] },
+		{ .name = "address", .text = &search->by[SEARCH_BY_ADDRESS] },
+		{ .name = "rule", .text = &search->by[SEARCH_BY_RULE] },
+		{ .name = "outcome", .text = &search->by[SEARCH_BY_OUTCOME] },
+		{ .name = "type", .text = &search->by[SEARCH_BY_TYPE] },
+		{ .name = "since", .text = &search->since },
+		{ .name = "until", .text = &search->until },
+		{ .name = "limit", .text = &search->limit },
+		{ .name = "count", .flag = &search->count },
+		{ .name = "index", .text = &search->index },
+		{ .name = "rebuild", .flag = &search->rebuild },
 		{ .name = "follow", .letter = 'f', .flag = &wish->follow },
 		{ .name = "key", .text = &wish->key },
 		{ .name = "name", .flag = &wish->name },
@@ -236,7 +269,7 @@ arguments(int argc, char **argv, struct wish *wish)
 	if (status != -1)
 		return status;
 	if (optind == argc)
-		return usage_error(argv[0], "verify, tail or mask?");
+		return usage_error(argv[0], "verify, tail, search or mask?");
 	if (argc - optind > 2)
 		return usage_error(argv[0], "unexpected '%s'",
 		    argv[optind + 2]);
@@ -260,6 +293,7 @@ int
 cmd_log(int argc, char **argv)
 {
 	struct wish wish = { .key = NULL };
+	struct search_wish by;
 	int status = arguments(argc, argv, &wish), dir;
 	const char *verb;
 
@@ -270,13 +304,26 @@ cmd_log(int argc, char **argv)
 		return optind + 1 < argc ? log_mask(wish.control.state,
 		    argv[optind + 1], wish.name, wish.subject) :
 		    usage_error(argv[0], "whom to mask is missing");
-	if (strcmp(verb, "verify") != 0 && strcmp(verb, "tail") != 0)
-		return usage_error(argv[0], "unknown '%s': verify, tail or "
-		    "mask?", verb);
+	if (strcmp(verb, "verify") != 0 && strcmp(verb, "tail") != 0 &&
+	    strcmp(verb, "search") != 0)
+		return usage_error(argv[0], "unknown '%s': verify, tail, "
+		    "search or mask?", verb);
+	if (verb[0] == 's') {
+		status = log_search_wish(&wish.search, &by);
+		if (status != -1)
+			return status;
+	} else if (log_search_used(&wish.search)) {
+		return usage_error(argv[0], "an option of search with %s",
+		    verb);
+	}
 	dir = open(wish.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir == -1)
 		return trouble(wish.folder, strerror(errno), EXIT_REFUSED);
-	status = verb[0] == 'v' ? verify(&wish, dir) : tail(&wish, dir);
+	wish.search.dir = dir;
+	wish.search.folder = wish.folder;
+	wish.search.json = wish.control.json;
+	status = verb[0] == 'v' ? verify(&wish, dir) : verb[0] == 't' ?
+	    tail(&wish, dir) : log_search(&wish.search, &by);
 	close(dir);
 	return status;
 }

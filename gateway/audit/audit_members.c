@@ -226,7 +226,9 @@ audit_member_next(struct span *members, struct span *key, struct span *value)
 	    scan.expected != COMMA_OR_END))
 		if (!step(&scan))
 			return false;
+	if (scan.depth > 1 || scan.expected != COMMA_OR_END)
+		return false;		/* it is cut off */
 	*value = span_sub(begin, 0, begin.len - scan.s.len);
 	*members = scan.s;
-	return value->len > 0;
+	return true;
 }

@@ -36,13 +36,14 @@ BEGIN {
 	may["capture"] = " base capture "
 	may["snmp"] = " base snmp "
 	may["audit"] = " base audit "
+	may["search"] = " base audit search "
 	may["verify"] = " base verify "
 	may["daemon"] = " base proc smtp spool packet inspect capture snmp audit " \
 	    "verify daemon rules "
 	may["rules"] = " base rules "
 	may["sanitizer"] = " base sanitizer "
 	may["worker"] = " base proc spool sanitizer worker rules "
-	may["tools"] = " base proc spool packet capture audit rules tools " \
+	may["tools"] = " base proc spool packet capture audit search rules tools " \
 	    "sanitizer snmp "
 }
 /^#include "/ {
