@@ -131,6 +131,9 @@ put_agent(const struct gateway *g, struct snapshot_writer *w, uint64_t now)
 static void
 put_audit(const struct gateway *g, struct snapshot_writer *w)
 {
+	struct rules_audit audit;
+
+	rules_audit(g->config.image, &audit);
 	snapshot_table(w, MIB_AUDIT);
 	snapshot_number(w, TRUE_FALSE(!g->audit_closed));
 	snapshot_text(w, span_str(g->audit_closed ? g->audit_why : ""));
@@ -138,6 +141,13 @@ put_audit(const struct gateway *g, struct snapshot_writer *w)
 	snapshot_number(w, counter(g, COUNTER_AUDIT_RECORDS));
 	snapshot_number(w, counter(g, COUNTER_AUDIT_SYNCS));
 	snapshot_number(w, counter(g, COUNTER_AUDIT_REFUSED));
+	snapshot_number(w, counter(g, COUNTER_AUDIT_LOST));
+	snapshot_number(w, counter(g, COUNTER_AUDIT_ERASED));
+	snapshot_number(w, audit.places);
+	snapshot_number(w, counter(g, COUNTER_SYSLOG_WELL));
+	snapshot_number(w, counter(g, COUNTER_SYSLOG_SENT));
+	snapshot_number(w, counter(g, COUNTER_SYSLOG_BEHIND));
+	snapshot_number(w, counter(g, COUNTER_SYSLOG_MISSED));
 }
 
 /* ---- as a whole ---- */

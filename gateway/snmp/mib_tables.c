@@ -283,6 +283,13 @@ static const struct mib_column audit[] = {
 	{ 4, MIB_COUNTER64, "Records" },
 	{ 5, MIB_COUNTER64, "Syncs" },
 	{ 6, MIB_COUNTER64, "Refused" },
+	{ 7, MIB_COUNTER64, "Lost" },
+	{ 8, MIB_COUNTER64, "FilesErased" },
+	{ 9, MIB_GAUGE32, "SyslogReceivers" },
+	{ 10, MIB_GAUGE32, "SyslogWell" },
+	{ 11, MIB_COUNTER64, "SyslogSent" },
+	{ 12, MIB_GAUGE32, "SyslogBehind" },
+	{ 13, MIB_COUNTER64, "SyslogMissed" },
 };
 
 #define TABLE(name, index_n, split, rows_max) \

@@ -120,6 +120,7 @@ look_audit(struct trap_watch *watch, const struct snapshot *s,
     const struct telling *telling)
 {
 	const struct cell *audit;
+	uint64_t down;
 	bool closed;
 
 	if (s->rows[MIB_AUDIT] == 0)
@@ -128,6 +129,10 @@ look_audit(struct trap_watch *watch, const struct snapshot *s,
 	closed = audit[0].number == 2;
 	level(telling, &watch->audit, TRAP_AUDIT_FAILED, audit[1].text,
 	    audit[2].number, closed, !closed);
+	down = audit[8].number > audit[9].number ?
+	    audit[8].number - audit[9].number : 0;
+	level(telling, &watch->syslog, TRAP_SYSLOG_DOWN, NOBODY, down,
+	    down > 0, down == 0);
 }
 
 static void

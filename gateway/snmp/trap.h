@@ -21,7 +21,8 @@ enum trap_kind {
 	TRAP_UNSANITIZED,	/* event; value: mails */
 	TRAP_MAIL_OLD = 21,	/* raised, cleared; value: seconds */
 	TRAP_MAIL_HELD,		/* raised, cleared; value: seconds */
-	TRAP_AUDIT_FAILED	/* raised, cleared; value: how often so far */
+	TRAP_AUDIT_FAILED,	/* raised, cleared; value: how often so far */
+	TRAP_SYSLOG_DOWN	/* raised, cleared; value: receivers */
 };
 
 enum trap_state { TRAP_RAISED = 1, TRAP_CLEARED, TRAP_EVENT };
@@ -49,7 +50,7 @@ struct trap_watch {
 	bool		looked;
 	uint64_t	at_ms;		/* of the last look */
 	struct trap_process processes[MIB_PROCESSES_MAX];
-	struct trap_level queue, rules, burst, oldest, held, audit;
+	struct trap_level queue, rules, burst, oldest, held, audit, syslog;
 	struct trap_level disks[MIB_DISKS_MAX];
 	uint32_t	expiring;
 	uint64_t	refused, scans, overruns, unsanitized;

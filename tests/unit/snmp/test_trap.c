@@ -17,7 +17,7 @@
 struct scene {
 	uint64_t	process_state, restarts, queued, disk, rules_refused;
 	uint64_t	days[2], refused, scans, overruns, unsanitized;
-	uint64_t	oldest, held, audit_open, audit_failures;
+	uint64_t	oldest, held, audit_open, audit_failures, receivers;
 };
 
 static const struct scene calm = { .process_state = 4, .rules_refused = 2,
@@ -53,6 +53,10 @@ from_scene(const struct numbers *numbers, enum mib_id id, uint32_t row,
 		*number = scene->audit_open;
 	else if (id == MIB_AUDIT && strcmp(name, "Failures") == 0)
 		*number = scene->audit_failures;
+	else if (id == MIB_AUDIT && strcmp(name, "SyslogReceivers") == 0)
+		*number = scene->receivers;
+	else if (id == MIB_AUDIT && strcmp(name, "SyslogWell") == 0)
+		*number = 0;
 	else if (id == MIB_DISKS && strcmp(name, "PercentUsed") == 0)
 		*number = scene->disk;
 	else if (id == MIB_GATEWAY && strcmp(name, "RulesRefused") == 0)
@@ -140,6 +144,8 @@ what_is_raised_by_two_looks_is_told_once_and_cleared_once(void **state)
 		    43200 },
 		{ TRAP_AUDIT_FAILED, offsetof(struct scene, audit_open), 2,
 		    2, 1 },
+		{ TRAP_SYSLOG_DOWN, offsetof(struct scene, receivers), 1,
+		    1, 0 },
 		{ TRAP_DISK_HIGH, offsetof(struct scene, disk), 90, 87, 85 },
 		{ TRAP_RULES_REFUSED, offsetof(struct scene, rules_refused),
 		    1, 1, 2 },
