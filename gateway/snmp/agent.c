@@ -454,25 +454,27 @@ agent_wait(int fd, unsigned timeout_ms, enum err *err)
 {
 	struct timeval timeout = { (time_t)(timeout_ms / 1000),
 	    (suseconds_t)(timeout_ms % 1000) * 1000 };
-	int fds = fd + 1, block = 0, n;
+	int fds = fd + 1, block = 0, n, others;
 	fd_set set;
 
 	*err = OK;
 	FD_ZERO(&set);
 	FD_SET(fd, &set);
 	(void)snmp_select_info(&fds, &set, &timeout, &block);
-	n = select(fds, &set, NULL, NULL, &timeout);
+	n = others = select(fds, &set, NULL, NULL, &timeout);
 	if (n == -1 && errno != EINTR) {
 		*err = ERR_SYSTEM;
 		return false;
 	}
-	if (n > 0) {
-		if (stream_fd != -1 && FD_ISSET(stream_fd, &set) &&
-		    answer_here())
-			FD_CLR(stream_fd, &set);
+	if (n > 0 && stream_fd != -1 && FD_ISSET(stream_fd, &set) &&
+	    answer_here()) {
+		FD_CLR(stream_fd, &set);
+		others--;
+	}
+	if (others > 0) {
 		snmp_read(&set);
 		read_inner();
-	} else {
+	} else if (n <= 0) {
 		snmp_timeout();
 	}
 	run_alarms();
