@@ -13,6 +13,7 @@
 
 #define VALUE_COLUMNS	60
 #define TYPE_COLUMNS	8
+#define OBJECT_BYTES_MAX 1024	/* longer ones are not for a line */
 #define FOLLOW_MS	200
 #define SHOWN_BYTES_MAX	(1024u * 1024)
 
@@ -55,13 +56,44 @@ put_list(struct span value, struct buf *out)
 	return err == OK && n > 1 ? buf_printf(out, "(+%zu)", n - 1) : err;
 }
 
+/* "{"proto":"tcp","dport":80}" as {proto=tcp dport=80}. False: not so simple. */
+static bool
+put_object(struct span value, struct buf *out, enum err *err)
+{
+	struct span members = span_sub(value, 1, value.len - 2);
+	struct span key, inside;
+	char before = '{';
+
+	if (value.len > OBJECT_BYTES_MAX ||
+	    span_find_byte(members, '{') < members.len ||
+	    span_find_byte(members, '[') < members.len)
+		return false;
+	while (*err == OK && audit_member_next(&members, &key, &inside)) {
+		*err = buf_printf(out, "%c%.*s=", before, (int)key.len,
+		    (const char *)key.ptr);
+		if (*err == OK && inside.ptr[0] == '"')
+			*err = put_string(span_sub(inside, 1, inside.len - 2),
+			    out);
+		else if (*err == OK)
+			*err = buf_add(out, inside);
+		before = ' ';
+	}
+	if (*err == OK)
+		*err = buf_add_str(out, before == '{' ? "{}" : "}");
+	return true;
+}
+
 static enum err
 put_value(struct span value, struct buf *out)
 {
+	enum err err = OK;
+
 	switch (value.ptr[0]) {
 	case '"':
 		return put_string(span_sub(value, 1, value.len - 2), out);
 	case '{':
+		return put_object(value, out, &err) ? err :
+		    put_list(value, out);
 	case '[':
 		return put_list(value, out);
 	default:
