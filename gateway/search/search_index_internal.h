@@ -81,7 +81,7 @@ bool search_get(struct span *s, uint64_t *value);
 static inline uint64_t
 search_zigzag(int64_t value)
 {
-	return (uint64_t)value << 1 ^ (uint64_t)(value >> 63);
+	return (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0);
 }
 static inline int64_t
 search_unzigzag(uint64_t value)
