@@ -266,17 +266,15 @@ do_data(struct smtp_server *server)
 {
 	const struct smtp_reply *refusal = text_refusal(server);
 
-	if (refusal == &reply_no_recipients) {
+	if (refusal == NULL) {
+		server->chunked = false;
+		smtp_server_text_begin(server);
+	} else if (refusal == &reply_no_recipients) {
 		/* a client that did not wait for the refusals: no fault */
 		smtp_server_error(server, refusal);
-		return;
-	}
-	if (refusal != NULL) {
+	} else {
 		wrong(server, refusal);
-		return;
 	}
-	server->chunked = false;
-	smtp_server_text_begin(server);
 }
 
 static void
