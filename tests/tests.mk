@@ -4,8 +4,9 @@
 golden: all
 	@tools/run-scripts $(sort $(wildcard tests/golden/*/run))
 integration: integration-packet integration-mail
+# those of the audit log wait as much as they do
 PACKET_TESTS = $(sort $(wildcard tests/integration/test_packet_*) \
-    tests/integration/test_table)
+    tests/integration/test_table) $(wildcard tests/integration/test_audit_*)
 integration-packet: all $(B)/tests/helpers
 	@tools/run-scripts $(PACKET_TESTS)
 integration-mail: all $(B)/tests/helpers
