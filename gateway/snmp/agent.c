@@ -30,6 +30,8 @@
 #define OBJECTS_MAX	256
 #define INNER_MAX	8	/* pipes by which the library talks to itself */
 #define INNER_ROUNDS	2	/* of that talk, for one request */
+#define ANSWERS_MAX	256	/* before others have their turn */
+#define LOOKS_MAX	200
 #define PRIORITY	100	/* before snmpd's own table of mails */
 
 static struct agent_owner owner;
@@ -449,6 +451,28 @@ read_inner(void)
 	}
 }
 
+/*
+ * The next request of a walk is here in less time than it takes to fall asleep
+ * and be woken, which on a virtual machine is most of a walk. So look for it
+ * some 100 us long before going to sleep.
+ */
+static void
+answer_more(void)
+{
+	struct pollfd wait = { stream_fd, POLLIN, 0 };
+	unsigned answers = 0, looks = 0;
+
+	while (answers < ANSWERS_MAX && looks < LOOKS_MAX) {
+		looks++;
+		if (poll(&wait, 1, 0) != 1)
+			continue;
+		if (wait.revents != POLLIN || !answer_here())
+			return;
+		answers++;
+		looks = 0;
+	}
+}
+
 bool
 agent_wait(int fd, unsigned timeout_ms, enum err *err)
 {
@@ -468,6 +492,7 @@ agent_wait(int fd, unsigned timeout_ms, enum err *err)
 	}
 	if (n > 0 && stream_fd != -1 && FD_ISSET(stream_fd, &set) &&
 	    answer_here()) {
+		answer_more();
 		FD_CLR(stream_fd, &set);
 		others--;
 	}
