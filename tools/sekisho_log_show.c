@@ -56,7 +56,7 @@ put_list(struct span value, struct buf *out)
 	return err == OK && n > 1 ? buf_printf(out, "(+%zu)", n - 1) : err;
 }
 
-/* "{"proto":"tcp","dport":80}" as {proto=tcp dport=80}. False: not so simple. */
+/* "{"proto":"tcp","dport":80}" as {proto=tcp dport=80}. False: not so plain. */
 static bool
 put_object(struct span value, struct buf *out, enum err *err)
 {
