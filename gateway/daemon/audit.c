@@ -44,6 +44,7 @@ static char why_closed[DIAG_WHAT_BYTES_MAX + 64];
 static struct owed owed[AUDIT_OWED_MAX];
 static unsigned owed_n;
 static struct loop_timer second, gather;
+static bool at_once;			/* somebody looks for what waits */
 static uint64_t clock_offset_ms;	/* wall - monotonic; 0: not known */
 
 /* ---- answers ---- */
@@ -294,6 +295,7 @@ record(struct peer *peer, const struct ipc_message *message)
 			answer(peer, fixed->token, err);
 		return;
 	}
+	at_once |= peer == &supervisor;
 	if (fixed->token != 0 && peer != &capture)
 		owed[owed_n++] = (struct owed){ peer, fixed->token };
 }
@@ -347,17 +349,18 @@ on_gathered(struct loop_timer *timer)
 /*
  * No client waits for this sync, only mails that are done, so that a few more
  * of them may come together: the more syncs there are, the longer takes each
- * that somebody does wait for.
+ * that somebody does wait for. What an administrator did is there at once.
  */
 static void
 end_round(void *arg)
 {
 	(void)arg;
-	if (audit_log.waiting_n >= AUDIT_GATHER_MAX)
+	if (audit_log.waiting_n >= AUDIT_GATHER_MAX || at_once)
 		(void)sync_log();
 	else if (audit_log.waiting_n > 0 && gather.slot == 0)
 		require(loop_timer_set(audit_loop, &gather,
 		    clock_monotonic_ms() + AUDIT_GATHER_MS) == OK);
+	at_once = false;
 	places_round();
 }
 
