@@ -37,7 +37,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	memcpy(copy, data, len);
 	begin = copy;
 	behind = copy + len;
-	queue.handler = (struct packet_nfq_handler){ packet, NULL };
+	queue.handler = (struct packet_nfq_handler){ .packet = packet };
 	take_message(&queue, copy, len);
 	free(copy);
 	return 0;
