@@ -18,8 +18,8 @@ put_log(struct table_writer *w, enum drop drop, const char *interface_name)
 {
 	if (!w->facts->log)
 		return;
-	/* what we send has its type by the address only */
-	if (drop == DROP_OUTPUT)
+	/* what we send, to a segment that is cut, too, is of type host */
+	if (drop == DROP_OUTPUT || drop == DROP_CUT)
 		table_put(w, "\t\tip daddr 224.0.0.0/3 drop\n"
 		    "\t\tip6 daddr ff00::/8 drop\n");
 	table_put(w, "\t\t");
