@@ -173,11 +173,11 @@ follow_progress(struct session *session)
 static void
 on_timeout(struct session *session)
 {
-	counter_add(COUNTER_TIMEOUTS, 1);
-	if (session->lingering) {
+	if (session->lingering) {	/* it has ended, and was counted */
 		session_close(session);
 		return;
 	}
+	counter_add(COUNTER_TIMEOUTS, 1);
 	if (session->server.state == SMTP_SERVER_CLOSED)
 		session_close(session);		/* he does not even read */
 	else if (session->draft.state == DRAFT_ASKED) {
