@@ -463,8 +463,8 @@ from_supervisor(void *arg, struct ipc_channel *channel,
 		break;
 	case MSG_RULES:
 		break;
-	case MSG_STOP:
-		loop_stop(audit_loop);
+	case MSG_STOP:	/* the others have ended: what they said last is here */
+		loop_stop_drained(audit_loop);
 		break;
 	default:
 		die(4, "message %d out of place", (int)message->kind);

@@ -448,7 +448,7 @@ from_supervisor(void *arg, struct ipc_channel *channel,
 	else if (message->kind == MSG_PEER && fixed->role == ROLE_AUDIT)
 		new_peer(&audit, ROLE_AUDIT, message);
 	else if (message->kind == MSG_STOP)
-		loop_stop(loop);
+		loop_stop_drained(loop);
 	else
 		die(4, "message %d out of place", (int)message->kind);
 }
@@ -498,6 +498,8 @@ main(int argc, char **argv)
 	if (loop_run(loop, &diag) != OK)
 		die(4, "%s: %s", diag.what, strerror(diag.errnum));
 	end_round(NULL);
+	if (!ipc_finish(audit, CHANNEL_FINISH_MS))
+		log_warn("sekisho-audit does not read: records are lost");
 	capture_packets_fini(&packets);
 	return 0;
 }

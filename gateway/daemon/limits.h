@@ -47,6 +47,9 @@
 #define REJECTED_LOOK_MS	5000
 #define REJECTED_TO_MAX		16
 
+/* receive, spool, capture: what waits in a channel when they end */
+#define CHANNEL_FINISH_MS	2000
+
 /* deliver: mails in hand, hops, connections to one hop and in all */
 #define DELIVER_JOBS_MAX	512
 #define DELIVER_HOPS_MAX	128

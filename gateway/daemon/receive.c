@@ -190,5 +190,7 @@ main(int argc, char **argv)
 	if (loop_run(receive.loop, &diag) != OK)
 		die(4, "%s", diag.what);
 	rejects_flush(true);
+	if (!ipc_finish(receive.spool, CHANNEL_FINISH_MS))
+		log_warn("the spool does not read: records are lost");
 	return 0;
 }

@@ -15,6 +15,7 @@
 
 #include "../base/clock.h"
 #include "../proc/sealed.h"
+#include "limits.h"
 #include "spool_internal.h"
 
 #define WATCHES_MAX	512
@@ -124,7 +125,7 @@ round_ends(void *arg)
 	    clock_monotonic_ms() >= daemon->stop_ms) &&
 	    spool_store_commits(daemon->store) == 0) {
 		daemon_sync(daemon);
-		loop_stop(daemon->loop);
+		loop_stop_drained(daemon->loop);
 	}
 }
 
@@ -513,6 +514,8 @@ main(int argc, char **argv)
 	loop_on_round(daemon->loop, round_ends, daemon);
 	if (loop_run(daemon->loop, &diag) != OK)
 		die(4, "%s", diag.what);
+	if (!ipc_finish(daemon->audit.channel, CHANNEL_FINISH_MS))
+		log_warn("sekisho-audit does not read: records are lost");
 	spool_store_close(daemon->store);
 	return 0;
 }

@@ -438,6 +438,24 @@ wait_for(int fd, short events, uint64_t due_ms, struct diag *diag)
 	return OK;
 }
 
+bool
+ipc_finish(struct ipc_channel *channel, unsigned ms)
+{
+	uint64_t due_ms = clock_monotonic_ms() + ms;
+	struct diag diag;
+
+	while (channel != NULL && channel->waiting_n > 0) {
+		unsigned before = channel->waiting_n;
+
+		flush(channel);
+		/* writable and yet nothing sent: the peer is gone */
+		if (channel->waiting_n == before && (errno != EAGAIN ||
+		    wait_for(channel->watch.fd, POLLOUT, due_ms, &diag) != OK))
+			return false;
+	}
+	return true;
+}
+
 enum err
 ipc_send_now(int fd, enum msg_kind kind, const void *fixed,
     struct span tail, const int *fds, unsigned fds_n, struct diag *diag)

@@ -67,6 +67,11 @@ enum err ipc_send(struct ipc_channel *channel, enum msg_kind kind,
 
 /* How many messages wait because the socket is full; lost by ipc_close(). */
 unsigned ipc_waiting(const struct ipc_channel *channel);
+/*
+ * For a process that ends: send what waits, for at most ms milliseconds. A
+ * channel of NULL has nothing. false: some of it is lost.
+ */
+bool ipc_finish(struct ipc_channel *channel, unsigned ms);
 
 /*
  * Blocking forms for start-up code, children and the command line tool;

@@ -4,6 +4,8 @@
 
 /* loop: events fetched by one epoll_wait */
 #define LOOP_EVENTS_MAX		128
+/* and looks for what has come, of a loop that is to end */
+#define LOOP_LAST_ROUNDS_MAX	256
 
 /* ipc: channels of one process; messages of one channel that wait */
 #define IPC_CHANNELS_MAX	160

@@ -24,6 +24,7 @@ struct slot {
 struct loop {
 	int			 epoll;
 	bool			 stopped;
+	unsigned		 last_rounds;	/* left, then it stops; 0: no */
 	struct slot		*slots;		/* [0] is not used */
 	uint32_t		 slots_n;
 	uint32_t		 free_first;	/* 0: none is free */
@@ -273,13 +274,17 @@ loop_run(struct loop *loop, struct diag *diag)
 	int n;
 
 	loop->stopped = false;
+	loop->last_rounds = 0;
 	while (!loop->stopped) {
 		n = epoll_wait(loop->epoll, loop->events, LOOP_EVENTS_MAX,
-		    timeout(loop));
+		    loop->last_rounds > 0 ? 0 : timeout(loop));
 		if (n == -1 && errno != EINTR)
 			return diag_system(diag, "wait for events");
 		for (int i = 0; i < n && !loop->stopped; i++)
 			event_handle(loop, &loop->events[i]);
+		if (loop->last_rounds > 0 && (n == 0 ||
+		    --loop->last_rounds == 0))
+			loop->stopped = true;
 		timers_fire(loop);
 		if (loop->round != NULL)
 			loop->round(loop->round_arg);
@@ -291,4 +296,11 @@ void
 loop_stop(struct loop *loop)
 {
 	loop->stopped = true;
+}
+
+void
+loop_stop_drained(struct loop *loop)
+{
+	if (!loop->stopped && loop->last_rounds == 0)
+		loop->last_rounds = LOOP_LAST_ROUNDS_MAX + 1;
 }

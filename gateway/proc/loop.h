@@ -59,5 +59,10 @@ void loop_on_round(struct loop *loop, void (*round)(void *), void *arg);
 /* Runs until loop_stop(); then returns OK, or ERR_SYSTEM of epoll_wait. */
 enum err loop_run(struct loop *loop, struct diag *diag) MUST_CHECK;
 void loop_stop(struct loop *loop);
+/*
+ * As loop_stop(), but what has come by now is handled first: the loop ends
+ * with the first look that finds nothing, or after LOOP_LAST_ROUNDS_MAX.
+ */
+void loop_stop_drained(struct loop *loop);
 
 #endif

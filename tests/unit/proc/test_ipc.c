@@ -401,6 +401,46 @@ messages_wait_in_order_while_the_socket_is_full(void **state)
 }
 
 static void
+who_ends_sends_what_waits_as_far_as_it_is_read(void **state)
+{
+	static uint8_t tail[32 * 1024], bytes[MSG_BYTES_MAX];
+	struct msg_sanitize fixed = { 0 };
+	struct ipc_message message;
+	struct diag diag;
+	uint64_t sent = 0, got = 0;
+	int fd = 0, status;
+	pid_t pid;
+
+	(void)state;
+	open_as(ROLE_SPOOL, ROLE_SANITIZE, false);
+	assert_true(ipc_finish(NULL, 1));
+	assert_true(ipc_finish(channel, 1));	/* nothing waits */
+	do
+		fixed.id = sent++;
+	while (ipc_send(channel, MSG_SANITIZE, &fixed,
+	    (struct span){ tail, sizeof(tail) }, &fd, 1) == OK);
+	sent--;
+	assert_false(ipc_finish(channel, 20));	/* nobody reads */
+	assert_int_equal(ipc_waiting(channel), IPC_WAITING_MAX);
+	pid = fork();
+	if (pid == 0)
+		_exit(ipc_finish(channel, 60000) ? 0 : 1);
+	while (got < sent) {
+		assert_int_equal(ipc_receive_now(raw, ROLE_SANITIZE,
+		    ROLE_SPOOL, bytes, &message, 60000, &diag), OK);
+		memcpy(&fixed, message.fixed, sizeof(fixed));
+		assert_int_equal(fixed.id, got++);
+		close(message.fds[0]);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	close(raw);
+	raw = -1;
+	assert_false(ipc_finish(channel, 60000));	/* gone: at once */
+	close_all();
+}
+
+static void
 closing_a_channel_closes_the_descriptors_that_wait(void **state)
 {
 	static uint8_t tail[32 * 1024];
@@ -496,6 +536,8 @@ main(void)
 		    messages_wait_in_order_while_the_socket_is_full),
 		cmocka_unit_test(
 		    closing_a_channel_closes_the_descriptors_that_wait),
+		cmocka_unit_test(
+		    who_ends_sends_what_waits_as_far_as_it_is_read),
 		cmocka_unit_test(sending_to_a_peer_that_is_gone_is_an_error),
 		cmocka_unit_test(receiving_tells_a_timeout_from_a_closed_peer),
 		cmocka_unit_test(every_row_of_the_table_fits_the_limits),

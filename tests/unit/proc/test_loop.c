@@ -95,6 +95,69 @@ a_ready_descriptor_is_reported_until_it_is_removed(void **state)
 }
 
 static void
+stop_drained(void *arg)
+{
+	(void)arg;
+	loop_stop_drained(loop);
+}
+
+/* Its read end: one byte each time; the last one brings another pipe's first */
+static void
+on_byte(struct loop_watch *watch, uint32_t events)
+{
+	struct pipe_watch *p = (struct pipe_watch *)watch;
+	char byte;
+
+	(void)events;
+	assert_int_equal(read(watch->fd, &byte, 1), 1);
+	p->count++;
+	if (p->victim != NULL)
+		assert_int_equal(write(p->victim->write_fd, &byte, 1), 1);
+}
+
+static void
+a_drained_stop_handles_what_has_come_first(void **state)
+{
+	struct pipe_watch a, b;
+	struct diag diag;
+
+	(void)state;
+	loop = loop_new(4, 4);
+	pipe_watch_init(&a);
+	pipe_watch_init(&b);
+	a.watch.ready = b.watch.ready = on_byte;
+	a.victim = &b;
+	assert_int_equal(loop_watch_add(loop, &a.watch, EPOLLIN), OK);
+	assert_int_equal(loop_watch_add(loop, &b.watch, EPOLLIN), OK);
+	assert_int_equal(write(a.write_fd, "xxxxx", 5), 5);
+	loop_on_round(loop, stop_drained, NULL);
+	assert_int_equal(loop_run(loop, &diag), OK);
+	assert_int_equal(a.count, 5);
+	assert_int_equal(b.count, 5);
+	pipe_watch_fini(&a);
+	pipe_watch_fini(&b);
+	loop_free(loop);
+}
+
+static void
+a_drained_stop_ends_though_there_is_always_more(void **state)
+{
+	struct pipe_watch p;
+	struct diag diag;
+
+	(void)state;
+	loop = loop_new(4, 4);
+	pipe_watch_init(&p);	/* it never reads */
+	assert_int_equal(loop_watch_add(loop, &p.watch, EPOLLIN), OK);
+	assert_int_equal(write(p.write_fd, "x", 1), 1);
+	loop_on_round(loop, stop_drained, NULL);
+	assert_int_equal(loop_run(loop, &diag), OK);
+	assert_true(p.count > 1);
+	pipe_watch_fini(&p);
+	loop_free(loop);
+}
+
+static void
 a_watch_removed_by_another_in_the_same_round_is_not_called(void **state)
 {
 	struct pipe_watch a, b;
@@ -294,6 +357,9 @@ main(void)
 		    a_watch_removed_by_another_in_the_same_round_is_not_called),
 		cmocka_unit_test(
 		    a_new_user_of_a_slot_gets_no_event_of_the_old_one),
+		cmocka_unit_test(a_drained_stop_handles_what_has_come_first),
+		cmocka_unit_test(
+		    a_drained_stop_ends_though_there_is_always_more),
 		cmocka_unit_test(more_watches_than_the_limit_are_refused),
 		cmocka_unit_test(timers_fire_once_in_order_of_their_time),
 		cmocka_unit_test(
