@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -53,9 +54,25 @@ program_path(char path[PATH_BYTES], const char *name)
 	memcpy(path + len, name, strlen(name) + 1);
 }
 
+/*
+ * Until the first job: the fonts and libraries of the renderer take more
+ * processor time than all else that is done with a small file.
+ */
+static void
+wait_for_job(void)
+{
+	struct pollfd channel = { .fd = ROLE_FD_SUPERVISOR, .events = POLLIN };
+
+	while (poll(&channel, 1, -1) == -1)
+		if (errno != EINTR)
+			_exit(4);
+	if ((channel.revents & POLLIN) == 0)
+		_exit(0);		/* the launcher has ended */
+}
+
 /* In the new process: channel becomes descriptor 3, nothing else stays. */
 static _Noreturn void
-run(const char *path, char **argv, int channel)
+run(const char *path, char **argv, int channel, bool wait)
 {
 	if (channel == ROLE_FD_SUPERVISOR) {
 		if (fcntl(channel, F_SETFD, 0) == -1)
@@ -66,12 +83,14 @@ run(const char *path, char **argv, int channel)
 	/* until it changes its user; from then on it sees its channel close */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)close_range(ROLE_FD_SUPERVISOR + 1, ~0u, 0);
+	if (wait)
+		wait_for_job();
 	execv(path, argv);
 	_exit(4);
 }
 
 static void
-start(struct zygote *zygote, char **argv, int argc)
+start(struct zygote *zygote, char **argv, int argc, bool wait)
 {
 	char path[PATH_BYTES], program[32] = { 0 };
 	char *args[ARGUMENTS + 1] = { NULL };
@@ -95,7 +114,7 @@ start(struct zygote *zygote, char **argv, int argc)
 	if ((pid = fork()) == -1)
 		die(4, "fork: %s", strerror(errno));
 	if (pid == 0)
-		run(path, args, pair[1]);
+		run(path, args, pair[1], wait);
 	close(pair[1]);
 	zygote->fd = pair[0];
 }
@@ -103,8 +122,10 @@ start(struct zygote *zygote, char **argv, int argc)
 void
 zygotes_start(char **argv, int argc)
 {
+	bool once = argc > 1 && strcmp(argv[1], SANITIZE_ONE_ORDER) == 0;
+
 	for (unsigned i = 0; i < ZYGOTE_N; i++)
-		start(&zygotes[i], argv, argc);
+		start(&zygotes[i], argv, argc, once && i == ZYGOTE_RENDER);
 }
 
 enum zygote_kind
