@@ -66,7 +66,7 @@ wait_for_job(void)
 	while (poll(&channel, 1, -1) == -1)
 		if (errno != EINTR)
 			_exit(4);
-	if ((channel.revents & POLLIN) == 0)
+	if ((channel.revents & (POLLHUP | POLLERR)) != 0)
 		_exit(0);		/* the launcher has ended */
 }
 
