@@ -37,6 +37,11 @@ static struct zygote {
  */
 #define READY_N		2
 
+/*
+ * One order is all that comes: no second sekisho-worker is loaded for the
+ * conversions, both are the same program in the same sandbox.
+ */
+static bool once;
 static unsigned ready_n;
 static void (*child_ended)(const struct msg_job_exit *);
 
@@ -122,10 +127,11 @@ start(struct zygote *zygote, char **argv, int argc, bool wait)
 void
 zygotes_start(char **argv, int argc)
 {
-	bool once = argc > 1 && strcmp(argv[1], SANITIZE_ONE_ORDER) == 0;
-
+	once = argc > 1 && strcmp(argv[1], SANITIZE_ONE_ORDER) == 0;
 	for (unsigned i = 0; i < ZYGOTE_N; i++)
-		start(&zygotes[i], argv, argc, once && i == ZYGOTE_RENDER);
+		if (!once || i != ZYGOTE_CONVERT)
+			start(&zygotes[i], argv, argc,
+			    once && i == ZYGOTE_RENDER);
 }
 
 enum zygote_kind
@@ -148,7 +154,7 @@ zygote_of_task(enum convert_task task)
 	case CONVERT_TASK_N:
 		break;
 	}
-	return ZYGOTE_CONVERT;
+	return once ? ZYGOTE_MAIL : ZYGOTE_CONVERT;
 }
 
 static void
@@ -164,7 +170,8 @@ on_message(void *arg, struct ipc_channel *channel,
 	memcpy(&fixed, message->fixed, sizeof(fixed));
 	if (fixed.job != 0)
 		child_ended(&fixed);
-	else if (zygote != &zygotes[ZYGOTE_RENDER] && ++ready_n == READY_N)
+	else if (zygote != &zygotes[ZYGOTE_RENDER] &&
+	    ++ready_n == (once ? 1 : READY_N))
 		launcher_ready();
 }
 
@@ -183,6 +190,8 @@ zygotes_watch(struct loop *loop, void (*ended)(const struct msg_job_exit *))
 		const struct ipc_handler handler = { .message = on_message,
 			.closed = on_closed, .arg = &zygotes[i] };
 
+		if (zygotes[i].fd == -1)
+			continue;
 		zygotes[i].channel = ipc_open(loop, zygotes[i].fd,
 		    ROLE_SANITIZE, ROLE_WORKER, &handler);
 		if (zygotes[i].channel == NULL)
