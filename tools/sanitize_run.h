@@ -40,8 +40,9 @@ int sanitize_input(const char *path, uint64_t *bytes);
 enum err sanitize_copy(int from, int to, long bytes_max) MUST_CHECK;
 
 /*
- * Start: program is the path of sekisho-sanitize, NULL looks beside our own
- * program. False: see reason. sanitize_stop() in any case, once.
+ * Start: program is the path of a sekisho-sanitize with all its workers, as
+ * the gateway has it; NULL: the one beside our own program, for one order.
+ * False: see reason. sanitize_stop() in any case, once.
  */
 bool sanitize_start(struct sanitize_run *run, const char *program,
     int rules) MUST_CHECK;

@@ -150,11 +150,12 @@ find_program(char path[PATH_BYTES])
 }
 
 static _Noreturn void
-exec_launcher(const char *path, int channel, const struct sanitize_run *run)
+exec_launcher(const char *path, const char *name, int channel,
+    const struct sanitize_run *run)
 {
 	const char *user = geteuid() == 0 ? USER_NOBODY : "0";
 	char *const argv[] = { (char *)(uintptr_t)"sekisho-sanitize",
-	    (char *)(uintptr_t)"", (char *)(uintptr_t)"-",
+	    (char *)(uintptr_t)name, (char *)(uintptr_t)"-",
 	    (char *)(uintptr_t)user, (char *)(uintptr_t)user,
 	    (char *)(uintptr_t)run->empty, NULL };
 
@@ -186,7 +187,7 @@ expect(const struct sanitize_run *run, enum msg_kind kind)
 }
 
 static bool
-start(struct sanitize_run *run, const char *path, int rules)
+start(struct sanitize_run *run, const char *path, const char *name, int rules)
 {
 	const struct msg_rules msg_rules = { .generation = 0 };
 	const struct msg_peer msg_peer = { .role = ROLE_TOOL,
@@ -203,7 +204,7 @@ start(struct sanitize_run *run, const char *path, int rules)
 	if (ipc_pair(pair, &diag) != OK || ipc_pair(peer, &diag) != OK)
 		return false;
 	if ((run->pid = fork()) == 0)
-		exec_launcher(path, pair[1], run);
+		exec_launcher(path, name, pair[1], run);
 	close(pair[1]);
 	run->supervisor = pair[0];
 	run->peer = peer[0];
@@ -228,7 +229,8 @@ sanitize_start(struct sanitize_run *run, const char *program, int rules)
 		snprintf(path, sizeof(path), "%s", program);
 	else if (!find_program(path))
 		return false;
-	if (start(run, path, rules))
+	if (start(run, path, program == NULL ? SANITIZE_ONE_ORDER : "",
+	    rules))
 		return true;
 	snprintf(run->reason, sizeof(run->reason), "does not start");
 	return false;

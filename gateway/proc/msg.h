@@ -383,6 +383,8 @@ struct msg_scan {
 #define SANITIZE_TOOL		2u
 #define SANITIZE_FILE		4u
 #define SANITIZE_AUTO		8u
+/* Its segment name (role.h): one order comes, not every worker is needed. */
+#define SANITIZE_ONE_ORDER	"once"
 
 struct msg_sanitize {
 	uint64_t	id;

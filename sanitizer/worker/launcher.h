@@ -19,7 +19,11 @@ enum zygote_kind { ZYGOTE_MAIL = 0, ZYGOTE_CONVERT, ZYGOTE_RENDER,
 	ZYGOTE_N };
 enum zygote_kind zygote_of_task(enum convert_task task);
 
-/* Fork and exec their programs, with our own arguments; before role_start. */
+/*
+ * Fork and exec their programs, with our own arguments; before role_start.
+ * Where one order is all that comes, sekisho-render only once it has a job,
+ * and one sekisho-worker for mails and conversions.
+ */
 void zygotes_start(char **argv, int argc);
 /* Watch them; an exit of one ends us: it cannot be started again here. */
 void zygotes_watch(struct loop *loop, void (*ended)(const struct

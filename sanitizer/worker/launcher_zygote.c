@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -36,6 +37,11 @@ static struct zygote {
  */
 #define READY_N		2
 
+/*
+ * One order is all that comes: no second sekisho-worker is loaded for the
+ * conversions, both are the same program in the same sandbox.
+ */
+static bool once;
 static unsigned ready_n;
 static void (*child_ended)(const struct msg_job_exit *);
 
@@ -53,9 +59,25 @@ program_path(char path[PATH_BYTES], const char *name)
 	memcpy(path + len, name, strlen(name) + 1);
 }
 
+/*
+ * Until the first job: the fonts and libraries of the renderer take more
+ * processor time than all else that is done with a small file.
+ */
+static void
+wait_for_job(void)
+{
+	struct pollfd channel = { .fd = ROLE_FD_SUPERVISOR, .events = POLLIN };
+
+	while (poll(&channel, 1, -1) == -1)
+		if (errno != EINTR)
+			_exit(4);
+	if ((channel.revents & (POLLHUP | POLLERR)) != 0)
+		_exit(0);		/* the launcher has ended */
+}
+
 /* In the new process: channel becomes descriptor 3, nothing else stays. */
 static _Noreturn void
-run(const char *path, char **argv, int channel)
+run(const char *path, char **argv, int channel, bool wait)
 {
 	if (channel == ROLE_FD_SUPERVISOR) {
 		if (fcntl(channel, F_SETFD, 0) == -1)
@@ -66,12 +88,14 @@ run(const char *path, char **argv, int channel)
 	/* until it changes its user; from then on it sees its channel close */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)close_range(ROLE_FD_SUPERVISOR + 1, ~0u, 0);
+	if (wait)
+		wait_for_job();
 	execv(path, argv);
 	_exit(4);
 }
 
 static void
-start(struct zygote *zygote, char **argv, int argc)
+start(struct zygote *zygote, char **argv, int argc, bool wait)
 {
 	char path[PATH_BYTES], program[32] = { 0 };
 	char *args[ARGUMENTS + 1] = { NULL };
@@ -95,7 +119,7 @@ start(struct zygote *zygote, char **argv, int argc)
 	if ((pid = fork()) == -1)
 		die(4, "fork: %s", strerror(errno));
 	if (pid == 0)
-		run(path, args, pair[1]);
+		run(path, args, pair[1], wait);
 	close(pair[1]);
 	zygote->fd = pair[0];
 }
@@ -103,8 +127,11 @@ start(struct zygote *zygote, char **argv, int argc)
 void
 zygotes_start(char **argv, int argc)
 {
+	once = argc > 1 && strcmp(argv[1], SANITIZE_ONE_ORDER) == 0;
 	for (unsigned i = 0; i < ZYGOTE_N; i++)
-		start(&zygotes[i], argv, argc);
+		if (!once || i != ZYGOTE_CONVERT)
+			start(&zygotes[i], argv, argc,
+			    once && i == ZYGOTE_RENDER);
 }
 
 enum zygote_kind
@@ -127,7 +154,7 @@ zygote_of_task(enum convert_task task)
 	case CONVERT_TASK_N:
 		break;
 	}
-	return ZYGOTE_CONVERT;
+	return once ? ZYGOTE_MAIL : ZYGOTE_CONVERT;
 }
 
 static void
@@ -143,7 +170,8 @@ on_message(void *arg, struct ipc_channel *channel,
 	memcpy(&fixed, message->fixed, sizeof(fixed));
 	if (fixed.job != 0)
 		child_ended(&fixed);
-	else if (zygote != &zygotes[ZYGOTE_RENDER] && ++ready_n == READY_N)
+	else if (zygote != &zygotes[ZYGOTE_RENDER] &&
+	    ++ready_n == (once ? 1 : READY_N))
 		launcher_ready();
 }
 
@@ -162,6 +190,8 @@ zygotes_watch(struct loop *loop, void (*ended)(const struct msg_job_exit *))
 		const struct ipc_handler handler = { .message = on_message,
 			.closed = on_closed, .arg = &zygotes[i] };
 
+		if (zygotes[i].fd == -1)
+			continue;
 		zygotes[i].channel = ipc_open(loop, zygotes[i].fd,
 		    ROLE_SANITIZE, ROLE_WORKER, &handler);
 		if (zygotes[i].channel == NULL)
