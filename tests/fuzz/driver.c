@@ -10,17 +10,19 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
 #define FILES_MAX	4096
 #define INPUT_BYTES_MAX	(256 * 1024)
-#define INPUT_SECONDS_MAX 10
+#define INPUT_SECONDS_MAX 10	/* of the processor: others may use it, too */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 void __sanitizer_set_death_callback(void (*callback)(void))
@@ -149,6 +151,24 @@ mutate_once(void)
 	}
 }
 
+static void
+on_hang(int signal)
+{
+	(void)signal;
+	fprintf(stderr, "no end after %d s\n", INPUT_SECONDS_MAX);
+	save_current();
+	_exit(1);
+}
+
+static void
+end_after(time_t seconds)
+{
+	const struct itimerval time = { .it_value = { .tv_sec = seconds } };
+
+	if (setitimer(ITIMER_PROF, &time, NULL) == -1)
+		exit(4);
+}
+
 /* The exact size on the heap, so that ASan sees one byte too far. */
 static void
 run_current(void)
@@ -158,9 +178,9 @@ run_current(void)
 	if (copy == NULL)
 		exit(4);
 	memcpy(copy, current, current_size);
-	alarm(INPUT_SECONDS_MAX);
+	end_after(INPUT_SECONDS_MAX);
 	LLVMFuzzerTestOneInput(copy, current_size);
-	alarm(0);
+	end_after(0);
 	free(copy);
 }
 
@@ -177,6 +197,7 @@ main(int argc, char **argv)
 	}
 	if (__sanitizer_set_death_callback != NULL)
 		__sanitizer_set_death_callback(save_current);
+	signal(SIGPROF, on_hang);
 	random_state = argc > 3 ? strtoull(argv[3], NULL, 10) :
 	    (uint64_t)time(NULL) * 2654435761u + (uint64_t)getpid();
 	if (random_state == 0)
