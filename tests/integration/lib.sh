@@ -145,6 +145,19 @@ sekisho() {
 	"$B/sekisho" "$@" --state "$state"
 }
 
+# A wall clock that can be set while programs run: those that are started with
+# LD_PRELOAD=$clock have it, from clock_begin on.
+clock=$PWD/$B/tests/helpers/shift_clock.so
+clock_begin() {
+	truncate -s 4096 "$dir/shift"
+	chmod 644 "$dir/shift"
+	export SHIFT_MAP="$dir/shift"
+	clock_set 0
+}
+clock_set() {	# SECONDS ahead: in place, as the file is mapped
+	printf '%-15s\n' "$1" | dd of="$dir/shift" conv=notrunc 2>/dev/null
+}
+
 wait_for() {	# SECONDS COMMAND...
 	wait_tries=$(($1 * 10))
 	shift
