@@ -31,7 +31,14 @@ not() {
 	! "$@"
 }
 
+# In a build with sanitizers (make integration-asan): what one of them says is
+# a fault, though the process was started again.
+no_fault() {
+	! grep -sE -A 20 'ERROR: AddressSanitizer|runtime error:' "$dir"/*.log
+}
+
 finish() {	# the closing line, and the exit status of the test
+	no_fault >/dev/null || ok "no sanitizer has found a fault" no_fault
 	echo "$passed passed, $failed failed, $skipped skipped"
 	[ $failed -eq 0 ]
 }
