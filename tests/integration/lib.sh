@@ -31,7 +31,11 @@ not() {
 	! "$@"
 }
 
-# In a build with sanitizers (make integration-asan): what one of them says is
+sanitized() {	# a build with sanitizers (make integration-asan)
+	grep -q __asan_init "$B/sekishod"
+}
+
+# In such a build: what one of them says is
 # a fault, though the process was started again.
 no_fault() {
 	! grep -sE -A 20 'ERROR: AddressSanitizer|runtime error:' "$dir"/*.log
