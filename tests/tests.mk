@@ -12,7 +12,9 @@ integration-packet: all $(B)/tests/helpers
 integration-mail: all $(B)/tests/helpers
 	@tools/run-scripts $(filter-out $(PACKET_TESTS), \
 	    $(sort $(wildcard tests/integration/test_*)))
-.PHONY: integration-packet integration-mail
+integration-audit: all $(B)/tests/helpers
+	@tools/run-scripts $(wildcard tests/integration/test_audit_*)
+.PHONY: integration-packet integration-mail integration-audit
 crash: all $(B)/tests/helpers
 	@tools/run-scripts $(sort $(wildcard tests/crash/test_*.sh))
 # everything that the engine delivers of the shared corpus, judged by other

@@ -68,10 +68,14 @@ load_filter(void)
 enum err
 replay_sandbox(struct diag *diag)
 {
+	rlim_t data = DATA_BYTES_MAX;
 	int result;
 
+#ifdef __SANITIZE_ADDRESS__	/* its shadow is 16 TB of address space */
+	data = RLIM_INFINITY;
+#endif
 	if (!limit(RLIMIT_NOFILE, 0) || !limit(RLIMIT_CORE, 0) ||
-	    !limit(RLIMIT_DATA, DATA_BYTES_MAX))
+	    !limit(RLIMIT_DATA, data))
 		return diag_system(diag, "limits");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return diag_system(diag, "no_new_privs");

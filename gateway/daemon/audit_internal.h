@@ -30,8 +30,9 @@ void retain_second(void);
 void retain_clock(int64_t step_ms);
 
 /*
- * audit_places.c: the records, again, to receivers of syslog. They are read
- * from the log behind its sync, so that a receiver holds up nothing.
+ * audit_places.c, audit_place_*.c: the records, again, to receivers of
+ * syslog. They are read from the log behind its sync, so that a receiver
+ * holds up nothing.
  */
 void places_policy(const struct msg_audit_policy *policy, struct span host);
 void places_begin(void);

@@ -28,6 +28,8 @@ _Static_assert(SMTP_RECIPIENTS_MAX == ENVELOPE_RECIPIENTS_MAX,
 static const struct smtp_reply
     reply_sender	= { 550, "5.7.1 Sender not allowed here" },
     reply_relay		= { 550, "5.7.1 No relay to this recipient" },
+    /* in the same words: nobody finds out which names there are */
+    reply_mailbox	= { 550, "5.7.1 No relay to this recipient" },
     reply_policy	= { 550, "5.7.1 Not allowed by the rules" },
     reply_recipients	= { 452, "4.5.3 Too many recipients" },
     reply_memory	= { 451, "4.3.0 Out of memory, try later" },
@@ -78,14 +80,6 @@ on_hello(void *arg, struct span name, enum smtp_hello hello)
 		buf_clear(&session->helo);
 }
 
-static void
-count_rejected(const struct session *session, enum counter why)
-{
-	counter_add(COUNTER_MAILS_REJECTED, 1);
-	counter_add(why, 1);
-	counter_route_add(session->listener->rules.name, ROUTE_REJECTED, 1);
-}
-
 static const struct smtp_reply *
 on_mail(void *arg, const struct smtp_command *command)
 {
@@ -93,13 +87,8 @@ on_mail(void *arg, const struct smtp_command *command)
 	struct envelope *envelope;
 
 	if (!rules_mail_sender(receive.image, session->listener->route,
-	    command->address.domain)) {
-		count_rejected(session, COUNTER_REJECTED_SENDER);
-		receive_log(session, "sender <%.*s> refused",
-		    (int)command->address.whole.len,
-		    (const char *)command->address.whole.ptr);
+	    command->address.domain))
 		return &reply_sender;
-	}
 	session->arena = arena_new(RECEIVE_ARENA_BYTES_MAX);
 	if (session->arena == NULL)
 		return &reply_memory;
@@ -172,22 +161,16 @@ on_rcpt(void *arg, const struct smtp_command *command)
 	struct envelope *envelope = session->envelope;
 	struct envelope_recipient *recipient;
 	struct span whole, domain;
-	bool relay;
 	size_t bytes;
 
 	if (!find_mailbox(session, &command->address, &whole, &domain))
 		return &reply_memory;
-	relay = !rules_mail_recipient(receive.image, session->listener->route,
-	    domain);
-	if (relay || !rules_mail_local(receive.image,
-	    session->listener->route, command->address.local)) {
-		count_rejected(session, relay ? COUNTER_REJECTED_RELAY :
-		    COUNTER_REJECTED_MAILBOX);
-		receive_log(session, "recipient <%.*s> refused",
-		    (int)command->address.whole.len,
-		    (const char *)command->address.whole.ptr);
+	if (!rules_mail_recipient(receive.image, session->listener->route,
+	    domain))
 		return &reply_relay;
-	}
+	if (!rules_mail_local(receive.image, session->listener->route,
+	    command->address.local))
+		return &reply_mailbox;
 	if (is_known(envelope, whole, command))
 		return NULL;
 	/* the envelope must fit in one message to the spool */
@@ -203,13 +186,6 @@ on_rcpt(void *arg, const struct smtp_command *command)
 	session->envelope_bytes += bytes;
 	envelope->recipients_n++;
 	return NULL;
-}
-
-static void
-on_no(void *arg, const struct smtp_reply *reply,
-    const struct smtp_command *command)
-{
-	reject_session(arg, reply, command);
 }
 
 static uint8_t
@@ -397,7 +373,6 @@ on_end(void *arg)
 		err = ipc_send(receive.spool, MSG_DRAFT_COMMIT, &fixed,
 		    (struct span){ NULL, 0 }, NULL, 0);
 	if (err != OK) {
-		counter_add(COUNTER_MAILS_DEFERRED_IN, 1);
 		smtp_server_ended(&session->server, reply_of(err));
 		draft_drop(session);
 		return;
@@ -412,50 +387,65 @@ on_abort(void *arg)
 	draft_drop(arg);
 }
 
-/* The protocol machine says why in the words for the client (RFC 3463). */
+/* The counter of what is refused for good; COUNTER_N: it has none. */
 static enum counter
-why_refused(const struct smtp_reply *reply)
+counter_of(enum smtp_no why, const struct smtp_reply *reply)
 {
-	static const struct {
-		const char	*status;
-		enum counter	 counter;
-	} reasons[] = {
-		{ "5.3.4 ", COUNTER_REJECTED_SIZE },
-		{ "5.4.6 ", COUNTER_REJECTED_LOOP },
-		{ "5.6.7 ", COUNTER_REJECTED_UTF8 },
-	};
-
-	if (reply == &smtp_server_bare)
+	switch (why) {
+	case SMTP_NO_PATH:
+		return reply == &reply_sender ? COUNTER_REJECTED_SENDER :
+		    reply == &reply_relay ? COUNTER_REJECTED_RELAY :
+		    reply == &reply_mailbox ? COUNTER_REJECTED_MAILBOX :
+		    COUNTER_N;
+	case SMTP_NO_UTF8:
+		return COUNTER_REJECTED_UTF8;
+	case SMTP_NO_SIZE:
+		return COUNTER_REJECTED_SIZE;
+	case SMTP_NO_LOOP:
+		return COUNTER_REJECTED_LOOP;
+	case SMTP_NO_BARE:
 		return COUNTER_REJECTED_SMUGGLING;
-	if (reply == &reply_policy)
-		return COUNTER_REJECTED_POLICY;
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-		if (strncmp(reply->text, reasons[i].status,
-		    strlen(reasons[i].status)) == 0)
-			return reasons[i].counter;
-	return COUNTER_REJECTED_OTHER;
+	case SMTP_NO_TEXT:
+		return reply->code < 500 ? COUNTER_N :
+		    reply == &reply_policy ? COUNTER_REJECTED_POLICY :
+		    COUNTER_REJECTED_OTHER;
+	case SMTP_NO_OTHER:
+	case SMTP_NO_COMMAND:
+	case SMTP_NO_ALSO_BARE:
+		break;
+	}
+	return COUNTER_N;
 }
 
+/* Every no is counted, logged and recorded here. */
 static void
-on_refused(void *arg, const struct smtp_reply *reply)
+on_no(void *arg, enum smtp_no why, const struct smtp_reply *reply,
+    const struct smtp_command *command)
 {
 	struct session *session = arg;
+	enum counter counter = counter_of(why, reply);
 
-	if (reply->code < 500)
+	if (counter != COUNTER_N) {
+		counter_add(COUNTER_MAILS_REJECTED, 1);
+		counter_add(counter, 1);
+		counter_route_add(session->listener->rules.name,
+		    ROUTE_REJECTED, 1);
+	}
+	if (why == SMTP_NO_TEXT && reply->code < 500)
 		counter_add(COUNTER_MAILS_DEFERRED_IN, 1);
-	else
-		count_rejected(session, why_refused(reply));
-	if (reply == &smtp_server_bare)
+	if (why == SMTP_NO_BARE || why == SMTP_NO_ALSO_BARE)
 		counter_add(COUNTER_SMTP_SMUGGLING, 1);
-	receive_log(session, "mail refused: %u %s", reply->code, reply->text);
-}
-
-static void
-on_wrong(void *arg, const struct smtp_reply *reply)
-{
-	(void)arg;
-	(void)reply;
-	counter_add(COUNTER_REJECTED_COMMAND, 1);
+	if (why == SMTP_NO_COMMAND)
+		counter_add(COUNTER_REJECTED_COMMAND, 1);
+	if (why == SMTP_NO_PATH && counter != COUNTER_N)
+		receive_log(session, "%s <%.*s> refused",
+		    command->verb == SMTP_MAIL ? "sender" : "recipient",
+		    (int)command->address.whole.len,
+		    (const char *)command->address.whole.ptr);
+	else if (counter != COUNTER_N || why == SMTP_NO_TEXT)
+		receive_log(session, "mail refused: %u %s", reply->code,
+		    reply->text);
+	reject_session(session, reply, command);
 }
 
 const struct smtp_server_owner session_owner = {
@@ -466,8 +456,6 @@ const struct smtp_server_owner session_owner = {
 	.data = on_data,
 	.end = on_end,
 	.abort = on_abort,
-	.refused = on_refused,
-	.wrong = on_wrong,
 	.no = on_no,
 };
 
@@ -512,7 +500,6 @@ on_committed(const struct msg_committed *fixed)
 		counter_add(COUNTER_MAILS_RECEIVED, 1);
 		smtp_server_ended(&session->server, &reply);
 	} else {
-		counter_add(COUNTER_MAILS_DEFERRED_IN, 1);
 		smtp_server_ended(&session->server,
 		    reply_of((enum err)fixed->status));
 	}
@@ -549,7 +536,6 @@ drafts_lost(void)
 			smtp_server_begun(&session->server, &reply_later);
 		else if (was == DRAFT_COMMITTING) {
 			/* it may be safe or not: the client shall try again */
-			counter_add(COUNTER_MAILS_DEFERRED_IN, 1);
 			smtp_server_ended(&session->server, &reply_later);
 			mail_forget(session);
 		}

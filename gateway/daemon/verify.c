@@ -360,6 +360,18 @@ make_slots(void)
 	}
 }
 
+static void
+limit_memory(void)
+{
+#ifndef __SANITIZE_ADDRESS__	/* its shadow is 16 TB of address space */
+	const struct rlimit memory = { VERIFY_MEMORY_BYTES,
+		VERIFY_MEMORY_BYTES };
+
+	if (setrlimit(RLIMIT_AS, &memory) == -1)
+		die(4, "limit memory: %s", strerror(errno));
+#endif
+}
+
 static int
 verify_file(const char *path, bool dsn)
 {
@@ -389,8 +401,6 @@ main(int argc, char **argv)
 {
 	const struct ipc_handler handler = { .message = from_supervisor,
 		.closed = supervisor_closed };
-	const struct rlimit memory = { VERIFY_MEMORY_BYTES,
-		VERIFY_MEMORY_BYTES };
 	struct role_start start;
 	struct role_state state;
 	struct diag diag;
@@ -404,8 +414,7 @@ main(int argc, char **argv)
 	if (loop == NULL)
 		die(4, "no memory");
 	make_slots();
-	if (setrlimit(RLIMIT_AS, &memory) == -1)
-		die(4, "limit memory: %s", strerror(errno));
+	limit_memory();
 	supervisor = ipc_open(loop, ROLE_FD_SUPERVISOR, ROLE_VERIFY,
 	    ROLE_SUPERVISOR, &handler);
 	if (supervisor == NULL)

@@ -13,6 +13,8 @@
 #define SEARCH_BATCH_PAIRS	4000000u
 #define SEARCH_SLOTS		(1u << 20)	/* > terms + a record's */
 
+#define SEARCH_PAGE_BYTES	4096
+#define SEARCH_SUM_BYTES	8	/* at the end of each page */
 #define SEARCH_BLOCK_DOCS	512u	/* records of a row of places */
 #define SEARCH_CHUNK_BYTES	1900u	/* of a row of postings: two a page */
 #define SEARCH_PROBES_MAX	4096u	/* then a list is read whole */

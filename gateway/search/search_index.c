@@ -19,7 +19,7 @@
 #include "../base/durable.h"
 #include "search_index_internal.h"
 
-#define VERSION		1
+#define VERSION		2	/* 2: pages have sums */
 #define APPLICATION	0x53656b69		/* "Seki" */
 #define HEADER_BYTES	100
 #define PATH_BYTES	4096
@@ -95,9 +95,11 @@ search_damaged(struct diag *diag)
 static enum err
 sql_error(struct search_index *index, struct diag *diag)
 {
-	int code = sqlite3_errcode(index->db);
+	int code = sqlite3_extended_errcode(index->db);
 
-	switch (code) {
+	if (code == SQLITE_IOERR_DATA)
+		return search_damaged(diag);
+	switch (code & 0xff) {
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 	case SQLITE_ERROR:	/* a table that is not as we made it */
@@ -301,7 +303,8 @@ clear(int fd, const char *path, bool remake, bool sure,
 static enum err
 prepare(struct search_index *index, struct diag *diag)
 {
-	static const char settings[] = "PRAGMA cache_size=-131072;"
+	static const char settings[] = "PRAGMA page_size="
+	    TEXT_OF(SEARCH_PAGE_BYTES) ";PRAGMA cache_size=-131072;"
 	    "PRAGMA temp_store=MEMORY;";
 	struct stat st;
 
@@ -344,8 +347,7 @@ search_index_open(const char *path, bool remake, bool sure,
 		return err != OK ? err : diag_system(diag, "no memory");
 	}
 	index->fd = fd;
-	if (sqlite3_open_v2(path, &index->db, SQLITE_OPEN_READWRITE |
-	    SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+	if (search_page_open(path, &index->db) != SQLITE_OK)
 		err = sql_error(index, diag);
 	else
 		err = prepare(index, diag);

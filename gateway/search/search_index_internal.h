@@ -73,6 +73,17 @@ enum err search_end_get(struct search_index *index, struct diag *diag)
 enum err search_end_put(struct search_index *index, struct diag *diag)
     MUST_CHECK;
 
+/* ---- search_page.c ---- */
+
+/*
+ * Open the database, which must be there, by a file system that sums up each
+ * page: a damaged one is SQLITE_IOERR_DATA for who reads it. A code of
+ * SQLite's; *db is to be closed, whatever it is.
+ */
+int search_page_open(const char *path, sqlite3 **db) MUST_CHECK;
+/* Write the sum of a page of SEARCH_PAGE_BYTES at an offset of the file. */
+void search_page_seal(uint8_t *page, uint64_t offset);
+
 /* ---- search_postings.c ---- */
 
 enum err search_put(struct buf *out, uint64_t value) MUST_CHECK;

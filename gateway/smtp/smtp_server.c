@@ -94,12 +94,20 @@ smtp_server_abort(struct smtp_server *server)
 }
 
 void
-smtp_server_close(struct smtp_server *server, const struct smtp_reply *reply)
+smtp_server_no(struct smtp_server *server, enum smtp_no why,
+    const struct smtp_reply *reply)
+{
+	server->owner->no(server->arg, why, reply, server->command);
+}
+
+void
+smtp_server_close_for(struct smtp_server *server, enum smtp_no why,
+    const struct smtp_reply *reply)
 {
 	if (server->state == SMTP_SERVER_CLOSED)
 		return;
 	if (reply->code >= 400 && (reply->code != 421 || server->has_mail))
-		server->owner->no(server->arg, reply, server->command);
+		smtp_server_no(server, why, reply);
 	if (server->state != SMTP_SERVER_END)
 		smtp_server_abort(server);
 	smtp_server_say(server, reply);
@@ -109,9 +117,17 @@ smtp_server_close(struct smtp_server *server, const struct smtp_reply *reply)
 }
 
 void
-smtp_server_error(struct smtp_server *server, const struct smtp_reply *reply)
+smtp_server_close(struct smtp_server *server, const struct smtp_reply *reply)
 {
-	server->owner->no(server->arg, reply, server->command);
+	smtp_server_close_for(server, SMTP_NO_OTHER, reply);
+}
+
+/* One may make a few. */
+static void
+error(struct smtp_server *server, enum smtp_no why,
+    const struct smtp_reply *reply)
+{
+	smtp_server_no(server, why, reply);
 	smtp_server_say(server, reply);
 	if (++server->errors >= SMTP_ERRORS_MAX)
 		smtp_server_close(server, &reply_errors);
@@ -121,16 +137,14 @@ smtp_server_error(struct smtp_server *server, const struct smtp_reply *reply)
 static void
 wrong(struct smtp_server *server, const struct smtp_reply *reply)
 {
-	server->owner->wrong(server->arg, reply);
-	smtp_server_error(server, reply);
+	error(server, SMTP_NO_COMMAND, reply);
 }
 
 /* The same, from somebody who does not speak SMTP at all. */
 static void
 wrong_close(struct smtp_server *server, const struct smtp_reply *reply)
 {
-	server->owner->wrong(server->arg, reply);
-	smtp_server_close(server, reply);
+	smtp_server_close_for(server, SMTP_NO_COMMAND, reply);
 }
 
 /* Where a session is between mails. */
@@ -189,23 +203,25 @@ do_hello(struct smtp_server *server, const struct smtp_command *command)
 static void
 do_mail(struct smtp_server *server, const struct smtp_command *command)
 {
-	const struct smtp_reply *reply = NULL;
+	const struct smtp_reply *reply;
 
 	if (server->state != SMTP_SERVER_READY) {
 		wrong(server, server->state == SMTP_SERVER_HELLO ?
 		    &reply_hello_first : &reply_order);
 		return;
 	}
-	if (command->size_bytes > server->config->size_bytes_max)
-		reply = &reply_size;	/* RFC 1870 6.1 */
-	else if (command->address.utf8 && !command->smtputf8)
-		reply = &reply_sender_utf8;	/* RFC 6531 3.5 */
-	if (reply != NULL)
-		server->owner->refused(server->arg, reply);
-	else
-		reply = server->owner->mail(server->arg, command);
+	if (command->size_bytes > server->config->size_bytes_max) {
+		error(server, SMTP_NO_SIZE, &reply_size); /* RFC 1870 6.1 */
+		return;
+	}
+	if (command->address.utf8 && !command->smtputf8) {
+		/* RFC 6531 3.5 */
+		error(server, SMTP_NO_UTF8, &reply_sender_utf8);
+		return;
+	}
+	reply = server->owner->mail(server->arg, command);
 	if (reply != NULL) {
-		smtp_server_error(server, reply);
+		error(server, SMTP_NO_PATH, reply);
 		return;
 	}
 	server->has_mail = true;
@@ -229,19 +245,18 @@ do_rcpt(struct smtp_server *server, const struct smtp_command *command)
 	}
 	if (server->recipients >= server->config->recipients_max) {
 		/* RFC 5321 4.5.3.1.10; no error: the client comes again */
-		server->owner->no(server->arg, &reply_recipients, command);
+		smtp_server_no(server, SMTP_NO_OTHER, &reply_recipients);
 		smtp_server_say(server, &reply_recipients);
 		return;
 	}
 	if ((command->address.utf8 || command->orcpt_utf8) &&
 	    !server->smtputf8) {
-		reply = &reply_utf8;
-		server->owner->refused(server->arg, reply);
-	} else {
-		reply = server->owner->rcpt(server->arg, command);
+		error(server, SMTP_NO_UTF8, &reply_utf8);
+		return;
 	}
+	reply = server->owner->rcpt(server->arg, command);
 	if (reply != NULL) {
-		smtp_server_error(server, reply);
+		error(server, SMTP_NO_PATH, reply);
 		return;
 	}
 	server->recipients++;
@@ -271,7 +286,7 @@ do_data(struct smtp_server *server)
 		smtp_server_text_begin(server);
 	} else if (refusal == &reply_no_recipients) {
 		/* a client that did not wait for the refusals: no fault */
-		smtp_server_error(server, refusal);
+		error(server, SMTP_NO_OTHER, refusal);
 	} else {
 		wrong(server, refusal);
 	}
@@ -288,7 +303,7 @@ do_bdat(struct smtp_server *server, const struct smtp_command *command)
 	server->chunk_last = command->last;
 	server->chunked = true;
 	if (refusal != NULL || server->state == SMTP_SERVER_BETWEEN)
-		smtp_server_chunk(server, refusal);
+		smtp_server_chunk(server, SMTP_NO_OTHER, refusal);
 	else
 		smtp_server_text_begin(server);
 }
@@ -504,10 +519,11 @@ smtp_server_begun(struct smtp_server *server, const struct smtp_reply *refusal)
 	if (server->state != SMTP_SERVER_BEGIN)
 		return;
 	if (server->chunked)
-		smtp_server_chunk(server, refusal);
-	else if (refusal != NULL)
+		smtp_server_chunk(server, SMTP_NO_TEXT, refusal);
+	else if (refusal != NULL) {
+		smtp_server_no(server, SMTP_NO_TEXT, refusal);
 		smtp_server_text_refuse(server, refusal);
-	else {
+	} else {
 		server->state = SMTP_SERVER_DATA;
 		smtp_server_say(server, &reply_go);
 	}
@@ -518,10 +534,10 @@ smtp_server_ended(struct smtp_server *server, const struct smtp_reply *reply)
 {
 	if (server->state != SMTP_SERVER_END)
 		return;
-	server->has_mail = server->has_text = false;
+	server->has_mail = false;
 	server->recipients = 0;
 	if (reply->code >= 400)
-		server->owner->no(server->arg, reply, NULL);
+		server->owner->no(server->arg, SMTP_NO_TEXT, reply, NULL);
 	smtp_server_say(server, reply);
 	if (reply->code < 300) {
 		server->mails++;
@@ -536,11 +552,6 @@ void
 smtp_server_text_refuse(struct smtp_server *server,
     const struct smtp_reply *reply)
 {
-	if (server->has_text)
-		server->owner->refused(server->arg, reply);
-	if (server->refusal != reply)
-		server->owner->no(server->arg, reply, server->command);
-	server->has_text = false;
 	smtp_server_abort(server);
 	smtp_server_say(server, reply);
 	if (reply == &smtp_server_bare) {

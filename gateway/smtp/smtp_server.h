@@ -17,6 +17,21 @@ struct smtp_server_config {		/* shared by many sessions */
 	uint32_t	recipients_max;
 };
 
+/* Why a client gets a reply of 400 or above. */
+enum smtp_no {
+	SMTP_NO_OTHER = 0,	/* no fault that counts, the session's end */
+	SMTP_NO_COMMAND,	/* a command that is none, or out of place */
+	SMTP_NO_PATH,		/* the owner refused a sender or recipient */
+	/* a mail, once each */
+	SMTP_NO_UTF8,		/* an address needs SMTPUTF8 */
+	SMTP_NO_SIZE,
+	SMTP_NO_LOOP,		/* too many Received lines */
+	SMTP_NO_BARE,		/* a bare CR or LF in its text */
+	SMTP_NO_TEXT,		/* the owner said no to begin, data or end */
+	/* one that was refused before */
+	SMTP_NO_ALSO_BARE
+};
+
 enum smtp_hello { SMTP_HELLO_NONE = 0, SMTP_HELLO_SMTP, SMTP_HELLO_ESMTP };
 
 /*
@@ -27,12 +42,11 @@ enum smtp_hello { SMTP_HELLO_NONE = 0, SMTP_HELLO_SMTP, SMTP_HELLO_ESMTP };
  * reply that fits. end: the text is whole and in order; the owner calls
  * smtp_server_ended(), at once or later. abort: forget the mail with its
  * draft; may come at any time after mail, not after smtp_server_ended().
- * refused: a mail was refused by the protocol, that is not by mail or rcpt;
- * wrong: a command was, as it is none or not in its place. Both for counting.
- * no: a reply of 400 or above is about to be said, and what it is about is
- * still as it was; for records. command: the one that it answers, if its
- * words could be read (valid during the call only), or NULL: the text, or the
- * session. Not for a 421 between two mails, which refuses nothing.
+ * no: a reply of 400 or above is to be said, and what it is about is still as
+ * it was. A text that is refused is read to its end first; then nobody may be
+ * there to hear it. command: the one that it answers, if its words could be
+ * read (valid during the call only), or NULL: the text, or the session. Not
+ * for a 421 between two mails, which refuses nothing.
  * All run inside of one of the calls below; none may free the server.
  */
 struct smtp_server_owner {
@@ -45,9 +59,8 @@ struct smtp_server_owner {
 	enum err (*data)(void *arg, struct span bytes);
 	void	(*end)(void *arg);
 	void	(*abort)(void *arg);
-	void	(*refused)(void *arg, const struct smtp_reply *reply);
-	void	(*wrong)(void *arg, const struct smtp_reply *reply);
-	void	(*no)(void *arg, const struct smtp_reply *reply,
+	void	(*no)(void *arg, enum smtp_no why,
+	    const struct smtp_reply *reply,
 	    const struct smtp_command *command);
 };
 
@@ -93,13 +106,9 @@ struct smtp_server {
 	bool		 chunk_last;
 	bool		 smtputf8;
 	bool		 has_mail;	/* owner->mail said yes, no end yet */
-	bool		 has_text;	/* owner->begin was asked */
 	bool		 stopping;	/* close behind this mail */
 	bool		 quit;		/* closed by the client's QUIT */
 };
-
-/* A bare CR or LF was in the text; owners may compare with it. */
-extern const struct smtp_reply smtp_server_bare;
 
 /* config, owner and arg are borrowed. Nothing is allocated while idle. */
 void smtp_server_init(struct smtp_server *server,

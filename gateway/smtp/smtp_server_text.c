@@ -23,17 +23,21 @@ static const struct smtp_reply
     reply_chunk		= { 250, "2.0.0 Chunk taken" };
 
 /*
- * The first thing wrong with a mail counts, but for a trick, which is the most
- * telling of several; the draft goes at once.
+ * The first thing wrong with a mail counts; a trick is told behind it, too,
+ * and becomes the reply, as the most telling of several. The draft goes at
+ * once.
  */
 static void
-refuse(struct smtp_server *server, const struct smtp_reply *reply)
+refuse(struct smtp_server *server, enum smtp_no why,
+    const struct smtp_reply *reply)
 {
 	if (server->refusal == reply || (server->refusal != NULL &&
-	    reply != &smtp_server_bare))
+	    why != SMTP_NO_BARE))
 		return;
+	if (server->refusal != NULL)
+		why = SMTP_NO_ALSO_BARE;
 	server->refusal = reply;
-	server->owner->no(server->arg, reply, server->command);
+	smtp_server_no(server, why, reply);
 	if (server->has_mail)
 		server->owner->abort(server->arg);
 	server->has_mail = false;
@@ -65,15 +69,15 @@ take_text(struct smtp_server *server, struct span s)
 	    &server->body_bytes))
 		server->body_bytes = UINT64_MAX;
 	if (server->body_bytes > server->config->size_bytes_max)
-		refuse(server, &reply_size);
+		refuse(server, SMTP_NO_SIZE, &reply_size);
 	smtp_received_add(&server->received, s);
 	if (server->received.count > SMTP_RECEIVED_MAX)
-		refuse(server, &reply_loop);
+		refuse(server, SMTP_NO_LOOP, &reply_loop);
 	if (server->refusal != NULL)
 		return;
 	err = server->owner->data(server->arg, s);
 	if (err != OK)
-		refuse(server, reply_of(err));
+		refuse(server, SMTP_NO_TEXT, reply_of(err));
 }
 
 static enum err
@@ -103,7 +107,6 @@ void
 smtp_server_text_begin(struct smtp_server *server)
 {
 	server->refusal = NULL;
-	server->has_text = true;
 	server->body_bytes = 0;
 	smtp_received_init(&server->received);
 	smtp_crlf_init(&server->crlf);
@@ -117,7 +120,7 @@ static void
 text_end(struct smtp_server *server)
 {
 	if (server->dot.bare || server->crlf.bare)
-		refuse(server, &smtp_server_bare);
+		refuse(server, SMTP_NO_BARE, &smtp_server_bare);
 	if (server->refusal != NULL) {
 		smtp_server_text_refuse(server, server->refusal);
 		return;
@@ -139,10 +142,7 @@ is_endless(struct smtp_server *server)
 static void
 cut_off(struct smtp_server *server)
 {
-	if (server->has_text)
-		server->owner->refused(server->arg, &reply_size);
-	server->has_text = false;
-	smtp_server_close(server, &reply_endless);
+	smtp_server_close_for(server, SMTP_NO_SIZE, &reply_endless);
 }
 
 void
@@ -153,7 +153,7 @@ smtp_server_read_data(struct smtp_server *server, struct span *input)
 
 	/* a spoiled text is not put to the sink any more, but counts */
 	if (server->dot.bare) {
-		refuse(server, &smtp_server_bare);
+		refuse(server, SMTP_NO_BARE, &smtp_server_bare);
 		server->body_bytes += before - input->len;
 	}
 	if (end)
@@ -163,14 +163,15 @@ smtp_server_read_data(struct smtp_server *server, struct span *input)
 }
 
 void
-smtp_server_chunk(struct smtp_server *server, const struct smtp_reply *refusal)
+smtp_server_chunk(struct smtp_server *server, enum smtp_no why,
+    const struct smtp_reply *refusal)
 {
 	bool fresh = server->state != SMTP_SERVER_BETWEEN;
 
 	if (fresh)
 		server->refusal = NULL;
 	if (refusal != NULL)
-		refuse(server, refusal);
+		refuse(server, why, refusal);
 	server->state = SMTP_SERVER_CHUNK;
 	if (server->chunk_left > SMTP_OVERSIZE_BYTES_MAX +
 	    server->config->size_bytes_max) {
@@ -191,7 +192,7 @@ chunk_end(struct smtp_server *server)
 		return;
 	}
 	if (server->crlf.bare)
-		refuse(server, &smtp_server_bare);
+		refuse(server, SMTP_NO_BARE, &smtp_server_bare);
 	if (server->refusal != NULL) {
 		smtp_server_text_refuse(server, server->refusal);
 		return;
@@ -214,7 +215,7 @@ smtp_server_read_chunk(struct smtp_server *server, struct span *input)
 	else if (s.len > 0) {
 		smtp_crlf_add(&server->crlf, s);
 		if (server->crlf.bare)
-			refuse(server, &smtp_server_bare);
+			refuse(server, SMTP_NO_BARE, &smtp_server_bare);
 		else
 			take_text(server, s);
 	}

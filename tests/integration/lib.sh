@@ -31,7 +31,18 @@ not() {
 	! "$@"
 }
 
+sanitized() {	# a build with sanitizers (make integration-asan)
+	grep -q __asan_init "$B/sekishod"
+}
+
+# In such a build: what one of them says is
+# a fault, though the process was started again.
+no_fault() {
+	! grep -sE -A 20 'ERROR: AddressSanitizer|runtime error:' "$dir"/*.log
+}
+
 finish() {	# the closing line, and the exit status of the test
+	no_fault >/dev/null || ok "no sanitizer has found a fault" no_fault
 	echo "$passed passed, $failed failed, $skipped skipped"
 	[ $failed -eq 0 ]
 }
@@ -143,6 +154,19 @@ gateway_stop() {
 
 sekisho() {
 	"$B/sekisho" "$@" --state "$state"
+}
+
+# A wall clock that can be set while programs run: those that are started with
+# LD_PRELOAD=$clock have it, from clock_begin on.
+clock=$PWD/$B/tests/helpers/shift_clock.so
+clock_begin() {
+	truncate -s 4096 "$dir/shift"
+	chmod 644 "$dir/shift"
+	export SHIFT_MAP="$dir/shift"
+	clock_set 0
+}
+clock_set() {	# SECONDS ahead: in place, as the file is mapped
+	printf '%-15s\n' "$1" | dd of="$dir/shift" conv=notrunc 2>/dev/null
 }
 
 wait_for() {	# SECONDS COMMAND...

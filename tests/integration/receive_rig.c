@@ -531,8 +531,10 @@ test_idle(void)
 	after = rig_rss_kib(&rig);
 	printf("# RSS with %d idle sessions: %ld KiB, %ld KiB before\n",
 	    IDLE_SESSIONS, after, before);
+#ifndef __SANITIZE_ADDRESS__	/* what is freed stays with it for long */
 	check(after > 0 && after <= IDLE_KIB_MAX,
 	    "1,000 idle sessions fit in 50 MiB");
+#endif
 	for (unsigned i = 0; i < IDLE_SESSIONS; i++)
 		client_send(fds[i], SPAN("MAIL FROM:<a@b>\r\nNOOP no end"));
 	for (unsigned i = 0; i < IDLE_SESSIONS; i++)

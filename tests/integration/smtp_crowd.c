@@ -98,7 +98,7 @@ int
 main(int argc, char **argv)
 {
 	struct rlimit files = { 2 * CLIENTS_MAX, 2 * CLIENTS_MAX };
-	const struct addrinfo *from, *to;
+	struct addrinfo *from, *to;
 	unsigned long n;
 	int fd;
 
@@ -123,5 +123,7 @@ main(int argc, char **argv)
 	close(fd);
 	while (access(argv[7], F_OK) == 0)
 		usleep(20000);
+	freeaddrinfo(from);
+	freeaddrinfo(to);
 	return 0;
 }

@@ -16,6 +16,8 @@ struct owner {
 	struct smtp_server server;
 	uint32_t	 random;	/* seeded by the input */
 	bool		 mail;
+	bool		 text;		/* one was begun */
+	bool		 refused;	/* it was */
 	bool		 begun;
 	bool		 ending;
 	bool		 begin_waits;
@@ -84,6 +86,8 @@ on_begin(void *arg)
 
 	require(o->mail && !o->begun && !o->begin_waits);
 	o->bytes = 0;
+	o->text = true;
+	o->refused = false;
 	o->cr = o->bare = false;
 	o->begin_waits = true;
 	if (chance(o, 2))
@@ -135,19 +139,20 @@ on_abort(void *arg)
 }
 
 static void
-on_refused(void *arg, const struct smtp_reply *reply)
-{
-	(void)arg;
-	require(reply->code >= 400);
-}
-
-static void
-on_no(void *arg, const struct smtp_reply *reply,
+on_no(void *arg, enum smtp_no why, const struct smtp_reply *reply,
     const struct smtp_command *command)
 {
 	struct owner *o = arg;
 
 	require(reply->code >= 400);
+	require(why != SMTP_NO_PATH || (command != NULL &&
+	    reply == &reply_no));
+	/* a text is refused for one reason, so that it is counted once */
+	if (why >= SMTP_NO_SIZE && (command == NULL ||
+	    command->verb != SMTP_MAIL)) {
+		require(o->text && o->refused == (why == SMTP_NO_ALSO_BARE));
+		o->refused = true;
+	}
 	require(command == NULL || command->verb != SMTP_RCPT ||
 	    command->address.whole.len > 0);
 	o->nos++;
@@ -155,7 +160,7 @@ on_no(void *arg, const struct smtp_reply *reply,
 
 static const struct smtp_server_owner calls = {
 	on_hello, on_mail, on_rcpt, on_begin, on_data, on_end, on_abort,
-	on_refused, on_refused, on_no,
+	on_no,
 };
 
 /* Replies are whole lines of ours: a code, and nothing that breaks one. */

@@ -3,6 +3,7 @@
 #define TEST_AUDIT_HELPER_H
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +126,71 @@ spit(const struct log *log, const char *name, const char *bytes, size_t len)
 	assert_int_not_equal(fd, -1);
 	assert_int_equal(write(fd, bytes, len), (ssize_t)len);
 	close(fd);
+}
+
+/* ---- one record of a file ---- */
+
+/* A file as it was written, and where one of its records stands. */
+struct place {
+	char	 file[AUDIT_NAME_BYTES];
+	char	*bytes, *line, *next;	/* next: behind it */
+	size_t	 len;
+	uint64_t number;		/* of the line */
+};
+
+/* The file and line of a record, looked for as text. */
+static inline struct place
+place_of(const struct log *log, uint64_t seq)
+{
+	struct place place = { .number = 1 };
+	char begin[64];
+
+	snprintf(begin, sizeof(begin), "{\"seq\":%" PRIu64 ",", seq);
+	for (unsigned i = 1; i < 100; i++) {
+		snprintf(place.file, sizeof(place.file),
+		    "audit-%08u-20261127.log", i);
+		place.bytes = slurp(log, place.file, &place.len);
+		place.line = strstr(place.bytes, begin);
+		if (place.line != NULL)
+			break;
+		free(place.bytes);
+	}
+	assert_non_null(place.line);
+	for (const char *p = place.bytes; p < place.line; p++)
+		place.number += *p == '\n';
+	place.next = strchr(place.line, '\n') + 1;
+	return place;
+}
+
+/* Its file again, but for this record. */
+static inline void
+spit_without(const struct log *log, const struct place *place)
+{
+	size_t before = (size_t)(place->line - place->bytes);
+	size_t n = (size_t)(place->next - place->line);
+	char *other = malloc(place->len);
+
+	assert_non_null(other);
+	memcpy(other, place->bytes, before);
+	memcpy(other + before, place->next, place->len - before - n);
+	spit(log, place->file, other, place->len - n);
+	free(other);
+}
+
+/* It and the one behind it, which is as long, in each other's place. */
+static inline void
+spit_swapped(const struct log *log, const struct place *place)
+{
+	size_t before = (size_t)(place->line - place->bytes);
+	size_t n = (size_t)(place->next - place->line);
+	char *other = malloc(place->len);
+
+	assert_non_null(other);
+	memcpy(other, place->bytes, place->len);
+	memcpy(other + before, place->next, n);
+	memcpy(other + before + n, place->line, n);
+	spit(log, place->file, other, place->len);
+	free(other);
 }
 
 #endif

@@ -235,51 +235,31 @@ each_flipped_bit_is_found_and_placed(void **state)
 	log_end(&log);
 }
 
-/* The beginning of line n, counted from 1. */
-static char *
-line_of(char *bytes, unsigned n)
-{
-	while (--n > 0)
-		bytes = strchr(bytes, '\n') + 1;
-	return bytes;
-}
-
 static void
 records_that_go_or_move_are_found(void **state)
 {
-	char *bytes, *other, *a, *b;
+	struct place fifth;
 	struct told told;
 	struct log log;
-	size_t len, n;
 
 	(void)state;
 	log_begin(&log);
 	log_write(&log, 12, NOON_MS);
-	bytes = slurp(&log, FILE1, &len);
-	assert_non_null(other = malloc(len));
-	/* the fifth is removed */
-	a = line_of(bytes, 5);
-	b = line_of(bytes, 6);
-	n = (size_t)(a - bytes);
-	memcpy(other, bytes, n);
-	memcpy(other + n, b, len - (size_t)(b - bytes));
-	spit(&log, FILE1, other, len - (size_t)(b - a));
+	fifth = place_of(&log, 5);
+	assert_string_equal(fifth.file, FILE1);
+	spit_without(&log, &fifth);
 	(void)log_check(&log, &told);
 	assert_string_equal(told.what,
 	    "records 5 to 5 are missing before this line");
 	assert_int_equal(told.line, 5);
-	/* the fifth and the sixth change places (they are equally long) */
-	memcpy(other, bytes, len);
-	memcpy(other + n, b, (size_t)(b - a));
-	memcpy(other + n + (b - a), a, (size_t)(b - a));
-	spit(&log, FILE1, other, len);
+	spit_swapped(&log, &fifth);
 	(void)log_check(&log, &told);
 	assert_string_equal(told.what,
 	    "records 5 to 5 are missing before this line");
 	assert_int_equal(told.line, 5);
 	/* the end is cut off: whole lines, or within one */
 	for (size_t cut = 1; cut < 600; cut += 37) {
-		spit(&log, FILE1, bytes, len - cut);
+		spit(&log, FILE1, fifth.bytes, fifth.len - cut);
 		(void)log_check(&log, &told);
 		assert_true(told.n > 0);
 		assert_non_null(strstr(told.what, "the end was cut off"));
@@ -292,8 +272,7 @@ records_that_go_or_move_are_found(void **state)
 	log_write(&log, 2, NOON_MS);
 	(void)log_check(&log, &told);
 	assert_non_null(strstr(told.what, "are missing before this line"));
-	free(bytes);
-	free(other);
+	free(fifth.bytes);
 	log_end(&log);
 }
 

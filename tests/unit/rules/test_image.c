@@ -12,8 +12,7 @@ example(struct buf *bytes)
 	static const char more[] = "service ssh tcp 22\n"
 	    "manage \"a\" from kiosk, lgwan-mail service ssh, rdp\n"
 	    "manage \"b\" to upstream-mx, vdi service ssh\n"
-	    "manage \"c\" from upstream-mx service ssh\n"
-	    "audit { retain 3 years  syslog tcp 10.20.0.9 }\n";
+	    "manage \"c\" from upstream-mx service ssh\n";
 	size_t n = read_whole("rules/examples/town.rules", text,
 	    sizeof(text));
 

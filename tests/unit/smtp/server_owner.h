@@ -35,7 +35,7 @@ struct owner {
 	struct buf	 said;		/* all replies */
 	struct buf	 mails;		/* "[sender>rcpt,rcpt,:text]" */
 	struct buf	 mail;		/* the one under way */
-	struct buf	 refused;	/* codes, w: of commands */
+	struct buf	 refused;	/* "why code," but for paths */
 	struct buf	 nos;		/* "code[/verb argument]," */
 	bool		 later;
 	bool		 begin_waits;
@@ -150,28 +150,22 @@ on_abort(void *arg)
 	o->aborts++;
 }
 
-static void
-on_refused(void *arg, const struct smtp_reply *reply)
-{
-	struct owner *o = arg;
-
-	assert_int_equal(buf_printf(&o->refused, "%u,", reply->code), OK);
-}
-
-static void
-on_wrong(void *arg, const struct smtp_reply *reply)
-{
-	assert_int_equal(buf_printf(&((struct owner *)arg)->refused, "w%u,",
-	    reply->code), OK);
-}
-
 /* The mail under way stands behind it: what a record would say of it. */
 static void
-on_no(void *arg, const struct smtp_reply *reply,
+on_no(void *arg, enum smtp_no why, const struct smtp_reply *reply,
     const struct smtp_command *command)
 {
+	static const char *const letters[] = {
+		[SMTP_NO_COMMAND] = "w", [SMTP_NO_UTF8] = "u",
+		[SMTP_NO_SIZE] = "s", [SMTP_NO_LOOP] = "l",
+		[SMTP_NO_BARE] = "b", [SMTP_NO_TEXT] = "t",
+		[SMTP_NO_ALSO_BARE] = "+b",
+	};
 	struct owner *o = arg;
 
+	if (letters[why] != NULL)
+		assert_int_equal(buf_printf(&o->refused, "%s%u,",
+		    letters[why], reply->code), OK);
 	assert_int_equal(buf_printf(&o->nos, "%u", reply->code), OK);
 	if (command != NULL && command->address.whole.len > 0)
 		assert_int_equal(buf_printf(&o->nos, "/%.*s",
@@ -184,7 +178,7 @@ on_no(void *arg, const struct smtp_reply *reply,
 
 static const struct smtp_server_owner calls = {
 	on_hello, on_mail, on_rcpt, on_begin, on_data, on_end, on_abort,
-	on_refused, on_wrong, on_no,
+	on_no,
 };
 
 static struct smtp_server_config config = {

@@ -213,22 +213,37 @@ commands_out_of_order_are_refused(void **state)
 	HOLD_ALL(c);
 }
 
+#define X100 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" \
+	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\n"
+#define X1000 X100 X100 X100 X100 X100 X100 X100 X100 X100 X100
+
 static void
-refusals_of_the_protocol_are_told(void **state)
+each_refusal_is_told_once_with_its_reason(void **state)
 {
 	static const struct {
 		struct span	 said;
 		const char	*refused;
 	} cases[] = {
 		{ SPAN("MAIL FROM:<a@b>\r\nDATA\r\n"), "w503,w503," },
-		{ SPAN(EHLO "MAIL FROM:<a@b> SIZE=1001\r\n"), "552," },
+		{ SPAN(EHLO "MAIL FROM:<a@b> SIZE=1001\r\n"), "s552," },
 		{ SPAN(EHLO "MAIL FROM:<\xe5\xb1\xb1@b>\r\n"
 		    "MAIL FROM:<a@b>\r\nRCPT TO:<\xe5\xb1\xb1@b>\r\n"),
-		    "550,553," },
+		    "u550,u553," },
 		{ SPAN(EHLO "MAIL FROM:<a@no.example>\r\nMAIL FROM:<a@b>\r\n"
 		    "RCPT TO:<c@no.example>\r\nDATA\r\n"), "" },
 		{ SPAN(EHLO "MAIL FROM\r\nNONSENSE\r\n"), "w501,w500," },
 		{ SPAN("NOOP\nQUIT\r\n"), "w521," },
+		{ SPAN(UP_TO_DATA X1000 "x\r\n.\r\n"), "s552," },
+		/* though nobody waits for the reply */
+		{ SPAN(UP_TO_DATA X1000 "x\r\n"), "s552," },
+		{ SPAN(UP_TO_DATA "x\n.\r\n"), "b550," },
+		{ SPAN(UP_TO_DATA X1000 "x\r\ny\n.\r\n"), "s552,+b550," },
+		{ SPAN(UP_TO_DATA "x\ny" X1000 "\r\n.\r\n"), "b550," },
+		{ SPAN(EHLO "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"
+		    "BDAT 99999999\r\nx"), "s421," },
+		/* chunks of no mail: no fault that counts */
+		{ SPAN(EHLO "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"
+		    "BDAT 3\r\na\r\nRSET\r\nBDAT 1\r\nx"), "" },
 	};
 
 	(void)state;
@@ -299,7 +314,7 @@ too_large_a_mail_is_refused_when_announced_and_when_sent(void **state)
 			    "552 5.3.4 Mail is larger than allowed here\r\n"
 			    OK_REPLY : UP_TO_DATA_REPLIES TAKEN OK_REPLY);
 			assert_int_equal(o.aborts, too_long);
-			compare(&o.refused, too_long ? "552," : "");
+			compare(&o.refused, too_long ? "s552," : "");
 			owner_fini(&o);
 		}
 		buf_fini(&script);
@@ -403,7 +418,7 @@ a_draft_that_is_refused_refuses_the_mail(void **state)
 		    "452 4.3.1 full\r\n" OK_REPLY SENDER_OK RCPT_OK
 		    "452 4.3.1 full\r\n" OK_REPLY);
 		compare(&o.mails, "");
-		compare(&o.refused, "452,452,");
+		compare(&o.refused, "t452,t452,");
 		assert_int_equal(o.aborts, 2);
 		owner_fini(&o);
 	}
@@ -525,7 +540,7 @@ a_mail_that_loops_is_refused(void **state)
 		add(&script, SPAN("\r\nReceived: y\r\n.\r\n"));
 		owner_init(&o, true);
 		say(&o, buf_span(&script), 50);
-		compare(&o.refused, n > 100 ? "554," : "");
+		compare(&o.refused, n > 100 ? "l554," : "");
 		assert_int_equal(o.mails.len > 0, n == 100);
 		owner_fini(&o);
 		buf_fini(&script);
@@ -656,7 +671,7 @@ main(void)
 		cmocka_unit_test(mails_are_taken),
 		cmocka_unit_test(chunks_are_taken),
 		cmocka_unit_test(commands_out_of_order_are_refused),
-		cmocka_unit_test(refusals_of_the_protocol_are_told),
+		cmocka_unit_test(each_refusal_is_told_once_with_its_reason),
 		cmocka_unit_test(the_owner_refuses_senders_and_recipients),
 		cmocka_unit_test(
 		    too_large_a_mail_is_refused_when_announced_and_when_sent),
