@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Any bytes as a snapshot: refused, or every name of a walk rises, can be got,
- * and the walk ends after as many names as there are cells.
+ * A snapshot of all tables, as they are now, in which some bytes are others:
+ * refused, or every name of a walk rises, can be got, and the walk ends after
+ * as many names as there are cells. The snapshot is made here and the input
+ * says only what to change, so no corpus grows old when tables change:
+ *	u8 rows of each table, u8 bytes cut off the end,
+ *	then for each change: u16 where, u8 what is flipped there.
  */
 #include <string.h>
 
 #include "../../../gateway/snmp/trap.h"
 #include "../../unit/snmp/numbers.h"
+
+#define HEAD_BYTES	2
+#define CHANGE_BYTES	3
+#define ROWS_MAX	7
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -38,17 +46,59 @@ walk(const struct snapshot *snapshot)
 	}
 }
 
+/* Nothing changed: each table is read with all its rows, and is walked. */
+static void
+all_is_reached(struct span bytes, const struct numbers *numbers)
+{
+	struct snapshot snapshot;
+
+	require(snapshot_read(&snapshot, bytes) == OK);
+	for (unsigned i = 0; i < MIB_N; i++)
+		require(snapshot.rows[i] == (mib_table((enum mib_id)i)->
+		    index_n == 0 ? 1 : numbers->rows[i]));
+	walk(&snapshot);
+	snapshot_fini(&snapshot);
+}
+
+static void
+change(struct buf *bytes, const uint8_t *data, size_t size)
+{
+	for (size_t i = 0; i + CHANGE_BYTES <= size; i += CHANGE_BYTES) {
+		size_t at = (size_t)data[i] | (size_t)data[i + 1] << 8;
+
+		bytes->ptr[at % bytes->len] ^= data[i + 2];
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct trap_watch watch;
+	struct trap_watch watch = { .looked = false };
+	struct numbers numbers = { .cell = NULL };
 	struct snapshot snapshot;
+	struct buf bytes;
 	unsigned told = 0;
 
-	if (snapshot_read(&snapshot, (struct span){ data, size }) != OK)
+	if (size < HEAD_BYTES)
 		return 0;
-	walk(&snapshot);
-	trap_look(&watch, &snapshot, 1, tell, &told);
-	snapshot_fini(&snapshot);
+	for (unsigned i = 0; i < MIB_N; i++) {
+		uint32_t max = mib_table((enum mib_id)i)->rows_max;
+
+		numbers.rows[i] = data[0] % (ROWS_MAX + 1);
+		if (numbers.rows[i] > max)
+			numbers.rows[i] = max;
+	}
+	numbers_write(&numbers, &bytes);
+	all_is_reached(buf_span(&bytes), &numbers);
+	change(&bytes, data + HEAD_BYTES, size - HEAD_BYTES);
+	if (snapshot_read(&snapshot, span_sub(buf_span(&bytes), 0,
+	    bytes.len - data[1])) == OK) {
+		require(data[1] == 0);
+		walk(&snapshot);
+		for (unsigned i = 1; i <= TRAP_LOOKS; i++)
+			trap_look(&watch, &snapshot, i, tell, &told);
+		snapshot_fini(&snapshot);
+	}
+	buf_fini(&bytes);
 	return 0;
 }
