@@ -190,6 +190,7 @@ struct gateway {
 	/* of snmpd; "": not wanted */
 	char			 agentx_path[AGENTX_PATH_BYTES];
 	uint64_t		 snapshot_ms;	/* of the last; monotonic */
+	struct buf		 watched;	/* by sekisho-snmp */
 	/* of the processes that are gone; key 0: free */
 	struct counter_route	 route_sums[ROUTES_SUMMED_MAX];
 	uint64_t		 format_sums[COUNTER_FORMATS_N]
@@ -447,6 +448,8 @@ void snapshot_packet_last(const struct gateway *gateway,
     struct snapshot_writer *w);
 /* A connection to snmpd, for sekisho-snmp; -1: nobody is there. */
 int snapshot_agentx(const struct gateway *gateway);
+/* What sekisho-snmp has seen and told: the next one begins with it. */
+void snapshot_watched(struct gateway *gateway, struct span seen);
 
 /* sekishod_places.c: what the rules ask of the audit log */
 /* At the start: the key for names is read, or made. */

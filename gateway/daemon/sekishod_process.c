@@ -133,6 +133,18 @@ process_send_rules(struct process *process)
 		send_listeners(process);
 }
 
+/* Before the rules, with which the agent begins to look. */
+static void
+send_watched(struct process *process)
+{
+	const struct buf *watched = &process->gateway->watched;
+	const struct msg_empty fixed = { 0 };
+
+	if (watched->len > 0)
+		send_to(process, MSG_WATCHED_BEFORE, &fixed,
+		    buf_span(watched), NULL, 0);
+}
+
 /*
  * Whom a process talks to. The spool and the packet process are in the middle
  * of many, which talk to them and to nobody else.
@@ -262,6 +274,8 @@ on_message(void *arg, struct ipc_channel *channel,
 	} else if (message->kind == MSG_AGENTX_ASK) {
 		answer(process, MSG_AGENTX,
 		    snapshot_agentx(process->gateway));
+	} else if (message->kind == MSG_WATCHED) {
+		snapshot_watched(process->gateway, message->tail);
 	}
 }
 
@@ -431,6 +445,8 @@ process_start(struct process *process)
 		process_put_down(process, "no channel for it");
 		return;
 	}
+	if (process->role == ROLE_SNMP)
+		send_watched(process);
 	process_send_rules(process);
 	if (process->role == ROLE_AUDIT)
 		audit_process_starts(process);

@@ -231,3 +231,13 @@ snapshot_agentx(const struct gateway *g)
 	close(fd);
 	return -1;
 }
+
+/* Its meaning is the agent's alone: kept as it is, and given back. */
+void
+snapshot_watched(struct gateway *g, struct span seen)
+{
+	buf_fini(&g->watched);
+	buf_init(&g->watched, TRAP_SAVED_BYTES);
+	if (buf_add(&g->watched, seen) != OK)
+		log_warn("no memory for what sekisho-snmp has told");
+}

@@ -90,6 +90,9 @@ from_supervisor(unsigned timeout_ms)
 		else
 			counter_add(COUNTER_AGENTX_REFUSED, 1);
 		message.fds[0] = -1;
+	} else if (message.kind == MSG_WATCHED_BEFORE) {
+		if (trap_restore(&watch, message.tail) != OK)
+			log_warn("what was told before is not known");
 	} else if (message.kind == MSG_STOP) {
 		stopping = true;
 	} else if (message.kind == MSG_RULES) {
@@ -195,6 +198,26 @@ still_sane(void)
 }
 
 /*
+ * Behind what was told: if we end in between it is told twice by the next one,
+ * and not never.
+ */
+static void
+remember(void)
+{
+	static const struct msg_empty fixed;
+	struct diag diag;
+	struct buf saved;
+
+	buf_init(&saved, TRAP_SAVED_BYTES);
+	if (trap_save(&watch, &saved) != OK)
+		log_warn("no memory to keep what was told");
+	else if (ipc_send_now(ROLE_FD_SUPERVISOR, MSG_WATCHED, &fixed,
+	    buf_span(&saved), NULL, 0, &diag) != OK)
+		die(4, "the supervisor is gone");
+	buf_fini(&saved);
+}
+
+/*
  * What changes while snmpd is away is told when it is back, as the numbers
  * are then compared with those of before.
  */
@@ -211,6 +234,7 @@ look(void)
 	    now - watch.at_ms >= AGENT_FRESH_MS)) {
 		seen_ms = taken_ms;
 		trap_look(&watch, &snapshot, now, on_trap, NULL);
+		remember();
 	}
 	if (taken_ms == 0 || now - taken_ms >= AGENT_LOOK_MS)
 		ask_snapshot(now);

@@ -119,6 +119,9 @@ enum msg_kind {
 	MSG_SNAPSHOT,		/* fds: sealed snmp/snapshot.h, if OK */
 	MSG_AGENTX_ASK,
 	MSG_AGENTX,		/* fds: connection to snmpd, if OK */
+	/* snmp -> supervisor, and to the next one */
+	MSG_WATCHED,		/* tail: snmp/trap.h, what is told by now */
+	MSG_WATCHED_BEFORE,	/* tail: the same, by the one before */
 	/* audit -> supervisor, and its answer */
 	MSG_PLACE_STATE,
 	MSG_PLACE_ASK,

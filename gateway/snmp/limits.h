@@ -49,6 +49,9 @@
 #define TRAP_OLDEST_CLEAR	1800
 #define TRAP_HELD_RAISE		86400	/* s, of a mail that is held */
 #define TRAP_HELD_CLEAR		43200
+/* what a watch has seen: 6 numbers, levels of 2 bytes, and processes */
+#define TRAP_SAVED_BYTES	(6 * 8 + (7 + MIB_DISKS_MAX) * 2 + \
+				    MIB_PROCESSES_MAX * 10)
 /* looks in a row that must agree before one is told */
 #define TRAP_LOOKS		2
 

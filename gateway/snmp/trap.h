@@ -2,6 +2,7 @@
 #ifndef SEKISHO_SNMP_TRAP_H
 #define SEKISHO_SNMP_TRAP_H
 
+#include "../base/buf.h"
 #include "snapshot.h"
 
 /*
@@ -65,5 +66,13 @@ typedef void trap_tell(void *arg, const struct trap *trap);
  */
 void trap_look(struct trap_watch *watch, const struct snapshot *snapshot,
     uint64_t now_ms, trap_tell *tell, void *arg);
+
+/*
+ * What a watch has seen, for another one that goes on with it in its place:
+ * TRAP_SAVED_BYTES, always. trap_restore() gives ERR_INPUT for bytes that are
+ * none of this, and changes nothing then; now_ms is to be of the same clock.
+ */
+enum err trap_save(struct trap_watch *watch, struct buf *to) MUST_CHECK;
+enum err trap_restore(struct trap_watch *watch, struct span saved) MUST_CHECK;
 
 #endif

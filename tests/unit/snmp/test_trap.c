@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "../../../gateway/snmp/trap.h"
@@ -29,6 +30,7 @@ static unsigned told_n;
 static char subject[SNAPSHOT_TEXT_BYTES_MAX + 1];	/* of the last one */
 static struct trap_watch watch;
 static uint64_t now_ms;
+static bool anew;	/* each look is another agent's */
 
 static void
 from_scene(const struct numbers *numbers, enum mib_id id, uint32_t row,
@@ -86,6 +88,20 @@ tell(void *arg, const struct trap *trap)
 		memcpy(subject, trap->subject.ptr, trap->subject.len);
 }
 
+/* The agent ends, and another one goes on where it was. */
+static void
+another_agent(void)
+{
+	struct buf saved;
+
+	buf_init(&saved, TRAP_SAVED_BYTES);
+	assert_int_equal(trap_save(&watch, &saved), OK);
+	assert_int_equal(saved.len, TRAP_SAVED_BYTES);
+	memset(&watch, 0, sizeof(watch));
+	assert_int_equal(trap_restore(&watch, buf_span(&saved)), OK);
+	buf_fini(&saved);
+}
+
 /* A look a second later; how many were told. */
 static unsigned
 look(const struct scene *scene)
@@ -99,6 +115,8 @@ look(const struct scene *scene)
 
 	numbers_write(&numbers, &bytes);
 	assert_int_equal(snapshot_read(&snapshot, buf_span(&bytes)), OK);
+	if (anew && watch.looked)
+		another_agent();
 	told_n = 0;
 	now_ms += 1000;
 	trap_look(&watch, &snapshot, now_ms, tell, NULL);
@@ -318,6 +336,36 @@ rules_that_end_are_told_when_there_is_one_more(void **state)
 	assert_told(TRAP_RULE_EXPIRES, TRAP_CLEARED, 0);
 }
 
+static void
+what_is_no_saved_watch_is_not_restored(void **state)
+{
+	/* behind 6 numbers the first level: raised, looks */
+	static const struct {
+		size_t	at;
+		uint8_t	byte;
+	} bad[] = { { 48, 2 }, { 49, TRAP_LOOKS }, { 12, 1 } };
+	struct trap_watch before = watch;
+	struct buf saved;
+
+	(void)state;
+	buf_init(&saved, TRAP_SAVED_BYTES);
+	assert_int_equal(trap_save(&watch, &saved), OK);
+	for (size_t n = 0; n < saved.len; n++)
+		assert_int_equal(trap_restore(&watch, (struct span){
+		    saved.ptr, n }), ERR_INPUT);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		uint8_t was = saved.ptr[bad[i].at];
+
+		saved.ptr[bad[i].at] = bad[i].byte;
+		assert_int_equal(trap_restore(&watch, buf_span(&saved)),
+		    ERR_INPUT);
+		saved.ptr[bad[i].at] = was;
+	}
+	assert_memory_equal(&watch, &before, sizeof(watch));
+	assert_int_equal(trap_restore(&watch, buf_span(&saved)), OK);
+	buf_fini(&saved);
+}
+
 int
 main(void)
 {
@@ -337,7 +385,11 @@ main(void)
 		cmocka_unit_test_setup(a_burst_is_a_rate, begin),
 		cmocka_unit_test_setup(
 		    rules_that_end_are_told_when_there_is_one_more, begin),
+		cmocka_unit_test_setup(what_is_no_saved_watch_is_not_restored,
+		    begin),
 	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	anew = true;
+	return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }
