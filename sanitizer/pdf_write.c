@@ -148,10 +148,10 @@ pdf_deflate(struct span data, struct buf *out)
 }
 
 enum err
-pdf_deflate_pixels(struct span data, bool look_back, struct buf *out)
+pdf_deflate_pixels(struct span data, bool flat, struct buf *out)
 {
-	return pack(data, PIXELS_LEVEL, look_back ? Z_DEFAULT_STRATEGY :
-	    Z_RLE, out);
+	return pack(data, PIXELS_LEVEL, flat ? Z_DEFAULT_STRATEGY :
+	    Z_FILTERED, out);
 }
 
 enum err

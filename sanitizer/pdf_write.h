@@ -119,11 +119,11 @@ enum err pdf_write_end(struct pdf_writer *w) MUST_CHECK;
 /* data as one zlib stream, appended to out. */
 enum err pdf_deflate(struct span data, struct buf *out) MUST_CHECK;
 /*
- * The same for rows of pixels, quicker. Where a byte has eight of them, and
- * in tables, it is worth while to look back for the same again; else runs are
- * found in a third of the time, and text comes out as short.
+ * The same for rows of pixels, quicker. flat: a byte has eight of them, or is
+ * of a table; else what is alike is short, and single bytes pay (Z_FILTERED):
+ * a page of grey characters comes out in two thirds of what its runs take.
  */
-enum err pdf_deflate_pixels(struct span data, bool look_back,
+enum err pdf_deflate_pixels(struct span data, bool flat,
     struct buf *out) MUST_CHECK;
 /* A number in the form above, from one of millionths. */
 enum err pdf_put_number(struct buf *out, int64_t millionths) MUST_CHECK;
