@@ -270,5 +270,5 @@ audit_changed(struct gateway *gateway, bool open, struct span why)
 	/* at the start the table comes with the first rules */
 	if (!gateway->mail_only && gateway->config.image != NULL &&
 	    gateway->stopping == 0)
-		packet_cuts_changed(gateway, true);
+		packet_cuts_changed(gateway, !open);
 }

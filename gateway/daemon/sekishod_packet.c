@@ -572,7 +572,8 @@ packet_changed(struct gateway *gateway)
 
 /*
  * A segment is cut by the table, of the epoch before: that needs nobody
- * else, and touches no flow of other segments.
+ * else, and touches no flow of other segments. It is opened by the rules
+ * first: until sekisho-packet has them it would cut what comes to it.
  */
 void
 packet_cuts_changed(struct gateway *gateway, bool table)
@@ -582,6 +583,8 @@ packet_cuts_changed(struct gateway *gateway, bool table)
 	if (table && load(gateway, &diag) != OK)
 		refused(gateway, true, &diag);
 	changed(gateway);
+	if (!table && !packet_pending(gateway) && load(gateway, &diag) != OK)
+		refused(gateway, true, &diag);
 	for (unsigned i = 0; i < PROCESSES_MAX; i++) {
 		struct process *process = &gateway->processes[i];
 
