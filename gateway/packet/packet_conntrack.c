@@ -156,7 +156,8 @@ take_entry(const struct nlmsghdr *message,
 	memset(entry, 0, sizeof(*entry));
 	if (mnl_nlmsg_get_payload_len(message) < sizeof(struct nfgenmsg) ||
 	    mnl_attr_parse(message, sizeof(struct nfgenmsg), keep_attr,
-	    &attrs) < 0 || !take_tuple(table[CTA_TUPLE_ORIG], &entry->key))
+	    &attrs) < 0 || !packet_netlink_all_inside(message, table,
+	    CTA_MAX + 1) || !take_tuple(table[CTA_TUPLE_ORIG], &entry->key))
 		return false;
 	if (has(table[CTA_MARK], 4))
 		entry->mark = ntohl(mnl_attr_get_u32(table[CTA_MARK]));

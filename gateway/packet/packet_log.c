@@ -220,7 +220,8 @@ take_packet(struct packet_log *log, const struct nlmsghdr *message,
 	memset(packet, 0, sizeof(*packet));
 	if (mnl_nlmsg_get_payload_len(message) < sizeof(struct nfgenmsg) ||
 	    mnl_attr_parse(message, sizeof(struct nfgenmsg), keep_attr,
-	    attrs) < 0)
+	    attrs) < 0 || !packet_netlink_all_inside(message, attrs,
+	    NFULA_MAX + 1))
 		return false;
 	count_gap(log, attrs[NFULA_SEQ]);
 	prefix = get_bytes(attrs[NFULA_PREFIX]);
@@ -230,8 +231,7 @@ take_packet(struct packet_log *log, const struct nlmsghdr *message,
 	packet->why = drop_of_prefix(span_sub(prefix, 0, prefix.len - 1));
 	packet->in = get_u32(attrs[NFULA_IFINDEX_INDEV]);
 	packet->out = get_u32(attrs[NFULA_IFINDEX_OUTDEV]);
-	if (attrs[NFULA_PAYLOAD] == NULL ||
-	    !packet_netlink_inside(message, attrs[NFULA_PAYLOAD]))
+	if (attrs[NFULA_PAYLOAD] == NULL)
 		return false;
 	packet->bytes = get_bytes(attrs[NFULA_PAYLOAD]);
 	packet->len = length_of(packet->bytes);

@@ -30,4 +30,16 @@ packet_netlink_inside(const struct nlmsghdr *message,
 	    (const uint8_t *)message + message->nlmsg_len;
 }
 
+/* All of them? NULL: it is not there. */
+static inline bool
+packet_netlink_all_inside(const struct nlmsghdr *message,
+    const struct nlattr *const *attrs, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (attrs[i] != NULL && !packet_netlink_inside(message,
+		    attrs[i]))
+			return false;
+	return true;
+}
+
 #endif

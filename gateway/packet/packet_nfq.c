@@ -164,6 +164,8 @@ take_packet(const struct nlmsghdr *message, struct packet_nfq_packet *packet)
 	uint32_t seen;
 
 	if (nfq_nlmsg_parse(message, attrs) < 0 ||
+	    !packet_netlink_all_inside(message,
+	    (const struct nlattr *const *)attrs, NFQA_MAX + 1) ||
 	    attrs[NFQA_PACKET_HDR] == NULL ||
 	    mnl_attr_get_payload_len(attrs[NFQA_PACKET_HDR]) < sizeof(*header))
 		return false;
@@ -183,9 +185,6 @@ take_packet(const struct nlmsghdr *message, struct packet_nfq_packet *packet)
 		packet->has_mac = ntohs(hw->hw_addrlen) == sizeof(packet->mac);
 		memcpy(packet->mac, hw->hw_addr, sizeof(packet->mac));
 	}
-	if (attrs[NFQA_PAYLOAD] != NULL &&
-	    !packet_netlink_inside(message, attrs[NFQA_PAYLOAD]))
-		return false;
 	if (attrs[NFQA_PAYLOAD] != NULL)
 		packet->bytes =
 		    (struct span){ mnl_attr_get_payload(attrs[NFQA_PAYLOAD]),
